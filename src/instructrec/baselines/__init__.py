@@ -1,0 +1,1 @@
+"""The other rows of the comparison table, behind the same Scorer protocol."""

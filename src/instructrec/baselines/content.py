@@ -1,0 +1,98 @@
+"""The words of the items: a profile of what was liked (TF-IDF), and a search for what was asked (BM25)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from implicit.nearest_neighbours import tfidf_weight
+from scipy.sparse import csr_matrix
+
+from instructrec.baselines.matrix import above_zero, counts, with_prior
+from instructrec.baselines.neighbours import unit_rows
+from instructrec.data.dataset import Catalog, Dataset
+from instructrec.data.text import TermIndex, count_terms, terms
+from instructrec.types import Context
+
+
+@dataclass(eq=False)
+class TfIdfContent:
+    """Items whose words are like the words of the last items of the history."""
+
+    vectors: csr_matrix  # items, terms; unit rows
+    popularity: np.ndarray  # items
+    last: int
+    name: str = "TF-IDF content"
+
+    @classmethod
+    def fit(cls, train: Dataset, last: int = 50, texts: Sequence[str] | None = None) -> "TfIdfContent":
+        """Weigh the words of each item; `last` is how many items of the history make the profile.
+
+        `texts` has one text per item in catalog order; without it, `item_texts` of the catalog.
+        """
+        above_zero(last=last)
+        raw, _ = count_terms(texts if texts is not None else item_texts(train.catalog))
+        weighted = csr_matrix(tfidf_weight(raw), dtype=np.float32)
+        weighted.data = np.maximum(weighted.data, 0.0)  # implicit's idf is negative for a word that every item has
+        return cls(unit_rows(weighted), counts(train), last)
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        """Take the cosine of the mean vector of the history with each item; (contexts, items) float32."""
+        profile = unit_rows(_mean_rows(self.vectors, [context.history[-self.last :] for context in contexts]))
+        return with_prior((profile @ self.vectors.T).toarray(), self.popularity)
+
+
+@dataclass(eq=False)
+class BM25:
+    """A search engine: the words of the request against the words of the items, with no taste of its own."""
+
+    index: TermIndex
+    titles: list[list[str]]  # the terms of each item's title
+    popularity: np.ndarray  # items
+    last: int
+    name: str = "BM25"
+
+    @classmethod
+    def fit(cls, train: Dataset, last: int = 10, texts: Sequence[str] | None = None) -> "BM25":
+        """Index the text of each item; `last` is how many titles of the history stand in when there are no words."""
+        above_zero(last=last)
+        index = TermIndex.build(texts if texts is not None else item_texts(train.catalog))
+        titles = [terms(title or "") for title in train.catalog.items["title"]]
+        return cls(index, titles, counts(train), last)
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        """Score the request's words, or else the words of the titles in the history; (contexts, items) float32."""
+        return with_prior(self.index.score([self._query(context) for context in contexts]), self.popularity)
+
+    def _query(self, context: Context) -> list[str]:
+        if context.words:
+            return list(context.words)
+        return [word for item in context.history[-self.last :] for word in self.titles[item]]
+
+
+def item_texts(catalog: Catalog) -> list[str]:
+    """Join the words of each item: its title and every other column of text, in catalog order.
+
+    Ids and addresses are left out: they are text to a file format, not to a reader.
+
+    >>> item_texts(Catalog(pl.DataFrame({"item_id": ["a"], "title": ["Tea"], "tags": [["green", "hot"]], "price": [2.0]})))
+    ['Tea green hot']
+    """
+    columns = [_as_text(name, kind) for name, kind in catalog.items.schema.items() if _is_text(name, kind)]
+    return catalog.items.select(pl.concat_str(columns, separator=" ", ignore_nulls=True).alias("text"))["text"].to_list()
+
+
+def _is_text(name: str, kind: pl.DataType) -> bool:
+    return kind in (pl.String, pl.List(pl.String)) and not name.endswith(("_id", "_url", "_path"))
+
+
+def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
+    return pl.col(name) if kind == pl.String else pl.col(name).list.join(" ", ignore_nulls=True)
+
+
+def _mean_rows(vectors: csr_matrix, picks: list[np.ndarray]) -> csr_matrix:
+    sizes = np.array([len(pick) for pick in picks], dtype=np.int64)
+    chosen = np.concatenate([np.empty(0, np.int32), *picks])
+    weights = np.repeat(1.0 / np.maximum(sizes, 1), sizes).astype(np.float32)
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    return csr_matrix(csr_matrix((weights, chosen, offsets), shape=(len(picks), vectors.shape[0])) @ vectors)

@@ -1,0 +1,47 @@
+"""The baselines by name, each with the settings that are tried on validation before it may stand in a table.
+
+`UntunedEncoder` is not among them: it has nothing to tune and needs item vectors, so whoever has those adds it by hand.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from instructrec.baselines.content import BM25, TfIdfContent
+from instructrec.baselines.factors import ALS
+from instructrec.baselines.linear import EASE
+from instructrec.baselines.neighbours import ItemKNN, UserKNN
+from instructrec.baselines.popular import Popularity, RecentPopularity
+from instructrec.types import Scorer
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """How to fit one row of the table, and the settings to choose from."""
+
+    fit: Callable[..., Scorer]
+    grid: Sequence[Settings] = ({},)
+
+
+def grid(**options: Sequence[Any]) -> list[Settings]:
+    """List every combination of some options.
+
+    >>> grid(k=(1, 2), l2=(5,))
+    [{'k': 1, 'l2': 5}, {'k': 2, 'l2': 5}]
+    """
+    return [dict(zip(options, values, strict=True)) for values in product(*options.values())]
+
+
+BASELINES: Mapping[str, Baseline] = {
+    "popularity": Baseline(Popularity.fit),
+    "recent popularity": Baseline(RecentPopularity.fit, grid(half_life=(0.01, 0.03, 0.1, 0.3))),
+    "item neighbours": Baseline(ItemKNN.fit, grid(k=(20, 50, 100, 200))),
+    "user neighbours": Baseline(UserKNN.fit, grid(k=(20, 50, 100, 200))),
+    "EASE": Baseline(EASE.fit, grid(l2=(50.0, 150.0, 500.0, 2000.0))),
+    "ALS": Baseline(ALS.fit, grid(factors=(32, 64), regularization=(1.0, 10.0), alpha=(1.0, 10.0))),
+    "TF-IDF content": Baseline(TfIdfContent.fit, grid(last=(10, 50, 200))),
+    "BM25": Baseline(BM25.fit, grid(last=(1, 3, 10))),
+}

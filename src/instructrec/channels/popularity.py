@@ -1,0 +1,42 @@
+"""The popularity channel: how often an item was liked lately, the prior for people and words we know nothing of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from instructrec.data.histories import Histories
+from instructrec.types import Context
+
+
+@dataclass(frozen=True)
+class Popularity:
+    """Standardised log of positive acts; an act is worth half as much for every `half_life` of the period before its end."""
+
+    values: np.ndarray  # items, float32
+    name: str = "popularity"
+
+    @classmethod
+    def fit(cls, histories: Histories, items: int, half_life: float = 0.1) -> Self:
+        """Count positive acts with their age; `half_life` is a share of the whole period, so ordinals work as times do."""
+        chosen = histories.signs > 0
+        times = histories.times[chosen]
+        span = max(float(np.ptp(times)), 1e-9) if times.size else 1.0
+        age = (times.max(initial=0.0) - times) / span
+        counts = np.bincount(histories.items[chosen], np.exp2(-age / half_life), minlength=items)
+        logs = np.log1p(counts)
+        return cls(((logs - logs.mean()) / max(float(logs.std()), 1e-9)).astype(np.float32))
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        """The same prior for everyone; (contexts, items) float32."""
+        return np.broadcast_to(self.values, (len(contexts), self.values.size))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The prior of every item."""
+        return {"values": self.values}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The channel that gave these arrays."""
+        return cls(arrays["values"])

@@ -1,0 +1,81 @@
+"""The sequence channel: what comes next for this user, by a small causal transformer run in numpy (SASRec family).
+
+`tuning.networks` is its twin in torch; a test holds the two to the same scores.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from instructrec.channels.base import last_items
+from instructrec.types import Context
+
+EPSILON = 1e-5
+
+
+@dataclass(frozen=True)
+class NextItem:
+    """Pre-norm transformer over the last items; only the last position is scored, so the rest of the last block is skipped."""
+
+    weights: Mapping[str, np.ndarray]
+    name: str = "sequence"
+
+    @property
+    def layers(self) -> int:
+        """Number of transformer blocks."""
+        return sum(1 for key in self.weights if key.endswith(".qkv.weight"))
+
+    def state(self, contexts: list[Context]) -> np.ndarray:
+        """The user vector after the last act; (contexts, width) float32, zeros for an empty history."""
+        w = self.weights
+        items = last_items(contexts, w["position"].shape[0])
+        if not items.shape[1]:
+            return np.zeros((len(contexts), w["items"].shape[1]), np.float32)
+        pad = items < 0
+        hidden = w["items"][np.maximum(items, 0)] * np.float32(w["items"].shape[1] ** 0.5) + w["position"][-items.shape[1] :]
+        length = items.shape[1]
+        visible = (np.tril(np.ones((length, length), bool)) & ~pad[:, None, :]) | np.eye(length, dtype=bool)
+        for layer in range(self.layers):
+            hidden = self._block(hidden, visible, f"blocks.{layer}.", last=layer == self.layers - 1)
+        state = _norm(hidden[:, -1], w["norm.weight"], w["norm.bias"])
+        return np.where(pad[:, -1:], np.float32(0), state)
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        """Product of the user vector with every item vector; (contexts, items) float32, zeros for an empty history."""
+        state = self.state(contexts)
+        known = state.any(axis=1, keepdims=True)
+        return (state @ self.weights["items"].T + self.weights["bias"] * known).astype(np.float32)
+
+    def _block(self, hidden: np.ndarray, visible: np.ndarray, prefix: str, last: bool) -> np.ndarray:
+        w, heads = self.weights, 2
+        batch, length, width = hidden.shape
+        normed = _norm(hidden, w[prefix + "norm1.weight"], w[prefix + "norm1.bias"])
+        qkv = normed @ w[prefix + "qkv.weight"].T + w[prefix + "qkv.bias"]
+        query, key, value = qkv.reshape(batch, length, 3, heads, width // heads).transpose(2, 0, 3, 1, 4)
+        if last:  # nobody reads the other positions
+            query, visible, hidden = query[:, :, -1:], visible[:, -1:], hidden[:, -1:]
+        logits = query @ key.swapaxes(-1, -2) * np.float32((width // heads) ** -0.5)
+        logits = np.where(visible[:, None], logits, np.float32(-1e9))
+        shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        shares /= shares.sum(axis=-1, keepdims=True)
+        mixed = (shares @ value).swapaxes(1, 2).reshape(batch, -1, width)
+        hidden = hidden + mixed @ w[prefix + "out.weight"].T + w[prefix + "out.bias"]
+        normed = _norm(hidden, w[prefix + "norm2.weight"], w[prefix + "norm2.bias"])
+        inner = normed @ w[prefix + "up.weight"].T + w[prefix + "up.bias"]
+        return hidden + (inner / (1 + np.exp(-inner))) @ w[prefix + "down.weight"].T + w[prefix + "down.bias"]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The network's weights by their torch names."""
+        return dict(self.weights)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The channel that gave these arrays."""
+        return cls(dict(arrays))
+
+
+def _norm(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    centred = x - x.mean(axis=-1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + np.float32(EPSILON)) * weight + bias

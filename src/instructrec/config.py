@@ -1,0 +1,54 @@
+"""Settings: plain dictionaries (flags, TOML, JSON) to the frozen dataclass beside each component; unknown keys refuse."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from instructrec.errors import ConfigError
+
+Settings = TypeVar("Settings")
+
+WORKSPACE_VARIABLE = "INSTRUCTREC_WORKSPACE"
+CACHE_VARIABLE = "INSTRUCTREC_CACHE"
+
+
+def build(cls: type[Settings], given: Mapping[str, Any]) -> Settings:
+    """Make a settings dataclass from a mapping, refusing keys it does not have.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Size:
+    ...     width: int = 1
+    >>> build(Size, {"width": 2})
+    Size(width=2)
+    >>> build(Size, {"height": 2})
+    Traceback (most recent call last):
+    ...
+    instructrec.errors.ConfigError: Size has no setting 'height'; it has: width
+    """
+    assert is_dataclass(cls)
+    names = [f.name for f in fields(cls)]
+    if unknown := sorted(given.keys() - set(names)):
+        raise ConfigError(f"{cls.__name__} has no setting {', '.join(map(repr, unknown))}; it has: {', '.join(names)}")
+    return cls(**given)
+
+
+def workspace_folder(given: str | Path | None = None) -> Path:
+    """The workspace: what was asked for, else the environment's, else `.instructrec` in the current folder."""
+    return Path(given or os.environ.get(WORKSPACE_VARIABLE) or ".instructrec")
+
+
+def cache_folder() -> Path:
+    """Where weights, data and tables fetched or computed once are kept for this user."""
+    if own := os.environ.get(CACHE_VARIABLE):
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "instructrec"
+
+
+def threads() -> int:
+    """How many threads to use: the cores this process may run on, and never more."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, available or 1)

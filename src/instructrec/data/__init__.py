@@ -1,0 +1,1 @@
+"""Logs and catalogs in; a clean, split Dataset out."""

@@ -1,0 +1,1 @@
+"""Slates in; numbers with intervals out."""

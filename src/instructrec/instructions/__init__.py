@@ -1,0 +1,1 @@
+"""What people say they want: understood, and made for training."""

@@ -1,0 +1,1 @@
+"""The fast model (channels and gates) and its files."""

@@ -1,0 +1,124 @@
+"""Models on disk: safetensors and a readable manifest, published atomically, with a pointer to the current one."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from instructrec.channels.base import pack_strings, unpack_strings
+from instructrec.errors import NotTrained, StoreError
+from instructrec.models.fast import CHANNELS, FastModel
+from instructrec.models.gates import Gates
+
+FORMAT = 1
+
+
+def publish(model: FastModel, folder: Path) -> str:
+    """Write a model as the next version and make it current; readers see the old one or the new one, never a half.
+
+    Returns the version's name. The draft is written beside its place, synced and renamed; then the pointer is replaced.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    version = _next_version(folder)
+    draft = folder / f".{version}.{os.getpid()}"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    save_file(_arrays(model), draft / "model.safetensors")
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = {"format": FORMAT, "version": version, "created": created, **model.facts}
+    (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
+    for path in (*draft.iterdir(), draft):
+        _sync(path)
+    draft.rename(folder / version)
+    _point(folder, version)
+    return version
+
+
+def load(folder: Path, version: str | None = None) -> FastModel:
+    """Read the current model, or the version named; raises NotTrained when there is none."""
+    chosen = version or current(folder)
+    path = folder / chosen
+    try:
+        manifest = json.loads((path / "manifest.json").read_text())
+        arrays = load_file(path / "model.safetensors")
+    except FileNotFoundError as error:
+        raise NotTrained(f"no model {chosen!r} in {folder}; there are: {', '.join(versions(folder)) or 'none'}") from error
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise StoreError(f"model {chosen} in {folder} is damaged ({error}); next: instructrec models rollback") from error
+    if manifest["format"] != FORMAT:
+        raise StoreError(f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}: train again")
+    return _model(arrays, manifest)
+
+
+def current(folder: Path) -> str:
+    """The version that is served."""
+    try:
+        return (folder / "current").read_text().strip()
+    except FileNotFoundError as error:
+        raise NotTrained(f"no model in {folder}; next: instructrec train") from error
+
+
+def versions(folder: Path) -> list[str]:
+    """All complete versions, oldest first."""
+    return sorted(p.parent.name for p in folder.glob("v*/manifest.json")) if folder.exists() else []
+
+
+def manifest(folder: Path, version: str) -> dict[str, Any]:
+    """What a version says of itself."""
+    return json.loads((folder / version / "manifest.json").read_text())
+
+
+def rollback(folder: Path, version: str | None = None) -> str:
+    """Serve an earlier version again: the one named, or the one before the current one."""
+    known, now = versions(folder), current(folder)
+    earlier = [v for v in known if v < now]
+    target = version or (earlier[-1] if earlier else None)
+    if target is None or target not in known:
+        raise NotTrained(f"no model {version or 'before ' + now} to go back to; there are: {', '.join(known)}")
+    _point(folder, target)
+    return target
+
+
+def _next_version(folder: Path) -> str:
+    numbers = [int(p.name[1:]) for p in folder.glob("v*") if p.name[1:].isdigit()]
+    return f"v{max(numbers, default=0) + 1:05d}"
+
+
+def _point(folder: Path, version: str) -> None:
+    draft = folder / f".current.{os.getpid()}"
+    draft.write_text(version + "\n")
+    _sync(draft)
+    draft.replace(folder / "current")
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _arrays(model: FastModel) -> dict[str, np.ndarray]:
+    arrays = {"catalog.items": pack_strings(model.items)}
+    arrays |= {f"gates.{k}": v for k, v in model.gates.arrays().items()}
+    for name, channel in model.channels.items():
+        arrays |= {f"{name}.{k}": v for k, v in channel.arrays().items()}
+    return {k: np.ascontiguousarray(v) for k, v in arrays.items()}
+
+
+def _model(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> FastModel:
+    def part(name: str) -> dict[str, np.ndarray]:
+        return {k[len(name) + 1 :]: v for k, v in arrays.items() if k.startswith(name + ".")}
+
+    channels = {name: kind.from_arrays(part(name)) for name, kind in CHANNELS.items()}
+    items = tuple(unpack_strings(arrays["catalog.items"]))
+    return FastModel(items, channels, Gates.from_arrays(part("gates")), facts)

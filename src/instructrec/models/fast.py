@@ -1,0 +1,53 @@
+"""The fast model: score(item | user, instruction) = sum over channels of gate(context) * channel(item)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from instructrec.channels.base import Channel
+from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.lexical import Lexical
+from instructrec.channels.neighbours import Neighbours
+from instructrec.channels.popularity import Popularity
+from instructrec.channels.sequence import NextItem
+from instructrec.models.gates import Gates, features
+from instructrec.types import Context
+
+CHANNELS: Mapping[str, type[Channel]] = {
+    "sequence": NextItem,
+    "instruction": InstructionMatch,
+    "neighbours": Neighbours,
+    "lexical": Lexical,
+    "popularity": Popularity,
+}
+
+
+@dataclass(frozen=True)
+class FastModel:
+    """Channels and gates over one catalog; scores every item, and says how each score came about."""
+
+    items: tuple[str, ...]  # item ids; an item's number is its place
+    channels: Mapping[str, Channel]
+    gates: Gates
+    facts: Mapping[str, Any] = field(default_factory=dict)  # data hash, settings, metrics, code version, encoder
+    name: str = "InstructRec"
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Item id -> number."""
+        return {item: number for number, item in enumerate(self.items)}
+
+    def parts(self, contexts: Sequence[Context]) -> dict[str, np.ndarray]:
+        """The gated channels, whose sum is the score; channel -> (contexts, items) float32."""
+        match = self.channels["instruction"]
+        assert isinstance(match, InstructionMatch)
+        gates = self.gates.values(features(contexts, match))
+        order = self.gates.channels
+        return {c: self.channels[c].score(list(contexts)) * gates[:, [k]] for k, c in enumerate(order)}
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        """The score of the whole catalog; (contexts, items) float32."""
+        return np.sum(list(self.parts(contexts).values()), axis=0)

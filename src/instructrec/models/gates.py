@@ -1,0 +1,51 @@
+"""Gates: how much each channel counts in this context; shared by serving (numpy) and fitting (`tuning.gates`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from instructrec.channels.base import pack_strings, unpack_strings
+from instructrec.channels.instruction import InstructionMatch, unit
+from instructrec.types import Context
+
+FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement")
+
+
+def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray:
+    """What the gates look at; (contexts, features) float32, each about 0 to 1.
+
+    `agreement` is the cosine between the instruction and the mean text vector of the last ten items of the history.
+    """
+    rows = np.zeros((len(contexts), len(FEATURES)), np.float32)
+    for row, context in enumerate(contexts):
+        length, vector = len(context.history), context.vector
+        both, agreement = 0.0, 0.0
+        if vector is not None and length:
+            taste = unit(match.items[context.history[-10:]].mean(axis=0))
+            both, agreement = 1.0, float(taste @ unit(vector))
+        words = min(len(context.words), 10) / 10
+        rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement)
+    return rows
+
+
+@dataclass(frozen=True)
+class Gates:
+    """gate_c = exp(weights_c . features) * scale_c: positive always, so a channel never argues against itself."""
+
+    channels: tuple[str, ...]
+    weights: np.ndarray  # channels x features
+    scale: np.ndarray  # channels
+
+    def values(self, given: np.ndarray) -> np.ndarray:
+        """Gate values; (contexts, features) -> (contexts, channels)."""
+        return (np.exp(np.clip(given @ self.weights.T, -10, 10)) * self.scale).astype(np.float32)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything needed to evaluate the gates."""
+        return {"channels": pack_strings(self.channels), "weights": self.weights, "scale": self.scale}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Gates":
+        """The gates that gave these arrays."""
+        return cls(tuple(unpack_strings(arrays["channels"])), arrays["weights"], arrays["scale"])

@@ -1,0 +1,1 @@
+"""Files and databases in, as they are: tables, columns and values understood, and read as one Dataset."""

@@ -1,0 +1,111 @@
+"""Whole datasets in and out of the store; every write is one transaction, so a killed one leaves nothing behind."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from instructrec.data.dataset import INTERACTIONS, Catalog, Dataset, Feedback
+from instructrec.errors import NotTrained
+from instructrec.store.sqlite import SqliteStore
+from instructrec.types import Progress, no_progress
+
+BATCH = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What an append did: rows given, rows new, rows that were there already."""
+
+    given: int
+    added: int
+    known: int
+
+
+def save(store: SqliteStore, data: Dataset, progress: Progress = no_progress) -> dict[str, Saved]:
+    """Append a dataset: items and users are replaced by id, an interaction that is there already is left alone."""
+    with store.begin():
+        store.put("feedback", asdict(data.feedback))
+        counts = {
+            "items": _save_items(store, data.catalog.items),
+            "users": _save_users(store, data.users),
+            "interactions": _save_interactions(store, data, progress),
+        }
+    return counts
+
+
+def load(store: SqliteStore) -> Dataset:
+    """Everything the store holds, as a dataset; raises NotTrained when nothing was read yet."""
+    items = _frame(store, "SELECT item_id, title, attributes FROM items ORDER BY number", ("item_id", "title"))
+    if not items.height:
+        raise NotTrained(f"the store {store.path} is empty; next: instructrec read FOLDER")
+    users = _frame(store, "SELECT user_id, attributes FROM users", ("user_id",))
+    query = f"SELECT {', '.join(INTERACTIONS)} FROM interactions ORDER BY user_id, timestamp"
+    acts = pl.read_database(query, store.connection, schema_overrides=dict(INTERACTIONS))
+    return Dataset(Catalog(items), users, acts, Feedback(**store.get("feedback", {})))
+
+
+def _frame(store: SqliteStore, query: str, keys: tuple[str, ...]) -> pl.DataFrame:
+    rows = store.connection.execute(query).fetchall()
+    records = [{**dict(zip(keys, row, strict=False)), **json.loads(row[-1])} for row in rows]
+    if not records:
+        return pl.DataFrame(schema={k: pl.String for k in keys})
+    return pl.from_dicts(records, infer_schema_length=None)
+
+
+def _records(frame: pl.DataFrame, keys: tuple[str, ...]) -> Iterable[tuple[Any, ...]]:
+    """Rows as (keys ..., the other columns as JSON without nulls)."""
+    for row in frame.iter_rows(named=True):
+        rest = {k: v for k, v in row.items() if k not in keys and v is not None}
+        yield (*(row[k] for k in keys), json.dumps(rest, ensure_ascii=False, default=str))
+
+
+def _append(store: SqliteStore, table: str, statement: str, rows: Iterable[tuple[Any, ...]], given: int) -> Saved:
+    before = store.count(table)
+    store.connection.executemany(statement, rows)
+    added = store.count(table) - before
+    return Saved(given, added, given - added)
+
+
+def _save_items(store: SqliteStore, items: pl.DataFrame) -> Saved:
+    # An item that only an interactions file names has its id as title: it must not overwrite the real one.
+    statement = (
+        "INSERT INTO items (item_id, title, attributes) VALUES (?, ?, ?) ON CONFLICT (item_id) DO UPDATE SET "
+        "title = excluded.title, attributes = excluded.attributes "
+        "WHERE excluded.title != excluded.item_id OR excluded.attributes != '{}'"
+    )
+    return _append(store, "items", statement, _records(items, ("item_id", "title")), items.height)
+
+
+def _save_users(store: SqliteStore, users: pl.DataFrame) -> Saved:
+    statement = (
+        "INSERT INTO users VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET attributes = excluded.attributes "
+        "WHERE excluded.attributes != '{}'"
+    )
+    return _append(store, "users", statement, _records(users, ("user_id",)), users.height)
+
+
+def _save_interactions(store: SqliteStore, data: Dataset, progress: Progress) -> Saved:
+    """Insert in key order, which keeps the tree of the table append-only and fast."""
+    acts = data.signed().sort("user_id", "timestamp", "item_id", "action")
+    extra = [c for c in acts.columns if c not in (*INTERACTIONS, "sign")]
+    if extra:
+        rest = pl.struct(extra).map_elements(_extra_json, return_dtype=pl.String, skip_nulls=False)
+        acts = acts.with_columns(rest.alias("extra"))
+    else:
+        acts = acts.with_columns(pl.lit(None, pl.String).alias("extra"))
+    acts = acts.select("user_id", "timestamp", "item_id", "action", "value", "extra", "sign")
+    statement = "INSERT OR IGNORE INTO interactions VALUES (?, ?, ?, ?, ?, ?, ?)"
+    before = store.count("interactions")
+    for start in range(0, acts.height, BATCH):
+        store.connection.executemany(statement, acts.slice(start, BATCH).iter_rows())
+        progress("store", min(start + BATCH, acts.height), acts.height)
+    added = store.count("interactions") - before
+    return Saved(acts.height, added, acts.height - added)
+
+
+def _extra_json(row: Mapping[str, Any]) -> str | None:
+    rest = {k: v for k, v in row.items() if v is not None}
+    return json.dumps(rest, ensure_ascii=False, default=str) if rest else None

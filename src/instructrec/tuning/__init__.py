@@ -1,0 +1,1 @@
+"""Where weights change: batches, objective, networks and the loop; torch lives here."""

@@ -1,0 +1,52 @@
+"""Histories to batches: windows of bounded length, sorted into buckets so that short ones are not padded to long ones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from instructrec.data.histories import Histories
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Inputs and next items, right-aligned; `learn` marks the positions whose next act was positive."""
+
+    inputs: np.ndarray  # rows x length, item numbers, -1 where empty
+    targets: np.ndarray  # rows x length
+    learn: np.ndarray  # rows x length, bool
+
+
+def windows(histories: Histories, length: int) -> np.ndarray:
+    """Start and end of consecutive windows of up to length + 1 acts, shared at the ends; (windows, 2) int64.
+
+    `histories` should hold the acts the network may see, that is, the non-negative ones.
+    """
+    found = []
+    for start, end in zip(histories.offsets[:-1].tolist(), histories.offsets[1:].tolist(), strict=True):
+        while end - start >= 2:
+            first = max(start, end - length - 1)
+            found.append((first, end))
+            end = first + 1
+    return np.array(found, np.int64).reshape(-1, 2)
+
+
+def batches(histories: Histories, spans: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[Batch]:
+    """All windows once, in buckets of like length, in random order."""
+    jitter = rng.random(len(spans))
+    order = np.lexsort((jitter, spans[:, 1] - spans[:, 0]))
+    groups = [order[i : i + size] for i in range(0, len(order), size)]
+    for group in rng.permutation(len(groups)).tolist():
+        yield _batch(histories, spans[groups[group]])
+
+
+def _batch(histories: Histories, spans: np.ndarray) -> Batch:
+    lengths = spans[:, 1] - spans[:, 0] - 1
+    longest = int(lengths.max())
+    offset = np.arange(longest) - (longest - lengths[:, None])  # place in the window, negative where empty
+    place = np.maximum(spans[:, :1] + offset, 0)
+    empty = offset < 0
+    inputs = np.where(empty, -1, histories.items[place])
+    targets = np.where(empty, -1, histories.items[np.minimum(place + 1, len(histories.items) - 1)])
+    learn = ~empty & (histories.signs[np.minimum(place + 1, len(histories.items) - 1)] > 0)
+    return Batch(inputs.astype(np.int64), targets.astype(np.int64), learn)

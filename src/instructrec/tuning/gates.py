@@ -1,0 +1,100 @@
+"""Fit the gates by softmax on validation requests: later than everything the channels were fitted on, as in service."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from instructrec.channels.base import Channel
+from instructrec.channels.instruction import InstructionMatch
+from instructrec.evaluation.cases import Case
+from instructrec.evaluation.evaluate import Allowed, batches
+from instructrec.models.gates import FEATURES, Gates, features
+from instructrec.types import Context
+
+NEGATIVES = 500
+PULL = 0.02  # L2 towards plain addition of standardised channels: with few requests the gates stay near it
+
+
+@dataclass(frozen=True)
+class _Observed:
+    values: torch.Tensor  # requests x candidates x channels
+    features: torch.Tensor  # requests x features
+    relevant: torch.Tensor  # requests x candidates, bool
+    open: torch.Tensor  # requests x candidates, bool
+
+
+def prior(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates:
+    """Plain addition: every channel scaled to the same spread over the catalog, where it says anything."""
+    scale = np.ones(len(channels), np.float32)
+    for place, channel in enumerate(channels.values()):
+        spread = channel.score(list(contexts[:500])).std(axis=1)
+        spoken = spread[spread > 1e-9]
+        scale[place] = 1 / spoken.mean() if spoken.size else 1
+    return Gates(tuple(channels), np.zeros((len(channels), len(FEATURES)), np.float32), scale)
+
+
+def fit_gates(
+    channels: Mapping[str, Channel], cases: Sequence[Case], allowed: Allowed, seed: int = 0, steps: int = 60
+) -> Gates:
+    """Minimise the softmax loss of the relevant items among sampled open ones (L-BFGS); the result is deterministic by seed."""
+    start = prior(channels, [case.context for case in cases])
+    if not cases:
+        return start
+    seen = _observe(channels, start, cases, allowed, seed)
+    weights = torch.zeros(len(channels), len(FEATURES), requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        gates = (seen.features @ weights.T).clamp(-10, 10).exp()
+        logits = (seen.values * gates[:, None, :]).sum(dim=-1).masked_fill(~seen.open, -1e9)
+        losses = -logits.log_softmax(dim=-1)
+        loss = (losses * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
+        total = loss.mean() + PULL * weights.square().sum()
+        total.backward()
+        return total
+
+    optimiser.step(closure)
+    return Gates(start.channels, weights.detach().numpy().astype(np.float32), start.scale)
+
+
+def _observe(channels: Mapping[str, Channel], start: Gates, cases: Sequence[Case], allowed: Allowed, seed: int) -> _Observed:
+    """Channel values of each request's relevant items and of sampled others it could have been shown."""
+    match = channels["instruction"]
+    assert isinstance(match, InstructionMatch)
+    rng = np.random.default_rng(seed)
+    width = NEGATIVES + max(len(case.relevant) for case in cases)
+    values, relevant, free = [], [], []
+    for batch in batches(cases):
+        contexts = [case.context for case in batch]
+        scores = np.stack([c.score(contexts) for c in channels.values()], axis=-1) * start.scale
+        passes = allowed(contexts)
+        for row, case in enumerate(batch):
+            chosen, positive = _candidates(case, passes[row], width, rng)
+            values.append(scores[row, np.maximum(chosen, 0)])
+            relevant.append(positive)
+            free.append(chosen >= 0)
+    given = features([case.context for case in cases], match)
+    return _Observed(
+        torch.from_numpy(np.stack(values).astype(np.float32)),
+        torch.from_numpy(given),
+        torch.from_numpy(np.stack(relevant)),
+        torch.from_numpy(np.stack(free)),
+    )
+
+
+def _candidates(case: Case, passes: np.ndarray, width: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Relevant items first, then open others, then -1; and which of them are relevant."""
+    others = passes.copy()
+    others[case.seen] = False
+    others[case.relevant] = False
+    pool = np.flatnonzero(others)
+    drawn = rng.choice(pool, min(len(pool), NEGATIVES), replace=False) if len(pool) else pool
+    chosen = np.full(width, -1, np.int64)
+    chosen[: len(case.relevant)] = case.relevant
+    chosen[len(case.relevant) : len(case.relevant) + len(drawn)] = drawn
+    positive = np.zeros(width, bool)
+    positive[: len(case.relevant)] = True
+    return chosen, positive

@@ -1,0 +1,286 @@
+"""Train the fast model: one visible loop over the sequence and the instruction network, then counts, then gates."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from instructrec import __version__
+from instructrec.channels.base import Channel
+from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.lexical import Lexical
+from instructrec.channels.neighbours import NeighbourConfig, Neighbours, count_transitions
+from instructrec.channels.popularity import Popularity
+from instructrec.config import threads
+from instructrec.data.dataset import Split
+from instructrec.data.features import lexical_text
+from instructrec.data.histories import Histories
+from instructrec.encoders.base import Encoder
+from instructrec.errors import DataError
+from instructrec.evaluation.compare import accuracy
+from instructrec.models.fast import FastModel
+from instructrec.store.sqlite import SqliteStore
+from instructrec.tuning import state
+from instructrec.tuning.batch import batches, windows
+from instructrec.tuning.gates import fit_gates
+from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork
+from instructrec.tuning.objective import Sampler, softmax_loss
+from instructrec.tuning.prepare import Corpus, prepare
+from instructrec.types import Progress, no_progress
+
+NEIGHBOUR_GRID = tuple(
+    NeighbourConfig(decay=decay, backward=backward, row=row, column=column)
+    for decay in (0.5, 1.0)
+    for backward in (0.0, 0.5, 1.0)
+    for row, column in ((0.5, 0.5), (0.8, 0.2))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """How the fast model is trained; the defaults are the ones of the published figures."""
+
+    width: int = 64
+    length: int = 50
+    layers: int = 2
+    dropout: float = 0.3
+    rate: float = 1e-3
+    batch: int = 128
+    negatives: int = 1000
+    epochs: int = 30
+    patience: int = 5
+    instructions_each: int = 12
+    valid_limit: int = 2000
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """What a run did: a line an epoch, the chosen settings, and what it cost."""
+
+    epochs: list[dict[str, float]]
+    valid: dict[str, float]
+    neighbours: dict[str, Any]
+    cpu_seconds: float
+    resumed_from: int
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+
+def train(
+    split: Split,
+    encoder: Encoder,
+    config: TrainConfig = TrainConfig(),
+    *,
+    store: SqliteStore | None = None,
+    checkpoint: Path | None = None,
+    progress: Progress = no_progress,
+) -> tuple[FastModel, TrainReport]:
+    """Train on a split and return the model with what it took.
+
+    Learned weights see train only and stop on validation; transitions and popularity are counted again on train and valid at
+    the end, since counts may follow the present; gates are fitted on validation requests, with train-only counts. With a
+    `checkpoint` a killed run goes on at its last epoch. Raises DataError when there is nothing to learn from.
+    """
+    start = time.process_time()
+    torch.set_num_threads(threads())
+    corpus = prepare(
+        split, encoder, store, each=config.instructions_each, limit=config.valid_limit, seed=config.seed, progress=progress
+    )
+    run = _Run(corpus, config)
+    resumed = run.restore(checkpoint)
+    for epoch in run.remaining():
+        run.epoch(epoch, progress)
+        run.validate(epoch)
+        run.keep(checkpoint)
+        progress("train", epoch + 1, config.epochs)
+    progress("train", config.epochs, config.epochs)
+    run.use_best()
+    model, chosen = assemble(run, encoder.name)
+    report = TrainReport(run.log, model.facts["valid"], asdict(chosen), time.process_time() - start, resumed, asdict(config))
+    if checkpoint:
+        checkpoint.unlink(missing_ok=True)
+    return model, report
+
+
+class _Run:
+    """The networks of a run, their optimiser and what they reached so far."""
+
+    def __init__(self, corpus: Corpus, config: TrainConfig) -> None:
+        self.corpus, self.config = corpus, config
+        self.spans = windows(corpus.histories, config.length)
+        if not len(self.spans):
+            raise DataError("no user has two acts before the split, so there is no order to learn; read more interactions")
+        torch.manual_seed(config.seed)
+        self.parts = nn.ModuleDict(
+            {
+                "sequence": SequenceNetwork(corpus.vectors, config.width, config.length, config.layers, config.dropout),
+                "instruction": InstructionNetwork(corpus.vectors),
+            }
+        )
+        self.optimiser = torch.optim.AdamW(self.parts.parameters(), lr=config.rate, weight_decay=0.0)
+        counts = np.bincount(corpus.histories.items, minlength=len(corpus.items)).astype(np.float64)
+        self.sampler = Sampler(counts, config.negatives)
+        self.log: list[dict[str, float]] = []
+        self.best: dict[str, float] = {name: -1.0 for name in self.parts}
+        self.best_epoch = 0
+        self.kept: dict[str, torch.Tensor] = {}
+        self.identity = {"data": corpus.digest, "config": asdict(config)}
+
+    @property
+    def sequence(self) -> SequenceNetwork:
+        part = self.parts["sequence"]
+        assert isinstance(part, SequenceNetwork)
+        return part
+
+    @property
+    def instruction(self) -> InstructionNetwork:
+        part = self.parts["instruction"]
+        assert isinstance(part, InstructionNetwork)
+        return part
+
+    def remaining(self) -> Iterator[int]:
+        """Epochs still to run, until nothing got better for `patience` of them."""
+        while len(self.log) < self.config.epochs and len(self.log) - self.best_epoch <= self.config.patience:
+            yield len(self.log)
+
+    def epoch(self, number: int, progress: Progress) -> None:
+        """One pass over all windows, with a batch of instructions beside each batch of histories."""
+        torch.manual_seed(self.config.seed * 100_003 + number)
+        rng = np.random.default_rng((self.config.seed, number))
+        self.parts.train()
+        started, losses = time.perf_counter(), []
+        asks = self._asks(rng)
+        total = -(-len(self.spans) // self.config.batch)
+        for done, batch in enumerate(batches(self.corpus.histories, self.spans, self.config.batch, rng)):
+            if not batch.learn.any():
+                continue
+            states = self.sequence(torch.from_numpy(batch.inputs))[torch.from_numpy(batch.learn)]
+            candidates, included, place = self.sampler.draw(batch.targets[batch.learn], rng)
+            logits = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
+            loss = softmax_loss(logits, included, place)
+            if (rows := next(asks, None)) is not None:
+                loss = loss + self._instruction_loss(rows, rng)
+            self.optimiser.zero_grad()
+            loss.backward()
+            self.optimiser.step()
+            losses.append(float(loss.detach()))
+            progress(f"epoch {number + 1}", done + 1, total)
+        self.log.append({"epoch": number, "loss": float(np.mean(losses)), "seconds": time.perf_counter() - started})
+
+    def _asks(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Batches of instruction numbers, without end where there are any."""
+        size = len(self.corpus.wanted)
+        while size:
+            order = rng.permutation(size)
+            yield from (order[i : i + self.config.batch] for i in range(0, size, self.config.batch))
+
+    def _instruction_loss(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+        wanted = self.corpus.wanted[rows]
+        uniform = rng.choice(len(self.corpus.items), min(self.config.negatives, len(self.corpus.items)), replace=False)
+        candidates, place = np.unique(np.concatenate([wanted, uniform]), return_inverse=True)
+        logits = self.instruction(torch.from_numpy(self.corpus.asked[rows]), torch.from_numpy(candidates))
+        return softmax_loss(logits, torch.zeros(len(candidates)), torch.from_numpy(place[: len(rows)].astype(np.int64)))
+
+    def validate(self, number: int) -> None:
+        """NDCG@10 of each network alone; each keeps its own best weights."""
+        self.parts.eval()
+        items = len(self.corpus.items)
+        reached = {
+            "sequence": accuracy(self.sequence.channel(), self.corpus.plain, items) if self.corpus.plain else 0.0,
+            "instruction": accuracy(self.match(), self.corpus.instructed, items) if self.corpus.instructed else 0.0,
+        }
+        self.log[-1] |= {f"valid_{name}": value for name, value in reached.items()}
+        for name, value in reached.items():
+            if value > self.best[name]:
+                self.best[name], self.best_epoch = value, number + 1
+                self.kept |= {f"{name}.{k}": v.detach().clone() for k, v in self.parts[name].state_dict().items()}
+
+    def match(self) -> InstructionMatch:
+        """The numpy twin of the instruction network."""
+        return InstructionMatch(self.corpus.vectors, self.instruction.adapter.detach().numpy().copy())
+
+    def use_best(self) -> None:
+        """Go back to the best weights of each network."""
+        self.parts.load_state_dict(self.kept)
+        self.parts.eval()
+
+    def keep(self, path: Path | None) -> None:
+        """Write the run's state."""
+        if path:
+            now = {f"now.{k}": v for k, v in self.parts.state_dict().items()}
+            best = {f"best.{k}": v for k, v in self.kept.items()}
+            facts = {"identity": self.identity, "log": self.log, "best": self.best, "best_epoch": self.best_epoch}
+            state.write(path, {**now, **best, **state.optimiser_tensors(self.optimiser)}, facts)
+
+    def restore(self, path: Path | None) -> int:
+        """Go on with the state on disk, if it is of the same data and settings; returns the epochs that were done."""
+        found = state.read(path) if path else None
+        if found is None or found[1]["identity"] != self.identity:
+            return 0
+        tensors, facts = found
+        self.parts.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("now.")})
+        self.kept = {k[5:]: v for k, v in tensors.items() if k.startswith("best.")}
+        state.restore_optimiser(self.optimiser, tensors)
+        self.log, self.best, self.best_epoch = facts["log"], facts["best"], facts["best_epoch"]
+        return len(self.log)
+
+
+def assemble(run: _Run, encoder: str) -> tuple[FastModel, NeighbourConfig]:
+    """Counts, gates and networks as one model."""
+    corpus = run.corpus
+    chosen = choose_neighbours(corpus)
+    learned: dict[str, Channel] = {"sequence": run.sequence.channel(), "instruction": run.match()}
+    lexical = Lexical.fit([lexical_text(i) for i in corpus.items])
+
+    def with_counts(histories: Histories) -> dict[str, Channel]:
+        counted = Neighbours.fit(histories, len(corpus.items), chosen)
+        return {
+            **learned,
+            "neighbours": counted,
+            "lexical": lexical,
+            "popularity": Popularity.fit(histories, len(corpus.items)),
+        }
+
+    before = with_counts(corpus.histories)
+    gates = fit_gates(before, [*corpus.plain, *corpus.instructed], corpus.allowed, run.config.seed)
+    ids = tuple(i.id for i in corpus.items)
+    trial = FastModel(ids, before, gates)
+    valid = {
+        "nDCG@10": accuracy(trial, corpus.plain, len(ids)),
+        "nDCG@10 instructed": accuracy(trial, corpus.instructed, len(ids), allowed=corpus.allowed)
+        if corpus.instructed
+        else 0.0,
+    }
+    facts = {
+        "code": __version__,
+        "data": corpus.digest,
+        "encoder": encoder,
+        "settings": asdict(run.config),
+        "neighbours": asdict(chosen),
+        "valid": valid,
+        "epochs": len(run.log),
+    }
+    return FastModel(ids, with_counts(corpus.known), gates, facts), chosen
+
+
+def choose_neighbours(corpus: Corpus) -> NeighbourConfig:
+    """The way of counting transitions with the best NDCG@10 on validation."""
+    best, chosen = -1.0, NEIGHBOUR_GRID[0]
+    counts: dict[tuple[float, float], Any] = {}
+    for config in NEIGHBOUR_GRID if corpus.plain else ():
+        key = (config.decay, config.backward)
+        if key not in counts:
+            counts[key] = count_transitions(corpus.histories, len(corpus.items), config)
+        value = accuracy(Neighbours.of_counts(counts[key], config), corpus.plain, len(corpus.items))
+        if value > best:
+            best, chosen = value, config
+    return chosen

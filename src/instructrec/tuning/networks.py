@@ -1,0 +1,87 @@
+"""The learned parts in torch: the twins of `channels.sequence` and of the instruction channel's adapter."""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from instructrec.channels.sequence import NextItem
+
+HEADS = 2
+
+
+class Block(nn.Module):
+    """One pre-norm transformer block (SASRec family; SiLU instead of ReLU)."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = dropout
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, hidden: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+        """One step of mixing; hidden (batch, length, width), visible (batch, 1, length, length)."""
+        batch, length, width = hidden.shape
+        query, key, value = self.qkv(self.norm1(hidden)).view(batch, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
+        rate = self.dropout if self.training else 0.0
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=visible, dropout_p=rate)
+        hidden = hidden + functional.dropout(self.out(mixed.transpose(1, 2).reshape(batch, length, width)), rate)
+        return hidden + functional.dropout(self.down(functional.silu(self.up(self.norm2(hidden)))), rate)
+
+
+class SequenceNetwork(nn.Module):
+    """Causal transformer over item vectors that start at the PCA of the items' text vectors."""
+
+    def __init__(self, text: np.ndarray, width: int, length: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = dropout
+        self.items = nn.Parameter(torch.from_numpy(principal(text, width)))
+        self.bias = nn.Parameter(torch.zeros(len(text)))
+        self.position = nn.Parameter(torch.randn(length, width) * 0.02)
+        self.blocks = nn.ModuleList(Block(width, dropout) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, histories: torch.Tensor) -> torch.Tensor:
+        """States after each act; histories (batch, length) right-aligned, -1 where empty -> (batch, length, width)."""
+        length, empty = histories.shape[1], histories < 0
+        hidden = self.items[histories.clamp(min=0)] * self.items.shape[1] ** 0.5 + self.position[-length:]
+        hidden = functional.dropout(hidden, self.dropout, self.training)
+        causal = torch.ones(length, length, dtype=torch.bool).tril()
+        visible = (causal & ~empty[:, None, :]) | torch.eye(length, dtype=torch.bool)
+        for block in self.blocks:
+            hidden = block(hidden, visible[:, None])
+        return self.norm(hidden)
+
+    def channel(self) -> NextItem:
+        """The numpy twin with the present weights."""
+        return NextItem({name: value.detach().numpy().copy() for name, value in self.state_dict().items()})
+
+
+class InstructionNetwork(nn.Module):
+    """A query adapter that starts at identity, so the zero-shot encoder is the floor, and a learned temperature."""
+
+    def __init__(self, items: np.ndarray, temperature: float = 0.07) -> None:
+        super().__init__()
+        self.register_buffer("items", torch.from_numpy(items), persistent=False)
+        self.adapter = nn.Parameter(torch.eye(items.shape[1]))
+        self.log_scale = nn.Parameter(torch.tensor(float(np.log(1 / temperature))))
+
+    def forward(self, asked: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
+        """Scaled cosines; asked (batch, dimension), candidates (some) item numbers -> (batch, some)."""
+        vectors = functional.normalize(asked @ self.adapter.T, dim=-1)
+        return vectors @ self.items[candidates].T * self.log_scale.exp().clamp(max=100)
+
+
+def principal(vectors: np.ndarray, width: int) -> np.ndarray:
+    """The first principal components of the rows, scaled to the size of usual initial item vectors; (rows, width) float32.
+
+    Fewer components than `width` are filled with small noise, so that a catalog of a few items trains too.
+    """
+    centred = vectors.astype(np.float64) - vectors.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    parts = centred @ axes[:, ::-1][:, :width]
+    parts = np.pad(parts, ((0, 0), (0, max(0, width - parts.shape[1]))))
+    spread = parts.std() or 1.0
+    noise = np.random.default_rng(0).normal(scale=0.002, size=parts.shape)
+    return (parts / spread * 0.05 + noise).astype(np.float32)

@@ -1,0 +1,225 @@
+"""The nouns that every part of the package shares: frozen records, numpy and the standard library only."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+
+Attribute = str | float | int | bool | list[str] | None
+
+
+class Preference(StrEnum):
+    """How much of a user's lasting taste an instruction carries (paper, section 2.1)."""
+
+    NONE = "P0"
+    IMPLICIT = "P1"
+    EXPLICIT = "P2"
+
+
+class Intention(StrEnum):
+    """How definite the need of the moment is."""
+
+    NONE = "I0"
+    VAGUE = "I1"
+    SPECIFIC = "I2"
+
+
+class TaskForm(StrEnum):
+    """What form the answer takes."""
+
+    POINTWISE = "T0"
+    PAIRWISE = "T1"
+    MATCHING = "T2"
+    RERANKING = "T3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing that can be recommended, with its attributes as the catalog has them now."""
+
+    id: str
+    title: str
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One recorded act of a user on an item; `time` in seconds, `slate` set when it answers a slate we served."""
+
+    user: str
+    item: str
+    action: str
+    time: float
+    value: float | None = None
+    slate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One test that an item must pass, with the place in the text where it was said.
+
+    `op` is one of `= != in not_in < <= > >= between contains not_contains`.
+    """
+
+    field: str
+    op: str
+    value: Any
+    span: tuple[int, int] = (0, 0)
+    source: str = "grammar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """What is wanted, in natural language, and what was understood of it."""
+
+    text: str = ""
+    language: str = "en"
+    conditions: tuple[Condition, ...] = ()
+    wishes: str = ""
+    like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    dials: Mapping[str, float] = field(default_factory=dict)
+    n: int | None = None
+    preference: Preference = Preference.NONE
+    intention: Intention = Intention.NONE
+    task: TaskForm = TaskForm.MATCHING
+    unresolved: tuple[tuple[int, int], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The parse as plain JSON values; the shape is stable."""
+        return {**asdict(self), "dials": dict(self.dials)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a scorer may know about one request, as numbers of the catalog: who asks, after what, with which words.
+
+    `history` holds item numbers, oldest first, of acts that were not negative; `vector` is the encoder's vector of the
+    wishes and is set when there are any; `words` are the lexical terms of the instruction.
+    """
+
+    history: np.ndarray
+    user: str | None = None
+    vector: np.ndarray | None = None
+    words: tuple[str, ...] = ()
+    instruction: Instruction = Instruction()
+
+
+class Scorer(Protocol):
+    """Anything that gives every item of the catalog a number for each of several contexts."""
+
+    @property
+    def name(self) -> str:
+        """What the row of a table or the term of a sum is called."""
+        ...
+
+    def score(self, contexts: "list[Context]") -> np.ndarray:
+        """Score the whole catalog; (contexts, items) float32, higher is better, always finite."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One ask; everything but the wish for n items may be absent."""
+
+    instruction: str = ""
+    user: str | None = None
+    history: tuple[str, ...] | None = None
+    candidates: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    n: int = 10
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """One line of a slate; `channels` are the contributions that sum to `score`."""
+
+    item: Item
+    rank: int
+    score: float
+    channels: Mapping[str, float]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slate:
+    """The whole answer to one request; `shortfall` says why there are fewer than n."""
+
+    id: str
+    request: Request
+    instruction: Instruction
+    recommendations: tuple[Recommendation, ...]
+    model: str = ""
+    shortfall: str | None = None
+
+    def __iter__(self) -> Iterator[Recommendation]:
+        return iter(self.recommendations)
+
+    def __len__(self) -> int:
+        return len(self.recommendations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON shape of the batch form."""
+        items = [
+            {
+                "item_id": r.item.id,
+                "title": r.item.title,
+                "rank": r.rank,
+                "score": r.score,
+                "reason": r.reason,
+                "attributes": dict(r.item.attributes),
+                "channels": dict(r.channels),
+            }
+            for r in self.recommendations
+        ]
+        return {"request_id": self.request.id or self.id, "items": items, "shortfall": self.shortfall}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean with its bootstrap interval (95 %) and the number of requests behind it."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an evaluation measured: metric -> estimate, and the settings it was measured under."""
+
+    name: str
+    metrics: Mapping[str, Estimate]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"name": self.name, "metrics": {k: asdict(v) for k, v in self.metrics.items()}, "settings": dict(self.settings)}
+
+
+class Progress(Protocol):
+    """Told how far a long step is; the command line draws a bar with the time left."""
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Report that `done` of `total` units of `step` are finished."""
+        ...
+
+
+def no_progress(step: str, done: int, total: int) -> None:
+    """Draw nothing: the default of every library function."""
+
+
+class Source(Protocol):
+    """Where a recommender reads the current catalog and people's histories: a store, or a dataset in memory."""
+
+    def items(self) -> list[Item]:
+        """Every item with its current attributes."""
+        ...
+
+    def history(self, user: str) -> "list[tuple[str, int]] | None":
+        """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
+        ...
