@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,8 +28,7 @@ def build(cls: type[Settings], given: Mapping[str, Any]) -> Settings:
     ...
     instructrec.errors.ConfigError: Size has no setting 'height'; it has: width
     """
-    assert is_dataclass(cls)
-    names = [f.name for f in fields(cls)]
+    names = [f.name for f in fields(cls)]  # pyrefly: ignore[bad-argument-type] - a dataclass
     if unknown := sorted(given.keys() - set(names)):
         raise ConfigError(f"{cls.__name__} has no setting {', '.join(map(repr, unknown))}; it has: {', '.join(names)}")
     return cls(**given)

@@ -154,6 +154,7 @@ class Slate:
     recommendations: tuple[Recommendation, ...]
     model: str = ""
     shortfall: str | None = None
+    notes: tuple[str, ...] = ()  # what was passed over: an unknown user, ids that are not in the catalog
 
     def __iter__(self) -> Iterator[Recommendation]:
         return iter(self.recommendations)

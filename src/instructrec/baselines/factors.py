@@ -35,4 +35,4 @@ class ALS:
         histories = rows(contexts, len(self.popularity))
         with threadpool_limits(1, "blas"):
             users = self.model.recalculate_user(np.arange(len(contexts)), histories)
-        return with_prior(users @ self.model.item_factors.T, self.popularity)
+        return with_prior(users @ np.asarray(self.model.item_factors).T, self.popularity)

@@ -66,6 +66,14 @@ class Neighbours:
         asked = sparse.csr_matrix((weights, (rows, items[known])), shape=shape, dtype=np.float32)
         return np.asarray((asked @ self.transitions).todense(), dtype=np.float32)
 
+    def shares(self, context: Context, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What each of the last acts adds to the chosen items; the acts (some,) and (some, chosen) float32."""
+        acts = last_items([context], self.last)[0]
+        if not len(acts):
+            return acts, np.zeros((0, len(chosen)), np.float32)
+        rows = sparse.csr_matrix(self.transitions[acts])
+        return acts, sparse.csr_matrix(rows[:, chosen]).toarray() * self.weights(len(acts))[:, None]
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The sparse rows and how they are read."""
         t = self.transitions

@@ -118,6 +118,22 @@ class Dataset:
         """The same catalog and users with other interactions."""
         return replace(self, interactions=interactions)
 
+    def items(self) -> list[Item]:
+        """Every item as a record: with `history`, what a recommender asks of a source."""
+        return self.catalog.records()
+
+    def history(self, user: str) -> list[tuple[str, int]] | None:
+        """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
+        return self._acts.get(user)
+
+    @cached_property
+    def _acts(self) -> dict[str, list[tuple[str, int]]]:
+        rows = self.signed().sort("timestamp", maintain_order=True).select("user_id", "item_id", "sign")
+        acts: dict[str, list[tuple[str, int]]] = {user: [] for user in self.users["user_id"].to_list()}
+        for user, item, sign in rows.iter_rows():
+            acts.setdefault(user, []).append((item, sign))
+        return acts
+
     def signed(self) -> pl.DataFrame:
         """Interactions with their reading as one more column, `sign`."""
         return self.interactions.with_columns(self.feedback.sign())

@@ -1,6 +1,6 @@
 """Train, valid and test parts of a dataset: by time (default), by each user's last acts, or by user."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -59,6 +59,13 @@ def split_by_time(data: Dataset, valid: float = 0.1, test: float = 0.1) -> tuple
     return _split(data, parts, "time", (first, second), (note,) if ordinal else ())
 
 
+def split(data: Dataset, method: str = "time", **settings: Any) -> tuple[Split, SplitReport]:
+    """Split by the method of that name: time, last or user; raises ConfigError for another."""
+    if method not in METHODS:
+        raise ConfigError(f"no split {method!r}; there are: {', '.join(METHODS)}")
+    return METHODS[method](data, **settings)
+
+
 def split_last(data: Dataset) -> tuple[Split, SplitReport]:
     """Leave out each user's last positive act for test and the one before for valid, as most papers do.
 
@@ -90,6 +97,13 @@ def split_by_user(data: Dataset, valid: float = 0.1, test: float = 0.1, seed: in
     groups = users.with_columns(part=pl.Series(part))
     parts = data.interactions.select("user_id").join(groups, on="user_id", how="left", maintain_order="left")["part"]
     return _split(data, parts, "user", (), ())
+
+
+METHODS: Mapping[str, Callable[..., tuple[Split, SplitReport]]] = {
+    "time": split_by_time,
+    "last": split_last,
+    "user": split_by_user,
+}
 
 
 def _check_shares(valid: float, test: float) -> None:

@@ -47,6 +47,7 @@ class Table:
             "rows": [report.to_dict() for report in self.reports],
             "lead": asdict(self.lead) if self.lead else None,
             "skipped": dict(self.skipped),
+            "caption": self.caption(),
         }
 
     def to_markdown(self, columns: Sequence[str] = COLUMNS) -> str:

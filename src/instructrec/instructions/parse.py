@@ -5,16 +5,29 @@ Names come from the catalog's own vocabulary; a negator reaches from where it st
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
 
+from instructrec.instructions.negation import negations
 from instructrec.instructions.numbers import find_numbers
-from instructrec.instructions.tokens import LIMIT, Token, normalize, tokenize
-from instructrec.instructions.vocabulary import Term, Vocabulary, common, key, lexicon
+from instructrec.instructions.tokens import LIMIT, normalize, tokenize
+from instructrec.instructions.vocabulary import Term, Vocabulary, common, key, spoken
 from instructrec.types import Condition, Instruction, Intention, Item
 
 NEGATIVE = {"contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 HAN = re.compile(r"[㐀-鿿]")
+QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A thing said that may be a condition: one of the `options`, or none that this catalog can check."""
+
+    start: int  # token numbers
+    end: int
+    options: tuple[Condition, ...]
+    listable: bool = True  # a name may stand in a list of alternatives, a number not
 
 
 def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
@@ -28,21 +41,19 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
     """
     vocabulary = catalog if isinstance(catalog, Vocabulary) else Vocabulary.of(catalog)
     text = text[:LIMIT]
-    plain = normalize(text)
-    tokens = tokenize(plain)
-    terms = vocabulary.find(tokens)
-    reach = _negated(tokens, terms)
-    named, unresolved = _named(tokens, terms, reach)
-    numbers, unknown = _checkable(find_numbers(plain, vocabulary), vocabulary, tokens, reach)
-    conditions = tuple(sorted([*named, *numbers], key=lambda c: c.span))
-    wishes = _without(text, [c.span for c in conditions])
+    sentence = _Sentence(text, vocabulary)
+    wanted, uncheckable = sentence.wanted()
+    refused, unclear = sentence.refused()
+    conditions = tuple(sorted([*wanted, *refused], key=lambda c: c.span))
+    unresolved = tuple(sorted([*uncheckable, *unclear]))
+    wishes = sentence.wishes([*(c.span for c in conditions), *unresolved])
     return Instruction(
         text=text,
         language="zh" if HAN.search(text) else "en",
         conditions=conditions,
         wishes=wishes,
         intention=Intention.SPECIFIC if conditions else Intention.VAGUE if wishes else Intention.NONE,
-        unresolved=tuple(sorted([*unresolved, *unknown])),
+        unresolved=unresolved,
     )
 
 
@@ -55,126 +66,183 @@ def positive_text(instruction: Instruction) -> str:
     return _without(instruction.text, [*refused, *instruction.unresolved])
 
 
-@cache
-def _words(section: str, language: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(key(phrase) for phrase in lexicon()[section][language])
+class _Sentence:
+    """One sentence while it is read: its tokens, what they mention, and how far each negator reaches."""
 
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text, self.vocabulary = text, vocabulary
+        plain = normalize(text)
+        self.tokens = tokenize(plain)
+        self.stems = [t.stem for t in self.tokens]
+        numbers = self._numbers(find_numbers(plain, vocabulary))
+        self.mentions = sorted([*numbers, *self._names(numbers)], key=lambda m: m.start)
+        spans = [(m.start, m.end, not m.listable) for m in self.mentions]
+        self.reaches = negations(self.tokens, self.stems, spans)
+        self.negated = {m for reach in self.reaches for m in reach.mentions}
 
-def _match(tokens: Sequence[Token], place: int, section: str, names: Sequence[str]) -> int:
-    """How many tokens a phrase of that section takes at a place; 0 when there is none."""
-    for length in range(min(4, len(tokens) - place), 0, -1):
-        stems = tuple(t.stem for t in tokens[place : place + length])
-        if any(stems in _words(section, name) for name in names):
-            return length
-    return 0
+    def wanted(self) -> tuple[list[Condition], list[Span]]:
+        """Conditions that were not negated, alternatives as one, and the places of numbers that cannot be checked."""
+        conditions, unresolved = [], []
+        for group in self._groups():
+            first = group[0]
+            if len(group) > 1:
+                conditions.extend(_either(group))
+            elif first.options:
+                conditions.append(first.options[0])
+            elif not first.listable:
+                unresolved.append(self._span(first.start, first.end))
+        return conditions, unresolved
 
+    def refused(self) -> tuple[list[Condition], list[Span]]:
+        """Conditions turned round by each negator, and the places of what it refuses that cannot be checked."""
+        conditions: list[Condition] = []
+        unresolved: list[Span] = []
+        for reach in self.reaches:
+            start = reach.start
+            for number in reach.mentions:
+                mention = self.mentions[number]
+                span = self._span(min(start, mention.start), max(mention.end, reach.after if reach.back else 0))
+                turned = [t for option in mention.options if (t := _turned(option, span))]
+                conditions.extend(turned)
+                unresolved.extend([] if turned else [span])
+                start = mention.end
+            if reach.rest:
+                unresolved.append(self._span(reach.rest[0], reach.rest[1]))
+        return conditions, unresolved
 
-def _negated(tokens: Sequence[Token], terms: Sequence[Term]) -> list[int | None]:
-    """For every token, the token where the negator that reaches it starts, or None."""
-    inside = {k: t for t in terms for k in range(t.start, t.end)}
-    reach: list[int | None] = [None] * len(tokens)
-    negator: int | None = None
-    place = 0
-    while place < len(tokens):
-        if place not in inside and (length := _match(tokens, place, "negators", ("en", "zh"))):
-            twice = negator is not None and all(tokens[k].stem not in ("nor", "or") for k in range(place, place + length))
-            negator = None if twice and place - (negator or 0) <= 2 else place
-            reach[place : place + length] = [negator] * length
-            place += length
-            continue
-        if negator is not None and place not in inside and _ends(tokens, place, inside):
-            negator = None
-        reach[place] = negator
-        place += 1
-    return reach
+    def wishes(self, spans: Sequence[Span]) -> str:
+        """What is left without the given places and without the filler around them."""
+        filler, content, place = spoken("filler"), [False] * len(self.tokens), 0
+        while place < len(self.tokens):
+            length = filler.length(self.stems, place)
+            content[place] = not length and not self.tokens[place].closes
+            place += length or 1
+        pieces, start = [], 0
+        for first, last in [*sorted(spans), (len(self.text), len(self.text))]:
+            inside = [t for t, c in zip(self.tokens, content, strict=True) if c and t.start >= start and t.end <= first]
+            if inside:
+                pieces.append(self.text[inside[0].start : inside[-1].end])
+            start = max(start, last)
+        return " ".join(pieces)
 
+    def _span(self, first: int, last: int) -> Span:
+        return self.tokens[first].start, self.tokens[last - 1].end
 
-def _ends(tokens: Sequence[Token], place: int, inside: dict[int, Term]) -> bool:
-    """Whether a negation stops here: at a contrast, or at a comma that does not go on with the list."""
-    if _match(tokens, place, "breaks", ("en", "zh")):
-        return True
-    return tokens[place].closes and not _list_goes_on(tokens, place, inside)
+    def _numbers(self, found: Sequence[Condition]) -> list[Mention]:
+        mentions, place = [], 0
+        for condition in found:
+            low, high = condition.span
+            while place < len(self.tokens) and self.tokens[place].end <= low:
+                place += 1
+            start = place
+            while place < len(self.tokens) and self.tokens[place].start < high:
+                place += 1
+            checkable = condition.field in self.vocabulary.fields and condition.value is not None
+            mentions.append(Mention(start, place, (condition,) if checkable else (), listable=False))
+        return [m for m in mentions if m.end > m.start]
 
+    def _names(self, numbers: Sequence[Mention]) -> list[Mention]:
+        closed = {k for m in numbers for k in range(m.start, m.end)}
+        quoted = [m.span() for m in QUOTED.finditer(self.text)]
+        closed |= {k for k, t in enumerate(self.tokens) if any(a <= t.start < b for a, b in quoted)}
+        brands: set[int] = set()  # where a brand ends that was meant
 
-def _list_goes_on(tokens: Sequence[Token], place: int, inside: dict[int, Term]) -> bool:
-    """`no horror, war or drama`: after the comma come only names and commas, and then an `or`."""
-    if tokens[place].text not in ",，":
-        return False
-    for k in range(place + 1, len(tokens)):
-        if _match(tokens, k, "joins", ("or", "and")):
-            return k > place + 1 or k + 1 in inside
-        if k not in inside and tokens[k].text not in ",，":
+        def meant(term: Term) -> bool:
+            if not closed.isdisjoint(range(term.start, term.end)):
+                return False
+            if term.targets and term.targets[0][0] == "brand":
+                if not self._brand_meant(term, brands):
+                    return False
+                brands.add(term.end)
+            return True
+
+        return [self._mention(term) for term in self.vocabulary.find(self.stems, meant)]
+
+    def _mention(self, term: Term) -> Mention:
+        span = self._span(term.start, term.end)
+        options = (
+            Condition(field=f, op="=" if f == "brand" else "contains", value=v, span=span, source="vocabulary")
+            for f, v in term.targets
+        )
+        return Mention(term.start, term.end, tuple(options))
+
+    def _brand_meant(self, term: Term, brands: set[int]) -> bool:
+        """A brand's name is often a word like another: it needs a cue, or capitals that the sentence would not give it."""
+        if self._before("blocks", term.start):
             return False
-    return False
+        joined = term.start - 1 in brands and any(spoken(s).length(self.stems, term.start - 1) for s in ("or", "and"))
+        cued = any(self._before(s, term.start) for s in ("cues", "negators"))
+        return joined or cued or self._cue_after(term.end) or self._written(term)
+
+    def _cue_after(self, place: int) -> bool:
+        return place < len(self.stems) and spoken("cues").length(self.stems, place) > 0 and self.stems[place] != "by"
+
+    def _before(self, section: str, place: int) -> bool:
+        """Whether a phrase of the lexicon ends just before a place."""
+        phrases = spoken(section)
+        return any(phrases.length(self.stems, k) == place - k for k in range(max(0, place - 4), place))
+
+    def _written(self, term: Term) -> bool:
+        start, end = self._span(term.start, term.end)
+        said = self.text[start:end]
+        if HAN.match(self.text[max(0, start - 1) : start]) or HAN.match(self.text[end : end + 1]):
+            return True
+        inner = said[1:] if term.start == 0 and term.end == 1 else said
+        return any(c.isupper() for c in inner) and not self.text.isupper()
+
+    def _groups(self) -> list[list[Mention]]:
+        """The mentions that were not negated, those that an `or` makes alternatives together."""
+        groups: list[list[Mention]] = []
+        pending: list[str] = []  # how the members of the last group are joined
+        previous = -1
+        for number, mention in enumerate(self.mentions):
+            if number in self.negated:
+                continue
+            join = self._joined(self.mentions[previous], mention) if previous == number - 1 and number else ""
+            if join and (join == "or" or "or" not in pending) and mention.listable and groups[-1][-1].listable:
+                groups[-1].append(mention)
+                pending.append(join)
+            else:
+                groups.extend(_settled(groups, pending))
+                groups.append([mention])
+                pending = []
+            previous = number
+        groups.extend(_settled(groups, pending))
+        return groups
+
+    def _joined(self, left: Mention, right: Mention) -> str:
+        """How two mentions are joined: `or`, `,`, or not at all."""
+        between = self.stems[left.end : right.start]
+        words = [w for w in between if w not in (",", "、", "的", "a", "an")]
+        if words and spoken("or").length(words, 0) == len(words):
+            return "or"
+        return "," if between and not words and between[0] in (",", "、") else ""
 
 
-def _named(
-    tokens: Sequence[Token], terms: Sequence[Term], reach: Sequence[int | None]
-) -> tuple[list[Condition], list[tuple[int, int]]]:
-    conditions: list[Condition] = []
-    unresolved: list[tuple[int, int]] = []
-    previous: Term | None = None
-    claimed: set[int] = set()
-    for term in terms:
-        negator = reach[term.start]
-        first = term.start
-        if negator is not None and negator not in claimed:
-            claimed.add(negator)
-            first = negator
-        span = (tokens[first].start, tokens[term.end - 1].end)
-        if term.field is None:
-            if negator is not None:
-                unresolved.append(span)
-            continue
-        condition = Condition(field=term.field, op="contains", value=term.value, span=span, source="vocabulary")
-        if term.field == "brand":
-            condition = replace(condition, op="=")
-        if negator is not None:
-            condition = replace(condition, op=NEGATIVE[condition.op])
-        elif previous and conditions and _joined_by_or(tokens, previous, term) and conditions[-1].field == term.field:
-            condition = _either(conditions.pop(), condition)
-        conditions.append(condition)
-        previous = term if negator is None else None
-    return conditions, unresolved
+def _settled(groups: list[list[Mention]], joins: Sequence[str]) -> list[list[Mention]]:
+    """Take the last group apart where no `or` makes it alternatives."""
+    return [[m] for m in groups.pop()] if joins and "or" not in joins else []
 
 
-def _joined_by_or(tokens: Sequence[Token], left: Term, right: Term) -> bool:
-    return right.start - left.end == 1 and bool(_match(tokens, left.end, "joins", ("or",)))
+def _either(group: Sequence[Mention]) -> list[Condition]:
+    """One condition for alternatives; none where no attribute has all of them, since each alone would be too much."""
+    options = [{c.field: c for c in mention.options} for mention in group]
+    for field, first in options[0].items():
+        if all(field in other for other in options):
+            values = list(dict.fromkeys(other[field].value for other in options))
+            return [replace(first, op="in", value=values, span=(first.span[0], options[-1][field].span[1]))]
+    return []
 
 
-def _either(left: Condition, right: Condition) -> Condition:
-    values = left.value if left.op == "in" else [left.value]
-    return replace(left, op="in", value=[*values, right.value], span=(left.span[0], right.span[1]))
-
-
-def _checkable(
-    found: Iterable[Condition], vocabulary: Vocabulary, tokens: Sequence[Token], reach: Sequence[int | None]
-) -> tuple[list[Condition], list[tuple[int, int]]]:
-    """Number conditions that the catalog can check, turned round where negated, and the places of the others."""
-    conditions, unresolved = [], []
-    for condition in found:
-        start, end = condition.span
-        negators = [r for t, r in zip(tokens, reach, strict=True) if r is not None and t.start >= start and t.end <= end]
-        if negators:
-            condition = _turned(condition, tokens[negators[0]].start)
-        unclear = condition.value is None or (negators and condition.op == "between")  # "not between" has no operator
-        if condition.field in vocabulary.fields and not unclear:
-            conditions.append(condition)
-        else:
-            unresolved.append(condition.span)
-    return conditions, unresolved
-
-
-def _turned(condition: Condition, start: int) -> Condition:
-    """The opposite of a number condition; a range of years becomes the list of years to avoid."""
-    span = (min(start, condition.span[0]), condition.span[1])
+def _turned(condition: Condition, span: Span) -> Condition | None:
+    """The opposite of a condition; a range of years becomes the list of years to avoid, one of prices has no opposite."""
     if condition.op == "between" and condition.field == "year":
         first, last = condition.value
         return replace(condition, op="not_in", value=list(range(first, last + 1)), span=span)
-    return replace(condition, op=NEGATIVE.get(condition.op, condition.op), span=span)
+    return replace(condition, op=NEGATIVE[condition.op], span=span) if condition.op in NEGATIVE else None
 
 
-def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+def _without(text: str, spans: Iterable[Span]) -> str:
     """The text with some places cut out, tidied."""
     kept, place = [], 0
     for start, end in sorted(spans):
@@ -182,6 +250,7 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
         place = max(place, end)
     kept.append(text[place:])
     rest = re.sub(r"\s+", " ", " ".join(kept))
-    rest = re.sub(r"\s*([,，。.;；、])(?:\s*[,，。.;；、])*", r"\1", rest)
+    rest = re.sub(r"\s?([,，。.;；、])(?:\s?[,，。.;；、])*", r"\1", rest)
+    rest = re.sub(r"(?:^|(?<=\s))(?:but|and|or)[\s,.]*$|[但而和或，][，,。]?$", "", rest.strip(" ,，。.;；、"), flags=re.IGNORECASE)
     rest = rest.strip(" ,，。.;；、的")
     return rest if set(key(rest)) - common() else ""

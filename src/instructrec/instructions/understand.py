@@ -8,7 +8,7 @@ import numpy as np
 from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.instructions.parse import parse, positive_text
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.instructions.vocabulary import Vocabulary, common
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Progress, no_progress
 
@@ -31,7 +31,12 @@ class Reader:
         vectors = encode_cached(self.encoder, encodable, self.store, progress) if encodable else []
         vector = dict(zip(encodable, vectors, strict=True))
         return [
-            Context(history=history, vector=vector.get(said[t]), words=tuple(terms(said[t])), instruction=parsed[t])
+            Context(
+                history=history,
+                vector=vector.get(said[t]),
+                words=tuple(w for w in terms(said[t]) if w not in common()),
+                instruction=parsed[t],
+            )
             for t, history in zip(texts, histories, strict=True)
         ]
 

@@ -2,37 +2,38 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from instructrec.instructions.tokens import Token, normalize, tokenize
+from instructrec.instructions.tokens import Phrases, key
 from instructrec.types import Item
 
 FIELDS = ("categories", "tags", "brand")  # attributes whose values are names that a sentence can contain
 CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices
 
+Targets = tuple[tuple[str, str], ...]  # (field, value as the catalog writes it), one for every field that has the name
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A name found in a sentence; `field` is None when the catalog has no such value to check."""
+    """A name found in a sentence; without `targets` the catalog has no such value to check."""
 
-    field: str | None
-    value: str
+    targets: Targets
     start: int  # token numbers
     end: int
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Phrases of stems -> (field, value as the catalog writes it), and the numbers that can be compared."""
+    """The names that a catalog's values go by, and the numbers that can be compared."""
 
-    phrases: Mapping[tuple[str, ...], tuple[str | None, str]]
-    longest: int
+    phrases: Phrases[Targets]
     fields: frozenset[str]
     quantiles: Mapping[str, tuple[float, float]]
 
@@ -43,26 +44,28 @@ class Vocabulary:
         numbers: dict[str, list[float]] = {}
         seen: set[str] = set()
         for item in items:
-            for key, value in item.attributes.items():
-                seen.add(key)
-                if key in values:
-                    values[key].update(value if isinstance(value, list) else [str(value)])
+            for field, value in item.attributes.items():
+                if value is None:
+                    continue
+                seen.add(field)
+                if field in values:
+                    values[field].update(value if isinstance(value, list) else [str(value)])
                 elif isinstance(value, int | float) and not isinstance(value, bool):
-                    numbers.setdefault(key, []).append(float(value))
-        phrases = _phrases(values)
-        quantiles = {k: tuple(np.quantile(v, (CHEAP, DEAR)).tolist()) for k, v in numbers.items()}
-        return Vocabulary(phrases, max(map(len, phrases), default=0), frozenset(seen), quantiles)
+                    numbers.setdefault(field, []).append(float(value))
+        low_high = {k: np.nanquantile(v, (CHEAP, DEAR)).tolist() for k, v in numbers.items()}
+        quantiles = {k: (low, high) for k, (low, high) in low_high.items()}
+        return Vocabulary(Phrases(_phrases(values)), frozenset(seen), quantiles)
 
-    def find(self, tokens: Sequence[Token]) -> list[Term]:
-        """The names in a sentence, longest first at every place, left to right."""
-        stems, found, place = [t.stem for t in tokens], [], 0
+    def find(self, stems: Sequence[str], meant: Callable[[Term], bool] = lambda term: True) -> list[Term]:
+        """The names in a sentence that are meant as such, longest first at every place, left to right."""
+        found: list[Term] = []
+        place = 0
         while place < len(stems):
-            for length in range(min(self.longest, len(stems) - place), 0, -1):
-                if hit := self.phrases.get(tuple(stems[place : place + length])):
-                    found.append(Term(hit[0], hit[1], place, place + length))
-                    place += length - 1
-                    break
-            place += 1
+            fitting = (Term(targets, place, place + length) for length, targets in self.phrases.at(stems, place))
+            term = next((t for t in fitting if meant(t)), None)
+            if term:
+                found.append(term)
+            place = term.end if term else place + 1
         return found
 
 
@@ -73,36 +76,38 @@ def lexicon() -> dict[str, Any]:
 
 
 @cache
+def spoken(section: str) -> Phrases[None]:
+    """The phrases of one list of the lexicon, of all languages together."""
+    return Phrases({key(phrase): None for phrases in lexicon()[section].values() for phrase in phrases})
+
+
+@cache
 def common() -> frozenset[str]:
     """Words too common to name a category or to be a wish by themselves."""
-    return frozenset(key_of for word in lexicon()["common"]["words"] for key_of in key(word))
+    return frozenset(stem for word in lexicon()["common"]["words"] for stem in key(word))
 
 
-def key(phrase: str) -> tuple[str, ...]:
-    """A phrase as it is compared: its stems.
-
-    >>> key("Science Fiction")
-    ('science', 'fiction')
-    """
-    return tuple(t.stem for t in tokenize(normalize(phrase)))
-
-
-def _phrases(values: Mapping[str, Counter[str]]) -> dict[tuple[str, ...], tuple[str | None, str]]:
+def _phrases(values: Mapping[str, Counter[str]]) -> dict[tuple[str, ...], Targets]:
     """Earlier entries win: the catalog's own names, then other names of its values, then names it does not have."""
-    phrases: dict[tuple[str, ...], tuple[str | None, str]] = {}
-    own: dict[tuple[str, ...], tuple[str, str]] = {}
+    own: dict[tuple[str, ...], dict[str, str]] = {}
     for field in FIELDS:
         for value, _ in values[field].most_common():
-            own.setdefault(key(value), (field, value))
-    phrases.update({k: v for k, v in own.items() if k and not (len(k) == 1 and (k[0] in common() or len(k[0]) < 2))})
-    missing: list[tuple[tuple[str, ...], str]] = []
-    for name, words in lexicon()["names"].items():
-        target = next((own[key(w)] for w in (name, *words) if key(w) in own), None)
+            own.setdefault(key(unescape(value)), {}).setdefault(field, value)
+    phrases = {k: tuple(named.items()) for k, named in own.items() if _tells(k)}
+    kinds = {k: tuple((f, v) for f, v in targets if f != "brand") for k, targets in phrases.items()}
+    missing: list[tuple[str, ...]] = []
+    for words in lexicon()["names"].values():
+        target = next((kinds[key(w)] for w in words if kinds.get(key(w))), None)
         for word in words:
             if target:
                 phrases.setdefault(key(word), target)
             else:
-                missing.append((key(word), name))
-    for phrase, name in missing:
-        phrases.setdefault(phrase, (None, name))
+                missing.append(key(word))
+    for phrase in missing:
+        phrases.setdefault(phrase, ())
     return phrases
+
+
+def _tells(phrase: tuple[str, ...]) -> bool:
+    """Whether a value's name can be told from other words."""
+    return len(phrase) > 1 or (len(phrase) == 1 and len(phrase[0]) > 1 and not phrase[0].isdigit() and phrase[0] not in common())

@@ -27,12 +27,15 @@ class Saved:
 def save(store: SqliteStore, data: Dataset, progress: Progress = no_progress) -> dict[str, Saved]:
     """Append a dataset: items and users are replaced by id, an interaction that is there already is left alone."""
     with store.begin():
-        store.put("feedback", asdict(data.feedback))
+        before = store.connection.total_changes
         counts = {
             "items": _save_items(store, data.catalog.items),
             "users": _save_users(store, data.users),
             "interactions": _save_interactions(store, data, progress),
         }
+        if store.connection.total_changes > before or store.get("feedback") != asdict(data.feedback):
+            store.put("feedback", asdict(data.feedback))
+            store.changed()
     return counts
 
 
@@ -74,7 +77,8 @@ def _save_items(store: SqliteStore, items: pl.DataFrame) -> Saved:
     statement = (
         "INSERT INTO items (item_id, title, attributes) VALUES (?, ?, ?) ON CONFLICT (item_id) DO UPDATE SET "
         "title = excluded.title, attributes = excluded.attributes "
-        "WHERE excluded.title != excluded.item_id OR excluded.attributes != '{}'"
+        "WHERE (excluded.title != excluded.item_id OR excluded.attributes != '{}') "
+        "AND (excluded.title != title OR excluded.attributes != attributes)"
     )
     return _append(store, "items", statement, _records(items, ("item_id", "title")), items.height)
 
@@ -82,7 +86,7 @@ def _save_items(store: SqliteStore, items: pl.DataFrame) -> Saved:
 def _save_users(store: SqliteStore, users: pl.DataFrame) -> Saved:
     statement = (
         "INSERT INTO users VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET attributes = excluded.attributes "
-        "WHERE excluded.attributes != '{}'"
+        "WHERE excluded.attributes != '{}' AND excluded.attributes != attributes"
     )
     return _append(store, "users", statement, _records(users, ("user_id",)), users.height)
 

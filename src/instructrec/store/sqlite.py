@@ -74,6 +74,15 @@ class SqliteStore:
         """Set a named JSON value."""
         self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
+    @property
+    def revision(self) -> int:
+        """A number that grows with every change of the data, so that results know whether they are still of it."""
+        return self.get("revision", 0)
+
+    def changed(self) -> None:
+        """Note that the data is not what it was."""
+        self.put("revision", self.revision + 1)
+
     def count(self, table: str) -> int:
         """Rows of one of the tables."""
         if table not in TABLES:

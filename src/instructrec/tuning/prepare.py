@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from instructrec.data.features import encoder_text
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.evaluation.cases import Case, cases
-from instructrec.instructions.generate import evaluation_instruction, generate
+from instructrec.evaluation.instructed import allowed_by, instruct
+from instructrec.instructions.generate import generate
 from instructrec.instructions.understand import Reader
 from instructrec.instructions.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
@@ -36,7 +37,7 @@ class Corpus:
 
     def allowed(self, contexts: list[Context]) -> np.ndarray:
         """Items that pass each context's conditions; (contexts, items) bool."""
-        return np.stack([self.facets.mask(c.instruction.conditions) for c in contexts])
+        return allowed_by(self.facets)(contexts)
 
 
 def prepare(
@@ -72,22 +73,6 @@ def prepare(
         facets=Facets(items),
         digest=_digest(train, items),
     )
-
-
-def instruct(requests: Sequence[Case], items: Sequence[Item], reader: Reader, seed: int) -> list[Case]:
-    """The same requests, each with the train-side instruction of one of its relevant items; relevant are all that pass it."""
-    rng = np.random.default_rng(seed)
-    texts = []
-    for case in requests:
-        target = items[int(rng.choice(case.relevant))]
-        texts.append(evaluation_instruction(target, [items[i] for i in case.context.history.tolist()], rng))
-    contexts = reader.with_instruction([c.context for c in requests], texts)
-    facets = Facets(items)
-    found = []
-    for case, context in zip(requests, contexts, strict=True):
-        passes = facets.mask(context.instruction.conditions)
-        found.append(replace(case, context=context, relevant=case.relevant[passes[case.relevant]]))
-    return [case for case in found if len(case.relevant)]
 
 
 def _digest(histories: Histories, items: Sequence[Item]) -> str:

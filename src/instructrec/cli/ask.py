@@ -1,0 +1,136 @@
+"""`recommend` and `parse`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
+from instructrec.config import build
+from instructrec.errors import ReadError
+from instructrec.instructions.parse import parse
+from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.recommender.recommender import Recommender, describe
+from instructrec.store.workspace import Workspace
+from instructrec.types import Request, Slate
+
+BLOCK = 256  # requests read, answered and written together
+LISTS = ("history", "candidates", "exclude")
+
+
+def recommend_command(
+    instruction: Annotated[str, typer.Argument(help="What is wanted, in English or Chinese; may be left out.")] = "",
+    user: Annotated[str | None, typer.Option("--user", "-u", help="The user's id.")] = None,
+    history: Annotated[list[str] | None, typer.Option("--history", help="An item id; repeat, oldest first.")] = None,
+    n: Annotated[int, typer.Option("-n", help="How many, 1 to 1,000.")] = 10,
+    candidates: Annotated[list[str] | None, typer.Option("--candidate", help="Choose among these item ids; repeat.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Never this item id; repeat.")] = None,
+    requests: Annotated[Path | None, typer.Option("--requests", help="A file of requests, one JSON object a line.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="Where the answers to --requests go.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recommend items for a user, a sentence, or both."""
+    recommender = Recommender.load(workspace)
+    if requests:
+        _batch(recommender, requests, output)
+        return
+    slate = recommender.recommend(instruction, user, history, n, candidates, exclude or ())
+    if as_json:
+        dump(slate.to_dict())
+    else:
+        show_slate(slate)
+
+
+def parse_command(
+    instruction: Annotated[str, typer.Argument(help="A sentence in English or Chinese.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is understood of a sentence, against the workspace's catalog."""
+    parsed = parse(instruction, Vocabulary.of(Workspace.of(workspace).store.items()))
+    if as_json:
+        dump(parsed.to_dict())
+        return
+    rows = [(describe(c), instruction[slice(*c.span)], c.source) for c in parsed.conditions]
+    table("Conditions, which every item will meet", ("condition", "said as", "found by"), rows)
+    print(f"\nwishes: {parsed.wishes or '-'}")
+    for start, end in parsed.unresolved:
+        print(f"not checked, the catalog has no such attribute: {instruction[start:end]!r}")
+
+
+def show_slate(slate: Slate) -> None:
+    """One slate as a table, with what was understood above and what is missing below."""
+    said = slate.instruction
+    asked = f'"{said.text}"' if said.text else "no instruction"
+    who = f" for user {slate.request.user}" if slate.request.user else ""
+    understood = f" - {'; '.join(map(describe, said.conditions))}" if said.conditions else ""
+    rows = [(r.rank, r.item.title, _attributes(r.item.attributes), r.score, r.reason) for r in slate]
+    table(f"{asked}{who}{understood}", ("", "title", "", "score", "because"), rows)
+    for start, end in said.unresolved:
+        print(f"note: not checked, the catalog has no such attribute: {said.text[start:end]!r}")
+    for note in slate.notes:
+        print(f"note: {note}")
+    if slate.shortfall:
+        print(f"fewer than asked for: {slate.shortfall}")
+
+
+def _attributes(attributes: Any) -> str:
+    shown = [attributes.get(key) for key in ("categories", "brand", "year", "price")]
+    return ", ".join("/".join(v[:4]) if isinstance(v, list) else str(v) for v in shown if v is not None)
+
+
+def _batch(recommender: Recommender, source: Path, output: Path | None) -> None:
+    lines = source.read_text(encoding="utf-8-sig").splitlines()
+    rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    asked = [read_request(line, source, number) for number, line in rows]
+    draft = output.with_name(output.name + ".part") if output else None
+    with bars(quiet=output is None) as progress:
+        file = draft.open("w", encoding="utf-8") if draft else sys.stdout
+        try:
+            for done, slate in enumerate(_answers(recommender, asked), start=1):
+                print(json.dumps(slate.to_dict(), ensure_ascii=False), file=file)
+                progress("requests", done, len(asked))
+        finally:
+            if draft:
+                file.close()
+    if draft and output:
+        draft.replace(output)
+        closing(f"answered {len(asked):,} requests: {output}")
+
+
+def _answers(recommender: Recommender, asked: list[Request]) -> Iterator[Slate]:
+    for start in range(0, len(asked), BLOCK):
+        yield from recommender.answer(asked[start : start + BLOCK])
+
+
+def read_request(line: str, file: Path, row: int) -> Request:
+    """One line of a request file as a Request; raises ReadError that says what is wrong with it."""
+    try:
+        given = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ReadError(f"not a JSON object: {error}", file=str(file), row=row) from error
+    if not isinstance(given, dict):
+        raise ReadError(f"not a JSON object but {type(given).__name__}", file=str(file), row=row)
+    fields = {"id" if key == "request_id" else key: value for key, value in given.items()}
+    for key, value in fields.items():
+        _check(key, value, file, row)
+    lists = {key: tuple(fields[key]) for key in LISTS if fields.get(key) is not None}
+    rest = {key: value for key, value in fields.items() if key not in LISTS and value is not None}
+    return build(Request, {**rest, **lists})
+
+
+def _check(key: str, value: Any, file: Path, row: int) -> None:
+    if value is None:
+        return
+    if key in LISTS:
+        fits, wanted = isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of item ids (strings)"
+    else:
+        kind, wanted = (int, "a whole number") if key == "n" else (str, "a string")
+        fits = isinstance(value, kind) and not isinstance(value, bool)
+    if not fits:
+        shown = json.dumps(value, ensure_ascii=False)[:80]
+        raise ReadError(f"is {shown}; it must be {wanted}", file=str(file), row=row, column=key)

@@ -1,0 +1,61 @@
+"""`models`, `get` and `doctor`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
+from instructrec.models import checkpoint
+from instructrec.store.doctor import examine
+from instructrec.store.resources import get
+from instructrec.store.workspace import Workspace
+
+
+def models_command(
+    rollback: Annotated[bool, typer.Option("--rollback", help="Serve the version before the current one again.")] = False,
+    use: Annotated[str | None, typer.Option("--use", help="Serve this version.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the trained models, or make an earlier one current."""
+    place = Workspace.of(workspace)
+    if rollback or use:
+        checkpoint.rollback(place.models, use)
+    known = checkpoint.versions(place.models)
+    now = checkpoint.current(place.models) if known else None
+    facts = {version: checkpoint.manifest(place.models, version) for version in known}
+    if as_json:
+        dump({"current": now, "models": facts})
+        return
+    rows = [(v, "current" if v == now else "", f["created"], f["valid"]["nDCG@10"], f["data"]) for v, f in facts.items()]
+    table("Models", ("version", "", "created", "valid nDCG@10", "data"), rows)
+    closing(f"current: {now or 'none'}", "instructrec models --rollback" if len(known) > 1 else "instructrec train")
+
+
+def get_command(
+    name: Annotated[str, typer.Argument(help="minilm, smollm2 or ml-100k.")],
+    path: Annotated[Path | None, typer.Option(help="A folder that holds the files already.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch weights or data into the user's cache, checked against pinned hashes."""
+    with bars(quiet=as_json) as progress:
+        found = get(name, path, progress=progress)
+    if as_json:
+        dump({"name": name, "path": str(found)})
+    else:
+        closing(f"{name} is in {found}", f"instructrec read {found}" if name == "ml-100k" else "instructrec doctor")
+
+
+def doctor_command(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Say what is present, from where, and what each missing thing costs."""
+    checks = examine(Workspace.of(workspace).folder)
+    if as_json:
+        dump([asdict(check) for check in checks])
+        return
+    table("Present", ("", "state", "value", "where"), [(c.name, c.state, c.value, c.where) for c in checks])
+    lacking = [(c.name, c.cost, c.fix) for c in checks if c.state != "ok"]
+    if lacking:
+        table("\nMissing, and what that costs", ("", "cost", "to mend it"), lacking)
+    closing(f"{len(checks) - len(lacking)} of {len(checks)} in order", "instructrec demo")

@@ -1,0 +1,127 @@
+"""`train` and `evaluate`."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from instructrec.channels.instruction import InstructionMatch
+from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
+from instructrec.data.dataset import Split
+from instructrec.data.split import split
+from instructrec.encoders.registry import load_encoder
+from instructrec.errors import NotTrained, require
+from instructrec.evaluation.compare import COLUMNS, Table
+from instructrec.evaluation.plot import plot
+from instructrec.evaluation.tables import tables
+from instructrec.instructions.understand import Reader
+from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.models import checkpoint
+from instructrec.store.bulk import load
+from instructrec.store.workspace import Workspace
+from instructrec.types import Progress
+
+
+def train_command(
+    seed: Annotated[int, typer.Option(help="The one source of randomness.")] = 0,
+    epochs: Annotated[int, typer.Option(help="Most passes over the data; validation stops earlier.")] = 30,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the fast model and make it current; a run that was killed goes on where it was."""
+    place = Workspace.of(workspace)
+    with bars(quiet=as_json) as progress:
+        version, report = train_workspace(place, seed, epochs, progress)
+    if as_json:
+        dump({"version": version, **report})
+    else:
+        show_training(report)
+        closing(f"model {version} is current in {place.models}", "instructrec evaluate")
+
+
+def evaluate_command(
+    output: Annotated[Path | None, typer.Option(help="A folder for evaluation.md, evaluation.json and the plots.")] = None,
+    limit: Annotated[int, typer.Option(help="Most test requests, drawn at random.")] = 5_000,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare the current model with the baselines: the full catalog ranked, with and without an instruction."""
+    place = Workspace.of(workspace)
+    with bars(quiet=as_json) as progress:
+        measured = evaluate_workspace(place, limit, progress, output)
+    if as_json:
+        dump(measured)
+    else:
+        show_evaluation(measured)
+        closing(f"written to {output}" if output else "nothing was written; --output FOLDER keeps tables and plots",
+                'instructrec recommend "..." --user ID')  # fmt: skip
+
+
+def train_workspace(place: Workspace, seed: int, epochs: int, progress: Progress) -> tuple[str, dict[str, Any]]:
+    """Train on the workspace's data and split, and publish; the version's name and the report."""
+    require("torch", "train")
+    loop = require("instructrec.tuning.loop", "train")
+    parts = split_workspace(place)
+    config = loop.TrainConfig(seed=seed, epochs=epochs)
+    model, report = loop.train(parts, load_encoder(), config, store=place.store, checkpoint=place.checkpoint, progress=progress)
+    facts = {**model.facts, "revision": place.store.revision, "split": place.store.get("split", {})}
+    return checkpoint.publish(replace(model, facts=facts), place.models), report.to_dict()
+
+
+def split_workspace(place: Workspace) -> Split:
+    """The workspace's data, parted as was chosen; by time when nothing was."""
+    return split(load(place.store), **place.store.get("split", {}))[0]
+
+
+def evaluate_workspace(place: Workspace, limit: int, progress: Progress, output: Path | None = None) -> dict[str, Any]:
+    """Both tables as JSON values; raises NotTrained when the model is not of the present data."""
+    model = checkpoint.load(place.models)
+    if model.facts.get("revision") != place.store.revision:
+        raise NotTrained("the data changed since the model was trained, so its test part may be in it; next: instructrec train")
+    parts = split_workspace(place)
+    encoder = load_encoder(model.facts["encoder"])
+    match = model.channels["instruction"]
+    assert isinstance(match, InstructionMatch)
+    reader = Reader(Vocabulary.of(parts.train.items()), encoder, place.store)
+    measured = tables(model, parts, reader, match.items, limit=limit, progress=progress)
+    found = {"model": model.facts["version"], "revision": place.store.revision, **measured.to_dict()}
+    if output:
+        _write(output, found, measured.plain, measured.instructed)
+    return found
+
+
+def _write(output: Path, found: dict[str, Any], plain: Table, instructed: Table) -> None:
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "evaluation.json").write_text(json.dumps(found, indent=2, ensure_ascii=False))
+    text = f"## Without an instruction\n\n{plain.to_markdown()}\n\n"
+    text += f"## With a train-side instruction\n\n{instructed.to_markdown()}\n"
+    (output / "evaluation.md").write_text(text, encoding="utf-8")
+    plot(plain, output / "accuracy-diversity.svg")
+    plot(plain, output / "accuracy-diversity.png")
+
+
+def show_training(report: dict[str, Any]) -> None:
+    """A line an epoch, and what came out."""
+    names = ("epoch", "loss", "valid_sequence", "valid_instruction", "seconds")
+    rows = [[int(e["epoch"]) + 1, *(e[name] for name in names[1:])] for e in report["epochs"]]
+    table("Epochs (nDCG@10 of each network alone on validation)", ("epoch", "loss", "sequence", "instruction", "seconds"), rows)
+    said = ", ".join(f"{name} {value:.4f}" for name, value in report["valid"].items())
+    resumed = f", went on after epoch {report['resumed_from']}" if report["resumed_from"] else ""
+    print(f"\nvalidation, all channels: {said}; {report['cpu_seconds']:.0f} CPU seconds{resumed}")
+
+
+def show_evaluation(found: dict[str, Any]) -> None:
+    """Both tables, and what being told is worth."""
+    for name, title in (("plain", "Without an instruction"), ("instructed", "With a train-side instruction")):
+        rows = []
+        for report in found[name]["rows"]:
+            first, *rest = (report["metrics"][c] for c in COLUMNS)
+            cells = [f"{first['mean']:.4f} [{first['low']:.4f}, {first['high']:.4f}]", *(m["mean"] for m in rest)]
+            rows.append([report["name"], *cells, report["settings"]["seconds_per_1000"]])
+        table(f"\n{title}", ("", *COLUMNS, "s/1000"), rows)
+        for row, why in found[name]["skipped"].items():
+            print(f"not run: {row}: {why}")
+        print(found[name]["caption"])
+    print(f"\nbeing told is worth x {found['gain']:.2f} in nDCG@10")

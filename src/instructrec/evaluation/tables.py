@@ -1,0 +1,72 @@
+"""The two comparison tables of a model: without an instruction, and with the train-side one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from instructrec.baselines.encoder import UntunedEncoder
+from instructrec.baselines.matrix import counts
+from instructrec.baselines.registry import BASELINES
+from instructrec.data.dataset import Split
+from instructrec.data.facets import Facets
+from instructrec.evaluation.cases import Case, cases
+from instructrec.evaluation.compare import MAIN, Row, Table, compare, fit_baselines
+from instructrec.evaluation.evaluate import Space
+from instructrec.evaluation.instructed import allowed_by, instruct
+from instructrec.instructions.understand import Reader
+from instructrec.types import Progress, Scorer, no_progress
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Both tables, and the model's gain from being told: its NDCG@10 with an instruction over that without."""
+
+    plain: Table
+    instructed: Table
+    gain: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"plain": self.plain.to_dict(), "instructed": self.instructed.to_dict(), "gain": self.gain}
+
+
+def tables(
+    scorer: Scorer,
+    split: Split,
+    reader: Reader,
+    vectors: np.ndarray,
+    *,
+    limit: int = 5_000,
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> Tables:
+    """Compare a model with all baselines on the test part; at most `limit` requests, drawn by seed.
+
+    Baselines are tuned on validation and fitted again on train and valid. In the instructed table the conditions of the
+    instruction hold for every row: the difference between rows is the ranking of what is left.
+    """
+    items = split.train.catalog.records()
+    test = cases(split, "test", limit, seed)
+    rows: list[Scorer | Row] = [scorer, *_baselines(split, cases(split, "valid", 2_000, seed), progress)]
+    rows.append(UntunedEncoder.fit(split.train, vectors))
+    space = Space(vectors, counts(split.train), "text vectors of the items")
+    plain = compare(rows, test, space)
+    asked: list[Case] = instruct(test, items, reader, seed)
+    instructed = compare(rows, asked, space, allowed=allowed_by(Facets(items)))
+    return Tables(plain, instructed, _mean(instructed, scorer.name) / max(_mean(plain, scorer.name), 1e-12))
+
+
+def _baselines(split: Split, valid: list[Case], progress: Progress) -> list[Row]:
+    rows: list[Row] = []
+    for done, (name, baseline) in enumerate(BASELINES.items()):
+        progress("baselines", done, len(BASELINES))
+        rows += fit_baselines(split, valid, {name: baseline})
+    progress("baselines", len(BASELINES), len(BASELINES))
+    return rows
+
+
+def _mean(table: Table, name: str) -> float:
+    by_name: Mapping[str, float] = {report.name: report.metrics[MAIN].mean for report in table.reports}
+    return by_name[name]

@@ -1,0 +1,38 @@
+"""Why this item: the conditions it meets and the terms of its score that lift it most, in one sentence."""
+
+from collections.abc import Mapping, Sequence
+
+from instructrec.types import Condition, Item
+
+SAYINGS = {
+    "sequence": "it comes next after {title}",
+    "instruction": "it fits your words",
+    "neighbours": "people who had {title} went on to it",
+    "lexical": "it is named in your words",
+    "popularity": "it is popular now",
+}
+
+
+def reason(item: Item, lift: Mapping[str, float], last: str, source: str, conditions: Sequence[Condition]) -> str:
+    """One sentence from facts that were used.
+
+    `lift` is each channel's contribution above its mean over the items that could have been shown, `last` the title of the
+    last act and `source` the title of the act from which most of the neighbours' term comes; both may be empty.
+    """
+    met = [said for c in conditions if (said := _met(item, c))]
+    lifted = sorted((name for name in lift if lift[name] > 0), key=lambda name: -lift[name])[:2]
+    known = {"sequence": last, "neighbours": source}
+    because = [SAYINGS[name].format(title=known.get(name)) for name in lifted if known.get(name, "-")]
+    return "; ".join(part for part in (", ".join(met), " and ".join(because)) if part)
+
+
+def _met(item: Item, condition: Condition) -> str:
+    """The fact by which the item meets a positive condition."""
+    value = item.attributes.get(condition.field)
+    if condition.op in ("not_contains", "not_in", "!=") or value is None:
+        return ""
+    if condition.op == "contains":
+        return str(condition.value)
+    if condition.op == "in" and isinstance(value, list):
+        return ", ".join(v for v in value if v in condition.value)
+    return f"{condition.field} {value}"
