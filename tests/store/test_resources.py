@@ -76,8 +76,12 @@ def test_wheel_gives_its_data_files_alone_and_later_calls_find_them(
 ) -> None:
     monkeypatch.setattr(download, "from_index", serving(wheel(tmp_path)))
     steps: list[tuple[str, int, int]] = []
+
+    def progress(step: str, done: int, total: int) -> None:
+        steps.append((step, done, total))
+
     assert find("toy") is None
-    folder = get("toy", progress=lambda *step: steps.append(step))
+    folder = get("toy", progress=progress)
     assert files_in(folder) == CONTENT
     assert cached(tmp_path) == ["toy"]
     assert not list(tmp_path.rglob("climbed.txt"))

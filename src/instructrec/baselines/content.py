@@ -11,7 +11,8 @@ from scipy.sparse import csr_matrix
 from instructrec.baselines.matrix import above_zero, counts, with_prior
 from instructrec.baselines.neighbours import unit_rows
 from instructrec.data.dataset import Catalog, Dataset
-from instructrec.data.text import TermIndex, count_terms, terms
+from instructrec.data.index import count_terms, index_terms
+from instructrec.data.text import TermIndex, terms
 from instructrec.types import Context
 
 
@@ -56,7 +57,7 @@ class BM25:
     def fit(cls, train: Dataset, last: int = 10, texts: Sequence[str] | None = None) -> "BM25":
         """Index the text of each item; `last` is how many titles of the history stand in when there are no words."""
         above_zero(last=last)
-        index = TermIndex.build(texts if texts is not None else item_texts(train.catalog))
+        index = index_terms(texts if texts is not None else item_texts(train.catalog))
         titles = [terms(title or "") for title in train.catalog.items["title"]]
         return cls(index, titles, counts(train), last)
 

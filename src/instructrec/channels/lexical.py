@@ -1,6 +1,6 @@
 """The lexical channel: BM25 of the instruction's words over title, brand and categories; exact names and model numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,11 +18,6 @@ class Lexical:
 
     index: TermIndex
     name: str = "lexical"
-
-    @classmethod
-    def fit(cls, texts: Sequence[str]) -> Self:
-        """Index the short texts of the catalog (title, brand, categories), one an item."""
-        return cls(TermIndex.build(texts))
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """BM25 of each context's words; (contexts, items) float32, zeros without words."""

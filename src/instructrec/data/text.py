@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from implicit.nearest_neighbours import bm25_weight
 from scipy import sparse
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -41,16 +40,6 @@ class TermIndex:
     vocabulary: dict[str, int]
     matrix: sparse.csc_matrix  # texts x terms, float32, BM25 weights
 
-    @staticmethod
-    def build(texts: Sequence[str]) -> "TermIndex":
-        """Count and weight the terms of every text."""
-        counts, vocabulary = count_terms(texts)
-        if not vocabulary:
-            return TermIndex({}, sparse.csc_matrix((len(texts), 0), dtype=np.float32))
-        weights = bm25_weight(counts, K1=1.2, B=0.75)
-        weights.data = np.maximum(weights.data, 0)  # a term in nearly every text tells nothing, and never speaks against
-        return TermIndex(vocabulary, sparse.csc_matrix(weights, dtype=np.float32))
-
     def score(self, words: Sequence[Sequence[str]]) -> np.ndarray:
         """Sum the weights of each query's words in every text; (queries, texts) float32."""
         pairs = [(row, self.vocabulary[w]) for row, query in enumerate(words) for w in query if w in self.vocabulary]
@@ -60,17 +49,3 @@ class TermIndex:
         ones = np.ones(len(pairs), dtype=np.float32)
         queries = sparse.csr_matrix((ones, (rows, columns)), shape=(len(words), self.matrix.shape[1]))
         return np.asarray((queries @ self.matrix.T).todense(), dtype=np.float32)
-
-
-def count_terms(texts: Sequence[str]) -> tuple[sparse.csr_matrix, dict[str, int]]:
-    """Count terms; (texts, terms) float32 and the vocabulary term -> column."""
-    vocabulary: dict[str, int] = {}
-    columns: list[int] = []
-    ends = [0]
-    for text in texts:
-        columns.extend(vocabulary.setdefault(term, len(vocabulary)) for term in terms(text))
-        ends.append(len(columns))
-    shape = (len(texts), len(vocabulary))
-    counts = sparse.csr_matrix((np.ones(len(columns), np.float32), columns, ends), shape=shape)
-    counts.sum_duplicates()
-    return counts, vocabulary

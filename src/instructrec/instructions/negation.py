@@ -114,7 +114,7 @@ class _Walk:
         return place >= len(self.tokens) or self.tokens[place].closes
 
     def _joins(self, place: int) -> bool:
-        return place >= 0 and any(self._length(s, place) for s in ("or", "and"))
+        return any(self._length(s, place) for s in ("or", "and"))
 
     def _word(self, place: int) -> int:
         """A word that names nothing: refused as it stands where it is the negator's own or goes on with its list."""

@@ -62,7 +62,7 @@ def positive_text(instruction: Instruction) -> str:
 
     A vector cannot say no: the vector of "not horror" lies next to horror.
     """
-    refused = [c.span for c in instruction.conditions if c.op in ("not_contains", "!=", "not_in")]
+    refused = [c.span for c in instruction.conditions if c.op in ("not_contains", "!=", "not_in") or c.field == "price"]
     return _without(instruction.text, [*refused, *instruction.unresolved])
 
 
@@ -112,10 +112,10 @@ class _Sentence:
 
     def wishes(self, spans: Sequence[Span]) -> str:
         """What is left without the given places and without the filler around them."""
-        filler, content, place = spoken("filler"), [False] * len(self.tokens), 0
+        content, place = [False] * len(self.tokens), 0
         while place < len(self.tokens):
-            length = filler.length(self.stems, place)
-            content[place] = not length and not self.tokens[place].closes
+            length = max(spoken(s).length(self.stems, place) for s in ("filler", "exempt"))
+            content[place] = not length and self.tokens[place].text[0].isalnum()
             place += length or 1
         pieces, start = [], 0
         for first, last in [*sorted(spans), (len(self.text), len(self.text))]:
@@ -143,7 +143,7 @@ class _Sentence:
 
     def _names(self, numbers: Sequence[Mention]) -> list[Mention]:
         closed = {k for m in numbers for k in range(m.start, m.end)}
-        quoted = [m.span() for m in QUOTED.finditer(self.text)]
+        quoted = [m.span() for m in QUOTED.finditer(self.text) if m.group() != self.text.strip()]
         closed |= {k for k, t in enumerate(self.tokens) if any(a <= t.start < b for a, b in quoted)}
         brands: set[int] = set()  # where a brand ends that was meant
 
@@ -175,7 +175,7 @@ class _Sentence:
         return joined or cued or self._cue_after(term.end) or self._written(term)
 
     def _cue_after(self, place: int) -> bool:
-        return place < len(self.stems) and spoken("cues").length(self.stems, place) > 0 and self.stems[place] != "by"
+        return self.stems[place : place + 1] != ["by"] and spoken("cues").length(self.stems, place) > 0
 
     def _before(self, section: str, place: int) -> bool:
         """Whether a phrase of the lexicon ends just before a place."""
@@ -183,12 +183,16 @@ class _Sentence:
         return any(phrases.length(self.stems, k) == place - k for k in range(max(0, place - 4), place))
 
     def _written(self, term: Term) -> bool:
+        """Whether a name is written as a name: with the catalog's capitals, or next to Chinese with no space between."""
         start, end = self._span(term.start, term.end)
-        said = self.text[start:end]
+        said, value = self.text[start:end], term.targets[0][1]
         if HAN.match(self.text[max(0, start - 1) : start]) or HAN.match(self.text[end : end + 1]):
             return True
-        inner = said[1:] if term.start == 0 and term.end == 1 else said
-        return any(c.isupper() for c in inner) and not self.text.isupper()
+        small = {word for word in said.split() if word[0].islower()}
+        first = term.start == 0 and said in (said.capitalize(), said.lower())
+        return not (self.text.isupper() or small - set(value.split()) or said.islower()) and not (
+            first and self.stems[0] in self.vocabulary.ordinary
+        )
 
     def _groups(self) -> list[list[Mention]]:
         """The mentions that were not negated, those that an `or` makes alternatives together."""

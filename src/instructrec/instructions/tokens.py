@@ -39,8 +39,9 @@ class Phrases(Generic[Value]):
         self.lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
 
     def at(self, stems: Sequence[str], place: int) -> Iterable[tuple[int, Value]]:
-        """The length and value of every phrase that starts at a place, longest first."""
-        for length in self.lengths.get(stems[place], ()):
+        """The length and value of every phrase that starts at a place, longest first; none outside of the sentence."""
+        first = stems[place] if 0 <= place < len(stems) else ""
+        for length in self.lengths.get(first, ()):
             phrase = tuple(stems[place : place + length])
             if len(phrase) == length and phrase in self.table:
                 yield length, self.table[phrase]

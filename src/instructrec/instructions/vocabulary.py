@@ -36,10 +36,12 @@ class Vocabulary:
     phrases: Phrases[Targets]
     fields: frozenset[str]
     quantiles: Mapping[str, tuple[float, float]]
+    ordinary: frozenset[str] = frozenset()  # brands that are words like others, as the catalog's titles use them
 
     @staticmethod
     def of(items: Iterable[Item]) -> "Vocabulary":
         """Collect the names and number ranges of a catalog; the lexicon adds what people call them."""
+        items = list(items)
         values: dict[str, Counter[str]] = {f: Counter() for f in FIELDS}
         numbers: dict[str, list[float]] = {}
         seen: set[str] = set()
@@ -54,7 +56,7 @@ class Vocabulary:
                     numbers.setdefault(field, []).append(float(value))
         low_high = {k: np.nanquantile(v, (CHEAP, DEAR)).tolist() for k, v in numbers.items()}
         quantiles = {k: (low, high) for k, (low, high) in low_high.items()}
-        return Vocabulary(Phrases(_phrases(values)), frozenset(seen), quantiles)
+        return Vocabulary(Phrases(_phrases(values)), frozenset(seen), quantiles, _ordinary(values["brand"], items))
 
     def find(self, stems: Sequence[str], meant: Callable[[Term], bool] = lambda term: True) -> list[Term]:
         """The names in a sentence that are meant as such, longest first at every place, left to right."""
@@ -106,6 +108,19 @@ def _phrases(values: Mapping[str, Counter[str]]) -> dict[tuple[str, ...], Target
     for phrase in missing:
         phrases.setdefault(phrase, ())
     return phrases
+
+
+def _ordinary(brands: Counter[str], items: Iterable[Item]) -> frozenset[str]:
+    """One-word brands that more titles of other brands hold than there are items of the brand."""
+    words = {brand.lower() for brand in brands if " " not in brand}
+    used: Counter[str] = Counter()
+    for item in items:
+        own = str(item.attributes.get("brand")).lower()
+        used.update(w for w in set(item.title.lower().split()) if w in words and w != own)
+    own_items = Counter({word: 0 for word in words})
+    for brand, count in brands.items():
+        own_items[brand.lower()] += count
+    return frozenset(key(word)[0] for word in words if used[word] > own_items[word] and key(word))
 
 
 def _tells(phrase: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from instructrec.channels.neighbours import Neighbours
 from instructrec.data.facets import Facets
@@ -66,6 +67,10 @@ class Recommender:
         return np.array([i in now for i in self.model.items], bool)
 
     @cached_property
+    def _blas(self) -> ThreadpoolController:
+        return ThreadpoolController()
+
+    @cached_property
     def _reader(self) -> Reader:
         return Reader(Vocabulary.of(self.items), self.encoder)
 
@@ -104,7 +109,8 @@ class Recommender:
     def _answer(self, requests: Sequence[Request]) -> list[Slate]:
         asks = [self._ask(request) for request in requests]
         contexts = self._reader.contexts([r.instruction for r in requests], [a.history for a in asks])
-        parts = self.model.parts(contexts)
+        with self._blas.limit(limits=1):  # products this small wait longer for a second thread than they take
+            parts = self.model.parts(contexts)
         scores = np.sum(list(parts.values()), axis=0)
         slates = []
         for row, (ask, context) in enumerate(zip(asks, contexts, strict=True)):

@@ -20,6 +20,7 @@ from instructrec.config import threads
 from instructrec.data.dataset import Split
 from instructrec.data.features import lexical_text
 from instructrec.data.histories import Histories
+from instructrec.data.index import index_terms
 from instructrec.encoders.base import Encoder
 from instructrec.errors import DataError
 from instructrec.evaluation.compare import accuracy
@@ -239,7 +240,7 @@ def assemble(run: _Run, encoder: str) -> tuple[FastModel, NeighbourConfig]:
     corpus = run.corpus
     chosen = choose_neighbours(corpus)
     learned: dict[str, Channel] = {"sequence": run.sequence.channel(), "instruction": run.match()}
-    lexical = Lexical.fit([lexical_text(i) for i in corpus.items])
+    lexical = Lexical(index_terms([lexical_text(i) for i in corpus.items]))
 
     def with_counts(histories: Histories) -> dict[str, Channel]:
         counted = Neighbours.fit(histories, len(corpus.items), chosen)
