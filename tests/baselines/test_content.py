@@ -42,11 +42,6 @@ def test_tf_idf_gives_the_cosine_to_the_profile():
     assert scores[2] == 0
 
 
-def test_texts_can_be_given_instead_of_the_catalogs():
-    scores = BM25.fit(SHOP, texts=["x", "y", "z", "w"]).score([Context(history=np.array([0]), words=("z",))])
-    assert scores.argmax() == 2
-
-
 def test_the_encoder_needs_a_vector_for_each_item():
     with pytest.raises(ConfigError, match="one row for each of the 4 items"):
         UntunedEncoder.fit(SHOP, np.eye(3))

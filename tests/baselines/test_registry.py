@@ -1,11 +1,8 @@
 """What every baseline promises, whichever it is."""
 
 import numpy as np
-import polars as pl
 import pytest
 
-from instructrec.baselines.content import item_texts
-from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.matrix import counts
 from instructrec.baselines.registry import BASELINES
 from instructrec.data.dataset import Dataset
@@ -80,20 +77,3 @@ def test_negative_acts_are_no_popularity():
         Interaction(user="u", item="b", action="like", time=1.0),
     ]
     assert counts(Dataset.of(acts)).tolist() == [0, 1]
-
-
-def test_item_texts_join_text_columns_and_leave_ids_and_addresses_out():
-    items = pl.DataFrame(
-        {"item_id": ["1", "2"], "title": ["Tea", "Cup"], "brand": ["Leaf", None], "tags": [["hot", "wet"], None],
-         "price": [1.0, 2.0], "image_url": ["https://x", None]}
-    )  # fmt: skip
-    assert item_texts(Dataset.of([], items).catalog) == ["Tea Leaf hot wet", "Cup"]
-
-
-def test_the_untuned_encoder_follows_the_wish_before_the_history(checkerboard):
-    vectors = np.eye(20, 4, dtype=np.float32)
-    scorer = UntunedEncoder.fit(checkerboard, vectors)
-    wish = Context(history=np.array([1]), vector=np.array([0.0, 0.0, 2.0, 0.0]))
-    taste = Context(history=np.array([1]))
-    assert scorer.score([wish, taste]).argmax(axis=1).tolist() == [2, 1]
-    assert scorer.score([wish])[0, 2] == pytest.approx(1.0, abs=1e-5)

@@ -72,13 +72,33 @@ def test_a_sentence_takes_about_a_millisecond_against_a_catalog_of_thirty_thousa
     assert np.median(taken) < 0.0015
 
 
-@pytest.mark.parametrize("piece", ["not ", "(", "7", "between ", "no horror or ", "1990 ", "$5 ", "除了", "不", "90s or ", "“", "a.", "by the "])
+HOSTILE = (
+    "not ",
+    "(",
+    "7",
+    "between ",
+    "no horror or ",
+    "1990 ",
+    "$5 ",
+    "除了",
+    "不",
+    "90s or ",
+    "“",
+    "a.",
+    "by the ",
+    "恐怖不要",
+)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_text_takes_time_in_line_with_its_length(vocabularies, piece):
     text = (piece * 4000)[:4000]
-    parse(text, vocabularies["steam"])
-    start = time.perf_counter()
-    parse(text, vocabularies["steam"])
-    assert time.perf_counter() - start < 0.05
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        parse(text, vocabularies["steam"])
+        taken.append(time.perf_counter() - start)
+    assert min(taken) < 0.05
 
 
 def test_a_vocabulary_of_thirty_thousand_items_is_built_in_half_a_second():

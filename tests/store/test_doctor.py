@@ -88,7 +88,7 @@ def test_model_is_told_with_its_version(tmp_path: Path) -> None:
         (models / version).mkdir(parents=True)
         (models / version / "manifest.json").write_text("{}")
     found = check(tmp_path, "model")
-    assert (found.state, found.fix) == ("warning", "instructrec models rollback v00002")
+    assert (found.state, found.fix) == ("warning", "instructrec models --use v00002")
     (models / "current").write_text("v00001\n")
     found = check(tmp_path, "model")
     assert (found.state, found.value) == ("ok", "v00001 of 2")
@@ -124,10 +124,10 @@ def test_resource_and_table_in_the_cache_are_seen(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     for file in RESOURCES["ml-100k"].files:
         (folder / file.name).write_bytes(bytes(file.size))
-    (tmp_path / "cache" / "use-tokenizer-1.npz").touch()
+    (tmp_path / "cache" / "use-1-2.safetensors").touch()
     found = check(tmp_path, "ml-100k")
     assert (found.state, found.where) == ("ok", str(folder))
-    assert check(tmp_path, "tokenizer table").state == "ok"
+    assert check(tmp_path, "encoder tables").state == "ok"
 
 
 def test_doctor_is_quick_and_loads_nothing_heavy(tmp_path: Path) -> None:

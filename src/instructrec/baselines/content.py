@@ -1,18 +1,18 @@
 """The words of the items: a profile of what was liked (TF-IDF), and a search for what was asked (BM25)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from implicit.nearest_neighbours import tfidf_weight
 from scipy.sparse import csr_matrix
 
 from instructrec.baselines.matrix import above_zero, counts, with_prior
 from instructrec.baselines.neighbours import unit_rows
-from instructrec.data.dataset import Catalog, Dataset
-from instructrec.data.index import count_terms, index_terms
-from instructrec.data.text import TermIndex, terms
+from instructrec.channels.fit import count_terms, index_terms
+from instructrec.channels.lexical import TermIndex
+from instructrec.data.dataset import Dataset
+from instructrec.data.features import full_text
+from instructrec.data.text import terms
 from instructrec.types import Context
 
 
@@ -26,13 +26,10 @@ class TfIdfContent:
     name: str = "TF-IDF content"
 
     @classmethod
-    def fit(cls, train: Dataset, last: int = 50, texts: Sequence[str] | None = None) -> "TfIdfContent":
-        """Weigh the words of each item; `last` is how many items of the history make the profile.
-
-        `texts` has one text per item in catalog order; without it, `item_texts` of the catalog.
-        """
+    def fit(cls, train: Dataset, last: int = 50) -> "TfIdfContent":
+        """Weigh the words of each item; `last` is how many items of the history make the profile."""
         above_zero(last=last)
-        raw, _ = count_terms(texts if texts is not None else item_texts(train.catalog))
+        raw, _ = count_terms([full_text(item) for item in train.items()])
         weighted = csr_matrix(tfidf_weight(raw), dtype=np.float32)
         weighted.data = np.maximum(weighted.data, 0.0)  # implicit's idf is negative for a word that every item has
         return cls(unit_rows(weighted), counts(train), last)
@@ -54,10 +51,10 @@ class BM25:
     name: str = "BM25"
 
     @classmethod
-    def fit(cls, train: Dataset, last: int = 10, texts: Sequence[str] | None = None) -> "BM25":
+    def fit(cls, train: Dataset, last: int = 10) -> "BM25":
         """Index the text of each item; `last` is how many titles of the history stand in when there are no words."""
         above_zero(last=last)
-        index = index_terms(texts if texts is not None else item_texts(train.catalog))
+        index = index_terms([full_text(item) for item in train.items()])
         titles = [terms(title or "") for title in train.catalog.items["title"]]
         return cls(index, titles, counts(train), last)
 
@@ -69,26 +66,6 @@ class BM25:
         if context.words:
             return list(context.words)
         return [word for item in context.history[-self.last :] for word in self.titles[item]]
-
-
-def item_texts(catalog: Catalog) -> list[str]:
-    """Join the words of each item: its title and every other column of text, in catalog order.
-
-    Ids and addresses are left out: they are text to a file format, not to a reader.
-
-    >>> item_texts(Catalog(pl.DataFrame({"item_id": ["a"], "title": ["Tea"], "tags": [["green", "hot"]], "price": [2.0]})))
-    ['Tea green hot']
-    """
-    columns = [_as_text(name, kind) for name, kind in catalog.items.schema.items() if _is_text(name, kind)]
-    return catalog.items.select(pl.concat_str(columns, separator=" ", ignore_nulls=True).alias("text"))["text"].to_list()
-
-
-def _is_text(name: str, kind: pl.DataType) -> bool:
-    return kind in (pl.String, pl.List(pl.String)) and not name.endswith(("_id", "_url", "_path"))
-
-
-def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
-    return pl.col(name) if kind == pl.String else pl.col(name).list.join(" ", ignore_nulls=True)
 
 
 def _mean_rows(vectors: csr_matrix, picks: list[np.ndarray]) -> csr_matrix:

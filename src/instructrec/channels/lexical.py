@@ -1,15 +1,28 @@
 """The lexical channel: BM25 of the instruction's words over title, brand and categories; exact names and model numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy import sparse
 
 from instructrec.channels.base import pack_strings, unpack_strings
-from instructrec.data.text import TermIndex
+from instructrec.data.sparse import SparseRows
 from instructrec.types import Context
+
+
+@dataclass(frozen=True)
+class TermIndex:
+    """A BM25 index (Robertson and Zaragoza 2009): for each term, its weight in every text that has it."""
+
+    vocabulary: dict[str, int]  # term -> row
+    postings: SparseRows  # terms x texts
+
+    def score(self, words: Sequence[Sequence[str]]) -> np.ndarray:
+        """Sum the weights of each query's words in every text; (queries, texts) float32."""
+        pairs = [(owner, self.vocabulary[w]) for owner, query in enumerate(words) for w in query if w in self.vocabulary]
+        owners, rows = np.array(pairs, np.int64).reshape(-1, 2).T
+        return self.postings.sums(rows, np.ones(len(rows), np.float32), owners, len(words))
 
 
 @dataclass(frozen=True)
@@ -25,18 +38,10 @@ class Lexical:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The vocabulary and the weights."""
-        matrix = self.index.matrix
-        return {
-            "words": pack_strings(list(self.index.vocabulary)),
-            "data": matrix.data,
-            "indices": matrix.indices.astype(np.int32),
-            "indptr": matrix.indptr.astype(np.int64),
-            "size": np.array(matrix.shape, np.int64),
-        }
+        return {"words": pack_strings(list(self.index.vocabulary)), **self.index.postings.arrays()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The channel that gave these arrays."""
-        vocabulary = {word: column for column, word in enumerate(unpack_strings(arrays["words"]))}
-        parts = (arrays["data"], arrays["indices"], arrays["indptr"])
-        return cls(TermIndex(vocabulary, sparse.csc_matrix(parts, shape=tuple(arrays["size"].tolist()))))
+        vocabulary = {word: row for row, word in enumerate(unpack_strings(arrays["words"]))}
+        return cls(TermIndex(vocabulary, SparseRows.from_arrays(arrays)))

@@ -26,6 +26,7 @@ def recommend_command(
     user: Annotated[str | None, typer.Option("--user", "-u", help="The user's id.")] = None,
     history: Annotated[list[str] | None, typer.Option("--history", help="An item id; repeat, oldest first.")] = None,
     n: Annotated[int, typer.Option("-n", help="How many, 1 to 1,000.")] = 10,
+    *,
     candidates: Annotated[list[str] | None, typer.Option("--candidate", help="Choose among these item ids; repeat.")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Never this item id; repeat.")] = None,
     requests: Annotated[Path | None, typer.Option("--requests", help="A file of requests, one JSON object a line.")] = None,

@@ -38,7 +38,7 @@ def demo(
         _model(place, progress)
         measured = _measured(place, progress)
     show_evaluation(measured)
-    user = _someone(place)
+    user = someone(place)
     recommender = Recommender.load(place.folder)
     for instruction in ASKED:
         print()
@@ -92,10 +92,9 @@ def _read(path: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def _someone(place: Workspace) -> str:
-    """A real user of middling activity, the latest to act."""
+def someone(place: Workspace) -> str:
+    """A real user of middling activity (nearest to eighty acts), the latest to act among equals."""
     query = (
-        "SELECT user_id FROM interactions GROUP BY user_id HAVING count(*) BETWEEN 40 AND 120 "
-        "ORDER BY max(timestamp) DESC, user_id LIMIT 1"
+        "SELECT user_id FROM interactions GROUP BY user_id ORDER BY abs(count(*) - 80), max(timestamp) DESC, user_id LIMIT 1"
     )
     return place.store.connection.execute(query).fetchone()[0]

@@ -15,9 +15,7 @@ from instructrec.encoders.registry import load_encoder
 from instructrec.errors import NotTrained, require
 from instructrec.evaluation.compare import COLUMNS, Table
 from instructrec.evaluation.plot import plot
-from instructrec.evaluation.tables import tables
-from instructrec.instructions.understand import Reader
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.evaluation.tables import evaluate
 from instructrec.models import checkpoint
 from instructrec.store.bulk import load
 from instructrec.store.workspace import Workspace
@@ -61,7 +59,6 @@ def evaluate_command(
 
 def train_workspace(place: Workspace, seed: int, epochs: int, progress: Progress) -> tuple[str, dict[str, Any]]:
     """Train on the workspace's data and split, and publish; the version's name and the report."""
-    require("torch", "train")
     loop = require("instructrec.tuning.loop", "train")
     parts = split_workspace(place)
     config = loop.TrainConfig(seed=seed, epochs=epochs)
@@ -77,15 +74,14 @@ def split_workspace(place: Workspace) -> Split:
 
 def evaluate_workspace(place: Workspace, limit: int, progress: Progress, output: Path | None = None) -> dict[str, Any]:
     """Both tables as JSON values; raises NotTrained when the model is not of the present data."""
-    model = checkpoint.load(place.models)
+    model = checkpoint.load_model(place.models)
     if model.facts.get("revision") != place.store.revision:
         raise NotTrained("the data changed since the model was trained, so its test part may be in it; next: instructrec train")
     parts = split_workspace(place)
     encoder = load_encoder(model.facts["encoder"])
     match = model.channels["instruction"]
     assert isinstance(match, InstructionMatch)
-    reader = Reader(Vocabulary.of(parts.train.items()), encoder, place.store)
-    measured = tables(model, parts, reader, match.items, limit=limit, progress=progress)
+    measured = evaluate(model, parts, encoder, match.items, store=place.store, limit=limit, progress=progress)
     found = {"model": model.facts["version"], "revision": place.store.revision, **measured.to_dict()}
     if output:
         _write(output, found, measured.plain, measured.instructed)

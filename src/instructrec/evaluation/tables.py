@@ -11,11 +11,14 @@ from instructrec.baselines.matrix import counts
 from instructrec.baselines.registry import BASELINES
 from instructrec.data.dataset import Split
 from instructrec.data.facets import Facets
+from instructrec.encoders.base import Encoder
 from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.compare import MAIN, Row, Table, compare, fit_baselines
 from instructrec.evaluation.evaluate import Space
 from instructrec.evaluation.instructed import allowed_by, instruct
 from instructrec.instructions.understand import Reader
+from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, Scorer, no_progress
 
 
@@ -32,25 +35,29 @@ class Tables:
         return {"plain": self.plain.to_dict(), "instructed": self.instructed.to_dict(), "gain": self.gain}
 
 
-def tables(
+def evaluate(
     scorer: Scorer,
     split: Split,
-    reader: Reader,
+    encoder: Encoder,
     vectors: np.ndarray,
     *,
+    store: SqliteStore | None = None,
     limit: int = 5_000,
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> Tables:
     """Compare a model with all baselines on the test part; at most `limit` requests, drawn by seed.
 
+    `vectors` are the items' text vectors by that encoder: the space of diversity, and the untuned encoder's row.
     Baselines are tuned on validation and fitted again on train and valid. In the instructed table the conditions of the
     instruction hold for every row: the difference between rows is the ranking of what is left.
     """
-    items = split.train.catalog.records()
+    items = split.train.items()
+    reader = Reader(Vocabulary.of(items), encoder, store)
     test = cases(split, "test", limit, seed)
     rows: list[Scorer | Row] = [scorer, *_baselines(split, cases(split, "valid", 2_000, seed), progress)]
-    rows.append(UntunedEncoder.fit(split.train, vectors))
+    known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
+    rows.append(UntunedEncoder.fit(known, vectors))
     space = Space(vectors, counts(split.train), "text vectors of the items")
     plain = compare(rows, test, space)
     asked: list[Case] = instruct(test, items, reader, seed)

@@ -1,11 +1,11 @@
 """Instructions from the facts of items: for training from training-side items, and for the instructed rows of an evaluation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from instructrec.data.features import decade, full_text
+from instructrec.data.features import decade, names, prose
 from instructrec.data.text import terms
 from instructrec.instructions.template import Template, render, templates
 from instructrec.instructions.vocabulary import common, lexicon
@@ -68,30 +68,29 @@ def facts(item: Item, rng: np.random.Generator, language: str = "en") -> dict[st
 def evaluation_instruction(target: Item, history: Sequence[Item], rng: np.random.Generator) -> str:
     """The train-side instruction of the comparison: one category of the target, its decade, and two words.
 
-    The words come from the target's text, never from its title; an item without prose lends two words of the titles of the
-    user's earlier items that share a category. Title words of the target are left out everywhere.
+    The words come from the target's prose; a target without any lends two words of the titles of the user's earlier items
+    that share a category. Words of the target's title, and names that would be conditions of their own, are left out.
     """
     said = facts(target, rng)
-    said["categories"] = _say(_pick(target.attributes.get("categories"), rng, 1), "en")
-    banned = set(terms(target.title)) | common() | set(terms(said["categories"]))
-    names = set(terms(" ".join(_flat(target.attributes.values()))))
-    own = [w for w in terms(full_text(target)) if w not in banned and w not in names and len(w) > 3 and not w.isdigit()]
-    kin = [
-        i for i in history if set(_flat([i.attributes.get("categories")])) & set(_flat([target.attributes.get("categories")]))
-    ]
-    lent = [w for i in kin[-20:] for w in terms(i.title) if w not in banned and len(w) > 3 and not w.isdigit()]
-    pool = sorted(set(own or lent))
-    said["words"] = " ".join(rng.permutation(pool)[:2].tolist()) if pool else ""
+    said["categories"] = said["category"]
+    said["words"] = " ".join(rng.permutation(_words_for(target, history))[:2].tolist())
     parts = [said["categories"], f"from the {said['decade']}" if said.get("decade") else "", said["words"]]
     return render(EVALUATION, said) if EVALUATION.fits(said) else " ".join(p for p in parts if p)
 
 
-def _flat(values: Iterable[Attribute]) -> list[str]:
-    """Short names among attribute values."""
-    found: list[str] = []
-    for value in values:
-        found.extend(value if isinstance(value, list) else [value] if isinstance(value, str) and len(value) < 120 else [])
-    return found
+def _words_for(target: Item, history: Sequence[Item]) -> list[str]:
+    wanted = set(_categories(target))
+    kin = [i for i in history if wanted.intersection(_categories(i))][-20:]
+    named = {w for item in (target, *kin) for w in terms(" ".join(names(item)))}
+    banned = named | set(terms(target.title)) | common()
+    own = [w for w in terms(prose(target)) if w not in banned and len(w) > 3 and not w.isdigit()]
+    lent = [w for item in kin for w in terms(item.title) if w not in banned and len(w) > 3 and not w.isdigit()]
+    return sorted(set(own or lent))
+
+
+def _categories(item: Item) -> list[str]:
+    value = item.attributes.get("categories")
+    return value if isinstance(value, list) else []
 
 
 def _pick(value: Attribute, rng: np.random.Generator, most: int) -> list[str]:

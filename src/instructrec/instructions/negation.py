@@ -1,17 +1,19 @@
 """How far each negator of a sentence reaches, and what it refuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from instructrec.instructions.tokens import Token
-from instructrec.instructions.vocabulary import spoken
+
+Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
 
 
 @dataclass(slots=True)
 class Reach:
     """One negator at start:after (token numbers), the mentions that it refuses, and what else it does.
 
-    `rest` are refused words that name nothing of the catalog; `back` is set when the negator comes after its mentions.
+    `rest` are refused words that name nothing of the catalog; `back` is set when the negator comes after its mentions, and
+    `narrow` when it reaches no further than one mention and its alternatives.
     """
 
     start: int
@@ -19,11 +21,15 @@ class Reach:
     mentions: list[int] = field(default_factory=list)
     rest: tuple[int, int] | None = None
     back: bool = False
+    narrow: bool = False
 
 
-def negations(tokens: Sequence[Token], stems: Sequence[str], mentions: Sequence[tuple[int, int, bool]]) -> list[Reach]:
-    """The negators of a sentence; mentions are (first token, token after the last, whether it is a number), in order."""
-    walk = _Walk(tokens, stems, mentions)
+def negations(tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]]) -> list[Reach]:
+    """The negators of a sentence, given what the lexicon has at every place.
+
+    Mentions are (first token, token after the last, whether it is a number), in order.
+    """
+    walk = _Walk(tokens, said, mentions)
     place = 0
     while place < len(tokens):
         place = walk.step(place)
@@ -34,9 +40,12 @@ def negations(tokens: Sequence[Token], stems: Sequence[str], mentions: Sequence[
 class _Walk:
     """Left to right over the tokens, with the negator that reaches the present one."""
 
-    def __init__(self, tokens: Sequence[Token], stems: Sequence[str], mentions: Sequence[tuple[int, int, bool]]) -> None:
-        self.tokens, self.stems, self.mentions = tokens, stems, mentions
+    def __init__(self, tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]]) -> None:
+        self.tokens, self.mentions = tokens, mentions
+        self.said = [*said, {}]  # the end has nothing, and neither has the place before the beginning
         self.begins = {start: number for number, (start, _, _) in enumerate(mentions)}
+        self.stops = {end: number for number, (_, end, _) in enumerate(mentions)}
+        self.taken: set[int] = set()  # mentions that a negator refuses already
         self.found: list[Reach] = []
         self.open: Reach | None = None
         self.covered = False  # whether the open negator has something to refuse already
@@ -46,15 +55,14 @@ class _Walk:
         """Read what starts at a place and return where the next thing starts."""
         if place in self.begins:
             return self._mention(self.begins[place])
+        if not self.open and not self.said[place] and self.tokens[place].text != "-free":
+            return place + 1
         if length := self._length("exempt", place):
             return place + length
+        if (length := self._length("tight", place)) and place + length in self.begins:
+            return self._negator(place, place + length, narrow=True)
         if length := self._length("negators", place):
             return self._negator(place, place + length)
-        length = self._length("tight", place)
-        if length and place + length in self.begins:
-            number = self.begins[place + length]
-            self.found.append(Reach(place, place + length, [number]))
-            return self.mentions[number][1]
         if self.tokens[place].text == "-free" or self._length("postfix", place):
             return self._postfix(place, place + max(1, self._length("postfix", place)))
         if self.open and self._ends(place):
@@ -69,42 +77,45 @@ class _Walk:
         self.open, self.covered, self.loose = None, False, None
 
     def _length(self, section: str, place: int) -> int:
-        return spoken(section).length(self.stems, place)
+        return self.said[place].get(section, 0)
 
     def _mention(self, number: int) -> int:
         start, end, is_number = self.mentions[number]
-        if self.open and is_number and self.covered and not self._joins(start - 1):
-            self.stop(start)  # "no horror under $10" asks for the price
+        if self.open and self.covered and (is_number or self.open.narrow) and not self._goes_on(start - 1):
+            self.stop(start)  # "no horror under $10" asks for the price, "not too expensive racing games" for racing
         if self.open:
             self.open.mentions.append(number)
+            self.taken.add(number)
+            self.open.narrow |= is_number
             self.covered, self.loose = True, None
         return end
 
-    def _negator(self, place: int, after: int) -> int:
+    def _negator(self, place: int, after: int, narrow: bool = False) -> int:
         if (length := self._length("postfix", place)) and self._clause_ends(place + length) and self._backward(place):
             return self._postfix(place, place + length)
-        again = self.open is not None and place == self.open.after and self.stems[place] != "nor"
+        again = self.open is not None and place == self.open.after and self.tokens[place].stem != "nor"
         self.stop(place)
         if not again:  # "not without" says with
-            self.open = Reach(place, after)
+            self.open = Reach(place, after, narrow=narrow)
             self.found.append(self.open)
         return after
 
     def _postfix(self, place: int, after: int) -> int:
         if refused := self._backward(place):
             self.found.append(Reach(place, after, refused, back=True))
+            self.taken.update(refused)
         return after
 
     def _backward(self, place: int) -> list[int]:
         """The mentions of the list that ends at a place, which no negator refuses yet."""
-        ends = {end: number for number, (_, end, _) in enumerate(self.mentions)}
-        taken = {number for reach in self.found for number in reach.mentions}
         refused: list[int] = []
         while place > 0:
-            if (number := ends.get(place)) is not None and number not in taken:
+            if (number := self.stops.get(place)) is not None and number not in self.taken:
                 refused.insert(0, number)
                 place = self.mentions[number][0]
-            elif self.stems[place - 1] in ("的", "片", "类", "就", "都", "也", "、") or (refused and self._joins(place - 1)):
+            elif self.tokens[place - 1].text in ("的", "片", "类", "就", "都", "也", "、") or (
+                refused and self._joins(place - 1)
+            ):
                 place -= 1
             else:
                 break
@@ -116,12 +127,17 @@ class _Walk:
     def _joins(self, place: int) -> bool:
         return any(self._length(s, place) for s in ("or", "and"))
 
+    def _goes_on(self, place: int) -> bool:
+        """Whether the word at a place goes on with what is refused; after a narrow negator an English `and` does not."""
+        assert self.open
+        return self._joins(place) and not (self.open.narrow and self.tokens[place].text == "and")
+
     def _word(self, place: int) -> int:
         """A word that names nothing: refused as it stands where it is the negator's own or goes on with its list."""
         assert place < len(self.tokens)
         length = self._length("filler", place) or 1
         if self.open and not self._length("filler", place) and self.tokens[place].text not in ",，、":
-            if self.loose is None and (not self.covered or self._joins(place - 1)):
+            if self.loose is None and (not self.covered or self._goes_on(place - 1)):
                 self.loose = place
             self.covered = True
         return place + length

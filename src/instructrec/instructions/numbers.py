@@ -13,7 +13,8 @@ Meaning = Callable[[re.Match[str]], tuple[str, object]]
 S = r"\s{0,3}"
 YEAR = r"(?<!\d)((?:18|19|20)\d\d)(?!\d)"
 DECADES = {
-    "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90,
+    "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80,
+    "nineties": 90,
 }  # fmt: skip
 HAN_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -21,7 +22,11 @@ HAN_NUMBER = "[一二两三四五六七八九十百千][零一二两三四五六
 MONEY = r"(?:\$|€|£|¥|usd|eur|rmb|dollars?|euros?|pounds?|bucks|yuan|美元|欧元|英镑|块钱|元|块)(?![a-z])"
 NUMBER = rf"(?<![\d.])(\d{{1,3}}(?:,\d{{3}}){{1,3}}|\d{{1,7}}(?:\.\d{{1,2}})?|{HAN_NUMBER})(?!\d)"
 AMOUNT = rf"(?:{MONEY}{S}{NUMBER}(?:{S}{MONEY})?|{NUMBER}{S}{MONEY})"
-AT_MOST = r"\b(?:under|below|less than|cheaper than|within|up to|at most|no more than|not more than|max(?:imum)?|budget(?: is| of|:)?)"
+AT_MOST = (
+    r"\b(?:under|below|less than|cheaper than|within|up to|at most|no more than|not more than"
+    r"|max(?:imum)?|budget(?: is| of|:)?)"
+)
+HAN_AT_MOST = "(?:不超过|不高于|不多于|低于|少于|最多|预算(?:是|为)?)"
 AT_LEAST = r"\b(?:over|above|more than|at least|no less than|not less than|starting at|min(?:imum)?)"
 
 
@@ -114,7 +119,7 @@ PATTERNS = (
     _pattern("price", rf"\b(?:around|about|roughly|approximately) {AMOUNT}", _around),
     _pattern("price", rf"{AMOUNT} (?:or|and) (?:less|under|below|cheaper)\b|{AMOUNT} (?:max|at most)\b", _compare("<=")),
     _pattern("price", rf"{AMOUNT} (?:or|and) (?:more|up|over|above)\b", _compare(">=")),
-    _pattern("price", rf"(?:不超过|不高于|不多于|低于|少于|最多|预算(?:是|为)?){S}{AMOUNT}(?:{S}(?:以下|以内|之内|内))?", _compare("<=")),
+    _pattern("price", rf"{HAN_AT_MOST}{S}{AMOUNT}(?:{S}(?:以下|以内|之内|内))?", _compare("<=")),
     _pattern("price", rf"(?:不低于|不少于|高于|超过|至少){S}{AMOUNT}", _compare(">=")),
     _pattern("price", rf"{AMOUNT}{S}(?:以下|以内|之内|内)", _compare("<=")),
     _pattern("price", rf"{AMOUNT}{S}(?:以上|起)", _compare(">=")),

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 
 from instructrec.instructions.negation import negations
 from instructrec.instructions.numbers import find_numbers
-from instructrec.instructions.tokens import LIMIT, normalize, tokenize
-from instructrec.instructions.vocabulary import Term, Vocabulary, common, key, spoken
+from instructrec.instructions.tokens import LIMIT, Token, key, normalize, tokenize
+from instructrec.instructions.vocabulary import Term, Vocabulary, common, spoken
 from instructrec.types import Condition, Instruction, Intention, Item
 
 NEGATIVE = {"contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 HAN = re.compile(r"[㐀-鿿]")
 QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
+DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
 
 Span = tuple[int, int]
 
@@ -74,10 +75,11 @@ class _Sentence:
         plain = normalize(text)
         self.tokens = tokenize(plain)
         self.stems = [t.stem for t in self.tokens]
+        self.said = spoken(self.stems)
         numbers = self._numbers(find_numbers(plain, vocabulary))
         self.mentions = sorted([*numbers, *self._names(numbers)], key=lambda m: m.start)
         spans = [(m.start, m.end, not m.listable) for m in self.mentions]
-        self.reaches = negations(self.tokens, self.stems, spans)
+        self.reaches = negations(self.tokens, self.said, spans)
         self.negated = {m for reach in self.reaches for m in reach.mentions}
 
     def wanted(self) -> tuple[list[Condition], list[Span]]:
@@ -112,18 +114,25 @@ class _Sentence:
 
     def wishes(self, spans: Sequence[Span]) -> str:
         """What is left without the given places and without the filler around them."""
-        content, place = [False] * len(self.tokens), 0
-        while place < len(self.tokens):
-            length = max(spoken(s).length(self.stems, place) for s in ("filler", "exempt"))
-            content[place] = not length and self.tokens[place].text[0].isalnum()
-            place += length or 1
-        pieces, start = [], 0
+        kept = self._content()
+        pieces, start, place = [], 0, 0
         for first, last in [*sorted(spans), (len(self.text), len(self.text))]:
-            inside = [t for t, c in zip(self.tokens, content, strict=True) if c and t.start >= start and t.end <= first]
+            inside = []
+            while place < len(kept) and kept[place].start < first:
+                inside += [kept[place]] if kept[place].start >= start else []
+                place += 1
             if inside:
                 pieces.append(self.text[inside[0].start : inside[-1].end])
             start = max(start, last)
         return " ".join(pieces)
+
+    def _content(self) -> list[Token]:
+        content, place = [False] * len(self.tokens), 0
+        while place < len(self.tokens):
+            length = self.said[place].get("filler") or self.said[place].get("exempt", 0)
+            content[place] = not length and self.tokens[place].text[0].isalnum()
+            place += length or 1
+        return [t for t, c in zip(self.tokens, content, strict=True) if c]
 
     def _span(self, first: int, last: int) -> Span:
         return self.tokens[first].start, self.tokens[last - 1].end
@@ -170,17 +179,16 @@ class _Sentence:
         """A brand's name is often a word like another: it needs a cue, or capitals that the sentence would not give it."""
         if self._before("blocks", term.start):
             return False
-        joined = term.start - 1 in brands and any(spoken(s).length(self.stems, term.start - 1) for s in ("or", "and"))
+        joined = term.start - 1 in brands and not self.said[term.start - 1].keys().isdisjoint(("or", "and"))
         cued = any(self._before(s, term.start) for s in ("cues", "negators"))
         return joined or cued or self._cue_after(term.end) or self._written(term)
 
     def _cue_after(self, place: int) -> bool:
-        return self.stems[place : place + 1] != ["by"] and spoken("cues").length(self.stems, place) > 0
+        return place < len(self.stems) and self.stems[place] != "by" and "cues" in self.said[place]
 
     def _before(self, section: str, place: int) -> bool:
         """Whether a phrase of the lexicon ends just before a place."""
-        phrases = spoken(section)
-        return any(phrases.length(self.stems, k) == place - k for k in range(max(0, place - 4), place))
+        return any(self.said[k].get(section) == place - k for k in range(max(0, place - 4), place))
 
     def _written(self, term: Term) -> bool:
         """Whether a name is written as a name: with the catalog's capitals, or next to Chinese with no space between."""
@@ -216,11 +224,11 @@ class _Sentence:
 
     def _joined(self, left: Mention, right: Mention) -> str:
         """How two mentions are joined: `or`, `,`, or not at all."""
-        between = self.stems[left.end : right.start]
-        words = [w for w in between if w not in (",", "、", "的", "a", "an")]
-        if words and spoken("or").length(words, 0) == len(words):
+        between = range(left.end, right.start)
+        words = [k for k in between if self.stems[k] not in (",", "、", "的", "a", "an")]
+        if words and self.said[words[0]].get("or") == len(words):
             return "or"
-        return "," if between and not words and between[0] in (",", "、") else ""
+        return "," if between and not words and self.stems[left.end] in (",", "、") else ""
 
 
 def _settled(groups: list[list[Mention]], joins: Sequence[str]) -> list[list[Mention]]:
@@ -255,6 +263,5 @@ def _without(text: str, spans: Iterable[Span]) -> str:
     kept.append(text[place:])
     rest = re.sub(r"\s+", " ", " ".join(kept))
     rest = re.sub(r"\s?([,，。.;；、])(?:\s?[,，。.;；、])*", r"\1", rest)
-    rest = re.sub(r"(?:^|(?<=\s))(?:but|and|or)[\s,.]*$|[但而和或，][，,。]?$", "", rest.strip(" ,，。.;；、"), flags=re.IGNORECASE)
-    rest = rest.strip(" ,，。.;；、的")
+    rest = DANGLING.sub("", rest.strip(" ,，。.;；、")).strip(" ,，。.;；、的")
     return rest if set(key(rest)) - common() else ""

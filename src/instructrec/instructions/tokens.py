@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -38,17 +38,14 @@ class Phrases(Generic[Value]):
             lengths.setdefault(phrase[0], set()).add(len(phrase))
         self.lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
 
-    def at(self, stems: Sequence[str], place: int) -> Iterable[tuple[int, Value]]:
-        """The length and value of every phrase that starts at a place, longest first; none outside of the sentence."""
-        first = stems[place] if 0 <= place < len(stems) else ""
-        for length in self.lengths.get(first, ()):
+    def at(self, stems: Sequence[str], place: int) -> list[tuple[int, Value]]:
+        """The length and value of every phrase that starts at a place, longest first."""
+        found = []
+        for length in self.lengths.get(stems[place], ()):
             phrase = tuple(stems[place : place + length])
             if len(phrase) == length and phrase in self.table:
-                yield length, self.table[phrase]
-
-    def length(self, stems: Sequence[str], place: int) -> int:
-        """How many tokens the longest phrase at a place takes; 0 when there is none."""
-        return next((length for length, _ in self.at(stems, place)), 0)
+                found.append((length, self.table[phrase]))
+        return found
 
 
 def normalize(text: str) -> str:

@@ -15,6 +15,7 @@ from instructrec.instructions.tokens import Phrases, key
 from instructrec.types import Item
 
 FIELDS = ("categories", "tags", "brand")  # attributes whose values are names that a sentence can contain
+LANGUAGES = ("en", "zh")
 CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices
 
 Targets = tuple[tuple[str, str], ...]  # (field, value as the catalog writes it), one for every field that has the name
@@ -78,15 +79,32 @@ def lexicon() -> dict[str, Any]:
 
 
 @cache
-def spoken(section: str) -> Phrases[None]:
-    """The phrases of one list of the lexicon, of all languages together."""
-    return Phrases({key(phrase): None for phrases in lexicon()[section].values() for phrase in phrases})
+def _sections() -> Phrases[tuple[str, ...]]:
+    """Every phrase of the lexicon's lists, of all languages together, with the lists that hold it."""
+    table: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for section, languages in lexicon().items():
+        for phrase in (p for name, words in languages.items() if name in LANGUAGES for p in words):
+            table[key(phrase)] = (*table.get(key(phrase), ()), section)
+    return Phrases(table)
+
+
+def spoken(stems: Sequence[str]) -> list[dict[str, int]]:
+    """For every place of a sentence, the lists of the lexicon that have a phrase there, with its length in tokens."""
+    found: list[dict[str, int]] = []
+    for place in range(len(stems)):
+        here: dict[str, int] = {}
+        for length, sections in _sections().at(stems, place):
+            for section in sections:
+                here.setdefault(section, length)
+        found.append(here)
+    return found
 
 
 @cache
 def common() -> frozenset[str]:
-    """Words too common to name a category or to be a wish by themselves."""
-    return frozenset(stem for word in lexicon()["common"]["words"] for stem in key(word))
+    """Words too common to name a category or to be a wish by themselves, as they are and as stems."""
+    words = lexicon()["common"]["words"]
+    return frozenset([*words, *(stem for word in words for stem in key(word))])
 
 
 def _phrases(values: Mapping[str, Counter[str]]) -> dict[tuple[str, ...], Targets]:
@@ -125,4 +143,5 @@ def _ordinary(brands: Counter[str], items: Iterable[Item]) -> frozenset[str]:
 
 def _tells(phrase: tuple[str, ...]) -> bool:
     """Whether a value's name can be told from other words."""
-    return len(phrase) > 1 or (len(phrase) == 1 and len(phrase[0]) > 1 and not phrase[0].isdigit() and phrase[0] not in common())
+    first = phrase[0] if phrase else ""
+    return len(phrase) > 1 or (len(first) > 1 and not first.isdigit() and first not in common())

@@ -32,7 +32,7 @@ def publish(model: FastModel, folder: Path) -> str:
     draft.mkdir()
     save_file(_arrays(model), draft / "model.safetensors")
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = {"format": FORMAT, "version": version, "created": created, **model.facts}
+    manifest = {**model.facts, "format": FORMAT, "version": version, "created": created}  # facts may be a manifest read
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
     for path in (*draft.iterdir(), draft):
         _sync(path)
@@ -41,20 +41,19 @@ def publish(model: FastModel, folder: Path) -> str:
     return version
 
 
-def load(folder: Path, version: str | None = None) -> FastModel:
+def load_model(folder: Path, version: str | None = None) -> FastModel:
     """Read the current model, or the version named; raises NotTrained when there is none."""
     chosen = version or current(folder)
     path = folder / chosen
     try:
         manifest = json.loads((path / "manifest.json").read_text())
-        arrays = load_file(path / "model.safetensors")
+        if manifest["format"] != FORMAT:
+            raise StoreError(f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}: train again")
+        return _model(load_file(path / "model.safetensors"), manifest)
     except FileNotFoundError as error:
         raise NotTrained(f"no model {chosen!r} in {folder}; there are: {', '.join(versions(folder)) or 'none'}") from error
-    except (SafetensorError, json.JSONDecodeError) as error:
-        raise StoreError(f"model {chosen} in {folder} is damaged ({error}); next: instructrec models rollback") from error
-    if manifest["format"] != FORMAT:
-        raise StoreError(f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}: train again")
-    return _model(arrays, manifest)
+    except (SafetensorError, ValueError, KeyError) as error:  # ValueError: neither JSON nor UTF-8
+        raise StoreError(f"model {chosen} in {folder} is damaged ({error}); next: instructrec models --rollback") from error
 
 
 def current(folder: Path) -> str:
@@ -119,6 +118,6 @@ def _model(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> FastMo
     def part(name: str) -> dict[str, np.ndarray]:
         return {k[len(name) + 1 :]: v for k, v in arrays.items() if k.startswith(name + ".")}
 
-    channels = {name: kind.from_arrays(part(name)) for name, kind in CHANNELS.items()}
-    items = tuple(unpack_strings(arrays["catalog.items"]))
-    return FastModel(items, channels, Gates.from_arrays(part("gates")), facts)
+    gates = Gates.from_arrays(part("gates"))  # a model from before a channel came is whole without it
+    channels = {name: CHANNELS[name].from_arrays(part(name)) for name in gates.channels}
+    return FastModel(tuple(unpack_strings(arrays["catalog.items"])), channels, gates, facts)

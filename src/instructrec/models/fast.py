@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from instructrec.channels.base import Channel
+from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import Neighbours
@@ -22,6 +23,7 @@ CHANNELS: Mapping[str, type[Channel]] = {
     "neighbours": Neighbours,
     "lexical": Lexical,
     "popularity": Popularity,
+    "content": Content,
 }
 
 

@@ -10,6 +10,7 @@ SAYINGS = {
     "neighbours": "people who had {title} went on to it",
     "lexical": "it is named in your words",
     "popularity": "it is popular now",
+    "content": "it reads like what you had",
 }
 
 

@@ -48,7 +48,7 @@ class Recommender:
     def load(workspace: str | Path | None = None, version: str | None = None) -> "Recommender":
         """The current model of a workspace, or the version named; raises NotTrained when there is none."""
         place = Workspace.of(workspace)
-        return Recommender(checkpoint.load(place.models, version), place.store)
+        return Recommender(checkpoint.load_model(place.models, version), place.store)
 
     @cached_property
     def items(self) -> list[Item]:
@@ -156,9 +156,11 @@ class Recommender:
         """Items that may be shown, and why they are fewer than asked for."""
         request, steps = ask.request, []
         allowed = self._present.copy()
+        if not allowed.all():
+            steps.append(f"{allowed.sum()} are still in the catalog")
         if request.candidates is not None:
             allowed &= self._marked(request.candidates)
-            steps.append(f"{allowed.sum()} of the {len(request.candidates)} candidates are in the catalog")
+            steps.append(f"{allowed.sum()} of the {len(set(request.candidates))} candidates are in the catalog")
         if conditions:
             allowed &= self.facets.mask(conditions)
             steps.append(f"{allowed.sum()} meet the conditions ({'; '.join(map(describe, conditions))})")

@@ -135,18 +135,18 @@ def _model(folder: Path) -> Check:
         return Check("model", "ok", f"{current} of {len(versions)}", str(folder / current))
     if versions:
         value = f"{len(versions)} versions, current {current or 'none'!r}"
-        return Check("model", "warning", value, str(folder), "recommendations", f"instructrec models rollback {max(versions)}")
+        return Check("model", "warning", value, str(folder), "recommendations", f"instructrec models --use {max(versions)}")
     return Check("model", "missing", "none yet", str(folder), "recommendations from what was learned", "instructrec train")
 
 
 def _encoder() -> Iterator[Check]:
     yield _package(ENCODER, "instructrec", "everything that reads words: training, recommending")
-    table = max(cache_folder().glob("use-tokenizer-*.npz"), default=None)
+    table = max(cache_folder().glob("use-*.safetensors"), default=None)
     if table:
-        yield Check("tokenizer table", "ok", "made", str(table))
+        yield Check("encoder tables", "ok", "made", str(table))
     else:
         cost, fix = "0.5 s of the next start, once", "none needed: the next start makes it"
-        yield Check("tokenizer table", "missing", "not made yet", str(cache_folder()), cost, fix)
+        yield Check("encoder tables", "missing", "not made yet", str(cache_folder()), cost, fix)
 
 
 def _resource(name: str) -> Check:

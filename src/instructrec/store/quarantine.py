@@ -1,9 +1,14 @@
 """Cleaning in the store: rejected rows move to the quarantine whole, filled values are noted, and both can be undone."""
 
 import json
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import polars as pl
 
 from instructrec.data.clean import CleanReport, Rules, clean
-from instructrec.data.dataset import Dataset
+from instructrec.data.dataset import Dataset, Feedback
 from instructrec.store.bulk import load
 from instructrec.store.sqlite import SqliteStore
 
@@ -13,7 +18,10 @@ COLUMNS = {
     "users": ("user_id", "attributes"),
 }
 KEYS = {"interactions": ("user_id", "timestamp", "item_id", "action"), "items": ("item_id",), "users": ("user_id",)}
-PLACE = {"items": "item_id", "users": "user_id", "interactions": "user_id || ' ' || item_id || ' ' || timestamp"}
+
+_json = json.JSONEncoder(ensure_ascii=False, default=str).encode  # as `bulk.save` writes it
+
+Key = tuple[Any, ...]
 
 
 def clean_store(store: SqliteStore, rules: Rules) -> tuple[Dataset, CleanReport]:
@@ -22,69 +30,111 @@ def clean_store(store: SqliteStore, rules: Rules) -> tuple[Dataset, CleanReport]
     One transaction: a killed run leaves the store as it was.
     """
     with store.begin():
-        before = _summary(store)
+        before = _held(store)
         restore(store)
-        data, report = clean(load(store), rules)
-        for table, rows in report.quarantine.group_by("table"):
-            _move(store, str(table[0]), rows.select("row", "rule", "reason").rows())
-        _fill(store, report)
-        if _summary(store) != before:
+        read = load(store)
+        data, report = clean(read, rules)
+        for table in COLUMNS:
+            _move(store, table, report.quarantine.filter(pl.col("table") == table))
+        _fill(store, read, data, report)
+        if _held(store) != before:
             store.changed()
     return data, report
 
 
-def _summary(store: SqliteStore) -> list[tuple[int, int | None]]:
-    """What is rejected and filled, in short: enough to see that a second run changed nothing."""
+def _held(store: SqliteStore) -> int:
+    """What is rejected and filled, as one number that does not depend on the order: whether a second run changed anything."""
     run = store.connection.execute
-    sizes = (("quarantine", "row"), ("fills", "value"))
-    return [run(f"SELECT count(*), sum(length({column})) FROM {table}").fetchone() for table, column in sizes]
+    queries = ("SELECT source, row FROM quarantine", "SELECT source, key, field, value FROM fills")
+    return sum(hash(row) for query in queries for row in run(query))
 
 
 def restore(store: SqliteStore) -> None:
-    """Put every rejected row back and empty every filled value."""
-    run = store.connection.execute
+    """Put every rejected row back and empty every filled value; a row that was read again since stays as it was read."""
     for table, columns in COLUMNS.items():
-        values = ", ".join(f"json_extract(row, '$.{c}')" for c in columns)
-        run(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) SELECT {values} FROM quarantine WHERE source = ?", (table,))
-    run("DELETE FROM quarantine")
-    for table in ("items", "users"):
-        run(
-            f"UPDATE {table} SET attributes = json_remove(attributes, '$.' || f.field) FROM fills f "
-            f"WHERE f.source = ? AND f.key = {table}.{PLACE[table]}",
-            (table,),
-        )
-    run(f"UPDATE interactions SET value = NULL WHERE {PLACE['interactions']} IN (SELECT key FROM fills WHERE source = ?)",
-        ("interactions",))  # fmt: skip
-    run("DELETE FROM fills")
+        marks = ", ".join("?" * len(columns))
+        if table == "items":  # an item that was read since may have its number
+            marks = marks.replace("?", "(SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM items WHERE number = ?1))", 1)
+        rows = store.connection.execute("SELECT row FROM quarantine WHERE source = ? ORDER BY number", (table,))
+        values = (tuple(whole[column] for column in columns) for whole in (json.loads(row) for (row,) in rows))
+        store.connection.executemany(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)
+    store.connection.execute("DELETE FROM quarantine")
+    _empty(store)
+    store.connection.execute("DELETE FROM fills")
 
 
-def _move(store: SqliteStore, table: str, rejected: list[tuple[str, str, str]]) -> None:
-    """From the table to the quarantine, by key; the row is the store's own, with all it holds."""
-    keys = KEYS[table]
-    pairs = ", ".join(f"'{c}', {c}" for c in COLUMNS[table])
-    where = " AND ".join(f"{k} = ?" for k in keys)
-    for row, rule, reason in rejected:
-        key = tuple(json.loads(row)[k] for k in keys)
-        store.connection.execute(
-            f"INSERT INTO quarantine (source, row, rule, reason) "
-            f"SELECT ?, json_object({pairs}), ?, ? FROM {table} WHERE {where}",
-            (table, rule, reason, *key),
-        )
-        store.connection.execute(f"DELETE FROM {table} WHERE {where}", key)
+def _empty(store: SqliteStore) -> None:
+    """Take filled values out again where they still are what was filled in."""
+    run = store.connection.execute
+    signs = Feedback(**store.get("feedback", {})).signs
+    for table, key, field, value in run("SELECT source, key, field, value FROM fills").fetchall():
+        if table == "interactions":
+            place = json.loads(key)
+            sign = signs.get(place[KEYS[table].index("action")], 1)
+            where = " AND ".join(f"{k} = ?" for k in (*KEYS[table], "value"))
+            run(f"UPDATE interactions SET value = NULL, sign = ? WHERE {where}", (sign, *place, json.loads(value)))
+        elif (attributes := _attributes(store, table, key)) and _json(attributes.get(field)) == value:
+            del attributes[field]
+            _write(store, table, key, attributes)
 
 
-def _fill(store: SqliteStore, report: CleanReport) -> None:
-    """Write filled values and note them; a number stays a number."""
-    connection = store.connection
-    connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?)", report.fills.rows())
-    number = "CASE WHEN f.value GLOB '*[^0-9.eE+-]*' THEN f.value ELSE CAST(f.value AS NUMERIC) END"
-    for table in ("items", "users"):
-        connection.execute(
-            f"UPDATE {table} SET attributes = json_set(attributes, '$.' || f.field, {number}) FROM fills f "
-            f"WHERE f.source = ? AND f.key = {table}.{PLACE[table]}",
-            (table,),
-        )
-    connection.execute(
-        f"UPDATE interactions SET value = CAST(f.value AS REAL) FROM fills f "
-        f"WHERE f.source = 'interactions' AND f.key = {PLACE['interactions']}"
-    )
+def _move(store: SqliteStore, table: str, rejected: pl.DataFrame) -> None:
+    """From the table to the quarantine, by key; the row is the store's own, with all it holds, to the last digit."""
+    run, keys, columns = store.connection.execute, KEYS[table], COLUMNS[table]
+    run("DROP TABLE IF EXISTS temp.rejected")
+    run(f"CREATE TEMP TABLE rejected ({', '.join(keys)}, rule, reason, UNIQUE ({', '.join(keys)}))")
+    marked = ((*key, rule, reason) for row, rule, reason in rejected.select("row", "rule", "reason").iter_rows()
+              for key in _keys(table, json.loads(row)))  # fmt: skip
+    store.connection.executemany(f"INSERT OR IGNORE INTO rejected VALUES ({', '.join('?' * (len(keys) + 2))})", marked)
+    found = run(f"SELECT rule, reason, {', '.join(columns)} FROM rejected CROSS JOIN {table} USING ({', '.join(keys)})")
+    moved = ((table, _json(dict(zip(columns, row, strict=True))), rule, reason) for rule, reason, *row in found)
+    store.connection.executemany("INSERT INTO quarantine (source, row, rule, reason) VALUES (?, ?, ?, ?)", moved)
+    gone = run(f"SELECT {', '.join(keys)} FROM rejected")
+    store.connection.executemany(f"DELETE FROM {table} WHERE {' AND '.join(f'{k} = ?' for k in keys)}", gone)
+    run("DROP TABLE temp.rejected")
+
+
+def _keys(table: str, row: dict[str, Any]) -> Iterator[Key]:
+    """The key of a rejected row; the report writes an endless time as null, which can be either of two."""
+    key = tuple(row[k] for k in KEYS[table])
+    if None not in key:
+        yield key
+    else:
+        yield from (tuple(end if k is None else k for k in key) for end in (math.inf, -math.inf))
+
+
+def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport) -> None:
+    """Write the filled values of the rows that stay, each with its type, and note them."""
+    before = {"items": read.catalog.items, "users": read.users, "interactions": read.interactions}
+    after = {"items": data.catalog.items, "users": data.users, "interactions": data.signed()}
+    for table, column, rule in report.fills.select("table", "column", "rule").unique(maintain_order=True).iter_rows():
+        keys = KEYS[table]
+        empty = before[table].filter(pl.col(column).is_null() | ~_sound(before[table][column]))
+        filled = after[table].join(empty, on=keys, how="semi").filter(pl.col(column).is_not_null())
+        if table == "interactions":
+            _fill_acts(store, filled.select(column, "sign", *keys).iter_rows())
+        rows = [(key[0] if len(keys) == 1 else _json(key), value) for value, *key in filled.select(column, *keys).iter_rows()]
+        notes = ((table, key, column, _json(value), rule) for key, value in rows)
+        store.connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?)", notes)
+        for key, value in rows if table != "interactions" else ():
+            _write(store, table, key, {**_attributes(store, table, key), column: value})
+
+
+def _sound(column: pl.Series) -> pl.Series:
+    """Where a number is one."""
+    return column.is_not_nan() if column.dtype.is_float() else pl.repeat(True, len(column), eager=True)
+
+
+def _fill_acts(store: SqliteStore, rows: Iterable[Key]) -> None:
+    """Set values, and with them how the acts are read; the value is the one column of an act that can be missing."""
+    where = " AND ".join(f"{k} = ?" for k in KEYS["interactions"])
+    store.connection.executemany(f"UPDATE interactions SET value = ?, sign = ? WHERE {where}", rows)
+
+
+def _attributes(store: SqliteStore, table: str, key: str) -> dict[str, Any]:
+    found = store.connection.execute(f"SELECT attributes FROM {table} WHERE {KEYS[table][0]} = ?", (key,)).fetchone()
+    return json.loads(found[0]) if found else {}
+
+
+def _write(store: SqliteStore, table: str, key: str, attributes: dict[str, Any]) -> None:
+    store.connection.execute(f"UPDATE {table} SET attributes = ? WHERE {KEYS[table][0]} = ?", (_json(attributes), key))

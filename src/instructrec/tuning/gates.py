@@ -65,7 +65,7 @@ def _observe(channels: Mapping[str, Channel], start: Gates, cases: Sequence[Case
     match = channels["instruction"]
     assert isinstance(match, InstructionMatch)
     rng = np.random.default_rng(seed)
-    width = NEGATIVES + max(len(case.relevant) for case in cases)
+    width = min(NEGATIVES, len(match.items)) + max(len(case.relevant) for case in cases)
     values, relevant, free = [], [], []
     for batch in batches(cases):
         contexts = [case.context for case in batch]

@@ -11,35 +11,23 @@ import torch
 from torch import nn
 
 from instructrec import __version__
-from instructrec.channels.base import Channel
 from instructrec.channels.instruction import InstructionMatch
-from instructrec.channels.lexical import Lexical
-from instructrec.channels.neighbours import NeighbourConfig, Neighbours, count_transitions
-from instructrec.channels.popularity import Popularity
+from instructrec.channels.sequence import NextItem
 from instructrec.config import threads
 from instructrec.data.dataset import Split
-from instructrec.data.features import lexical_text
 from instructrec.data.histories import Histories
-from instructrec.data.index import index_terms
 from instructrec.encoders.base import Encoder
 from instructrec.errors import DataError
 from instructrec.evaluation.compare import accuracy
 from instructrec.models.fast import FastModel
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning import state
+from instructrec.tuning.assemble import assemble, calibrate, choose_counts
 from instructrec.tuning.batch import batches, windows
-from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork
 from instructrec.tuning.objective import Sampler, softmax_loss
 from instructrec.tuning.prepare import Corpus, prepare
 from instructrec.types import Progress, no_progress
-
-NEIGHBOUR_GRID = tuple(
-    NeighbourConfig(decay=decay, backward=backward, row=row, column=column)
-    for decay in (0.5, 1.0)
-    for backward in (0.0, 0.5, 1.0)
-    for row, column in ((0.5, 0.5), (0.8, 0.2))
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +54,7 @@ class TrainReport:
 
     epochs: list[dict[str, float]]
     valid: dict[str, float]
-    neighbours: dict[str, Any]
+    counts: dict[str, Any]
     cpu_seconds: float
     resumed_from: int
     settings: dict[str, Any] = field(default_factory=dict)
@@ -87,16 +75,17 @@ def train(
 ) -> tuple[FastModel, TrainReport]:
     """Train on a split and return the model with what it took.
 
-    Learned weights see train only and stop on validation; transitions and popularity are counted again on train and valid at
-    the end, since counts may follow the present; gates are fitted on validation requests, with train-only counts. With a
-    `checkpoint` a killed run goes on at its last epoch. Raises DataError when there is nothing to learn from.
+    Weights learned from train, stopped on validation, decide how many epochs are enough and what the gates are; then the
+    sequence network is trained again for as many epochs on train and valid, and what is counted is counted again, so that the
+    model knows all that was known before the test. With a `checkpoint` a killed run goes on at its last epoch. Raises
+    DataError when there is nothing to learn from.
     """
     start = time.process_time()
     torch.set_num_threads(threads())
     corpus = prepare(
         split, encoder, store, each=config.instructions_each, limit=config.valid_limit, seed=config.seed, progress=progress
     )
-    run = _Run(corpus, config)
+    run = _Run(corpus, config, corpus.histories)
     resumed = run.restore(checkpoint)
     for epoch in run.remaining():
         run.epoch(epoch, progress)
@@ -105,8 +94,19 @@ def train(
         progress("train", epoch + 1, config.epochs)
     progress("train", config.epochs, config.epochs)
     run.use_best()
-    model, chosen = assemble(run, encoder.name)
-    report = TrainReport(run.log, model.facts["valid"], asdict(chosen), time.process_time() - start, resumed, asdict(config))
+    counts = choose_counts(corpus)
+    gates, valid = calibrate(corpus, run.sequence.channel(), run.match(), counts, config.seed)
+    facts = {
+        "code": __version__,
+        "data": corpus.digest,
+        "encoder": encoder.name,
+        "settings": asdict(config),
+        "counts": asdict(counts),
+        "valid": valid,
+        "epochs": len(run.log),
+    }
+    model = assemble(corpus, run.refit(progress), run.match(), counts, gates, facts)
+    report = TrainReport(run.log, valid, asdict(counts), time.process_time() - start, resumed, asdict(config))
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
     return model, report
@@ -115,9 +115,9 @@ def train(
 class _Run:
     """The networks of a run, their optimiser and what they reached so far."""
 
-    def __init__(self, corpus: Corpus, config: TrainConfig) -> None:
-        self.corpus, self.config = corpus, config
-        self.spans = windows(corpus.histories, config.length)
+    def __init__(self, corpus: Corpus, config: TrainConfig, histories: Histories) -> None:
+        self.corpus, self.config, self.histories = corpus, config, histories
+        self.spans = windows(histories, config.length)
         if not len(self.spans):
             raise DataError("no user has two acts before the split, so there is no order to learn; read more interactions")
         torch.manual_seed(config.seed)
@@ -128,11 +128,11 @@ class _Run:
             }
         )
         self.optimiser = torch.optim.AdamW(self.parts.parameters(), lr=config.rate, weight_decay=0.0)
-        counts = np.bincount(corpus.histories.items, minlength=len(corpus.items)).astype(np.float64)
+        counts = np.bincount(histories.items, minlength=len(corpus.items)).astype(np.float64)
         self.sampler = Sampler(counts, config.negatives)
         self.log: list[dict[str, float]] = []
         self.best: dict[str, float] = {name: -1.0 for name in self.parts}
-        self.best_epoch = 0
+        self.best_epochs: dict[str, int] = dict.fromkeys(self.parts, 0)
         self.kept: dict[str, torch.Tensor] = {}
         self.identity = {"data": corpus.digest, "config": asdict(config)}
 
@@ -150,18 +150,29 @@ class _Run:
 
     def remaining(self) -> Iterator[int]:
         """Epochs still to run, until nothing got better for `patience` of them."""
-        while len(self.log) < self.config.epochs and len(self.log) - self.best_epoch <= self.config.patience:
+        while len(self.log) < self.config.epochs and len(self.log) - max(self.best_epochs.values()) <= self.config.patience:
             yield len(self.log)
 
-    def epoch(self, number: int, progress: Progress) -> None:
-        """One pass over all windows, with a batch of instructions beside each batch of histories."""
+    def refit(self, progress: Progress) -> NextItem:
+        """A sequence network trained for as many epochs as were best, on train and valid; the same seeds, no stopping."""
+        known = self.corpus.known.kept(self.corpus.known.signs >= 0)
+        again = _Run(self.corpus, self.config, known)
+        epochs = self.best_epochs["sequence"]
+        for number in range(epochs):
+            again.epoch(number, no_progress, asking=False)
+            progress("refit", number + 1, epochs)
+        again.parts.eval()
+        return again.sequence.channel()
+
+    def epoch(self, number: int, progress: Progress, asking: bool = True) -> None:
+        """One pass over all windows, with a batch of instructions beside each batch of histories when `asking`."""
         torch.manual_seed(self.config.seed * 100_003 + number)
         rng = np.random.default_rng((self.config.seed, number))
         self.parts.train()
         started, losses = time.perf_counter(), []
-        asks = self._asks(rng)
+        asks = self._asks(rng) if asking else iter(())
         total = -(-len(self.spans) // self.config.batch)
-        for done, batch in enumerate(batches(self.corpus.histories, self.spans, self.config.batch, rng)):
+        for done, batch in enumerate(batches(self.histories, self.spans, self.config.batch, rng)):
             if not batch.learn.any():
                 continue
             states = self.sequence(torch.from_numpy(batch.inputs))[torch.from_numpy(batch.learn)]
@@ -202,7 +213,7 @@ class _Run:
         self.log[-1] |= {f"valid_{name}": value for name, value in reached.items()}
         for name, value in reached.items():
             if value > self.best[name]:
-                self.best[name], self.best_epoch = value, number + 1
+                self.best[name], self.best_epochs[name] = value, number + 1
                 self.kept |= {f"{name}.{k}": v.detach().clone() for k, v in self.parts[name].state_dict().items()}
 
     def match(self) -> InstructionMatch:
@@ -219,7 +230,7 @@ class _Run:
         if path:
             now = {f"now.{k}": v for k, v in self.parts.state_dict().items()}
             best = {f"best.{k}": v for k, v in self.kept.items()}
-            facts = {"identity": self.identity, "log": self.log, "best": self.best, "best_epoch": self.best_epoch}
+            facts = {"identity": self.identity, "log": self.log, "best": self.best, "best_epochs": self.best_epochs}
             state.write(path, {**now, **best, **state.optimiser_tensors(self.optimiser)}, facts)
 
     def restore(self, path: Path | None) -> int:
@@ -231,57 +242,5 @@ class _Run:
         self.parts.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("now.")})
         self.kept = {k[5:]: v for k, v in tensors.items() if k.startswith("best.")}
         state.restore_optimiser(self.optimiser, tensors)
-        self.log, self.best, self.best_epoch = facts["log"], facts["best"], facts["best_epoch"]
+        self.log, self.best, self.best_epochs = facts["log"], facts["best"], facts["best_epochs"]
         return len(self.log)
-
-
-def assemble(run: _Run, encoder: str) -> tuple[FastModel, NeighbourConfig]:
-    """Counts, gates and networks as one model."""
-    corpus = run.corpus
-    chosen = choose_neighbours(corpus)
-    learned: dict[str, Channel] = {"sequence": run.sequence.channel(), "instruction": run.match()}
-    lexical = Lexical(index_terms([lexical_text(i) for i in corpus.items]))
-
-    def with_counts(histories: Histories) -> dict[str, Channel]:
-        counted = Neighbours.fit(histories, len(corpus.items), chosen)
-        return {
-            **learned,
-            "neighbours": counted,
-            "lexical": lexical,
-            "popularity": Popularity.fit(histories, len(corpus.items)),
-        }
-
-    before = with_counts(corpus.histories)
-    gates = fit_gates(before, [*corpus.plain, *corpus.instructed], corpus.allowed, run.config.seed)
-    ids = tuple(i.id for i in corpus.items)
-    trial = FastModel(ids, before, gates)
-    valid = {
-        "nDCG@10": accuracy(trial, corpus.plain, len(ids)),
-        "nDCG@10 instructed": accuracy(trial, corpus.instructed, len(ids), allowed=corpus.allowed)
-        if corpus.instructed
-        else 0.0,
-    }
-    facts = {
-        "code": __version__,
-        "data": corpus.digest,
-        "encoder": encoder,
-        "settings": asdict(run.config),
-        "neighbours": asdict(chosen),
-        "valid": valid,
-        "epochs": len(run.log),
-    }
-    return FastModel(ids, with_counts(corpus.known), gates, facts), chosen
-
-
-def choose_neighbours(corpus: Corpus) -> NeighbourConfig:
-    """The way of counting transitions with the best NDCG@10 on validation."""
-    best, chosen = -1.0, NEIGHBOUR_GRID[0]
-    counts: dict[tuple[float, float], Any] = {}
-    for config in NEIGHBOUR_GRID if corpus.plain else ():
-        key = (config.decay, config.backward)
-        if key not in counts:
-            counts[key] = count_transitions(corpus.histories, len(corpus.items), config)
-        value = accuracy(Neighbours.of_counts(counts[key], config), corpus.plain, len(corpus.items))
-        if value > best:
-            best, chosen = value, config
-    return chosen

@@ -1,0 +1,85 @@
+"""What is counted once for the channels: transitions between items, and the BM25 index of their words.
+
+Apart from the channels themselves, since serving reads counts and never makes them.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from implicit.nearest_neighbours import bm25_weight
+from scipy import sparse
+
+from instructrec.channels.lexical import TermIndex
+from instructrec.channels.neighbours import NeighbourConfig, Neighbours
+from instructrec.data.histories import Histories
+from instructrec.data.sparse import SparseRows
+from instructrec.data.text import terms
+
+
+def neighbours(counts: sparse.csr_matrix, config: NeighbourConfig) -> Neighbours:
+    """Normalise transition counts and keep the `keep` strongest neighbours of every item."""
+    rows = np.asarray(counts.sum(axis=1)).ravel() + 1.0
+    columns = np.asarray(counts.sum(axis=0)).ravel() + 1.0
+    scaled = sparse.diags_array(rows**-config.row) @ counts @ sparse.diags_array(columns**-config.column)
+    return Neighbours(_rows(_strongest(sparse.csr_matrix(scaled), config.keep)), config.decay, config.last)
+
+
+def count_transitions(histories: Histories, items: int, config: NeighbourConfig) -> sparse.csr_matrix:
+    """Weighted counts of (earlier item, later item) pairs of non-negative acts within the window; (items, items) float32."""
+    kept = histories.signs >= 0
+    users = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))[kept]
+    acts = histories.items[kept]
+    total = sparse.csr_matrix((items, items), dtype=np.float32)
+    for distance in range(1, config.window + 1):
+        same = users[:-distance] == users[distance:]
+        if not same.any():
+            break
+        weights = np.full(int(same.sum()), distance**-config.decay, np.float32)
+        pairs = (acts[:-distance][same], acts[distance:][same])
+        total += sparse.coo_matrix((weights, pairs), shape=(items, items), dtype=np.float32).tocsr()
+    if config.backward:
+        total += config.backward * total.T.tocsr()
+    total.setdiag(0)
+    total.eliminate_zeros()
+    return total
+
+
+def _strongest(matrix: sparse.csr_matrix, keep: int) -> sparse.csr_matrix:
+    """The `keep` largest values of each row."""
+    matrix.sort_indices()
+    chosen = np.ones(matrix.nnz, bool)
+    for row in np.nonzero(np.diff(matrix.indptr) > keep)[0]:
+        start, end = matrix.indptr[row], matrix.indptr[row + 1]
+        weakest = np.argpartition(matrix.data[start:end], end - start - keep)[: end - start - keep]
+        chosen[start + weakest] = False
+    matrix.data[~chosen] = 0
+    matrix.eliminate_zeros()
+    return sparse.csr_matrix(matrix, dtype=np.float32)
+
+
+def index_terms(texts: Sequence[str]) -> TermIndex:
+    """Count and weight the terms of every text (BM25, k1 = 1.2, b = .75)."""
+    counts, vocabulary = count_terms(texts)
+    if not vocabulary:
+        return TermIndex({}, _rows(sparse.csr_matrix((0, len(texts)), dtype=np.float32)))
+    weights = bm25_weight(counts, K1=1.2, B=0.75)
+    weights.data = np.maximum(weights.data, 0)  # a term in nearly every text tells nothing, and never speaks against
+    return TermIndex(vocabulary, _rows(sparse.csr_matrix(weights.T, dtype=np.float32)))
+
+
+def count_terms(texts: Sequence[str]) -> tuple[sparse.csr_matrix, dict[str, int]]:
+    """Count terms; (texts, terms) float32 and the vocabulary term -> column."""
+    vocabulary: dict[str, int] = {}
+    columns: list[int] = []
+    ends = [0]
+    for text in texts:
+        columns.extend(vocabulary.setdefault(term, len(vocabulary)) for term in terms(text))
+        ends.append(len(columns))
+    shape = (len(texts), len(vocabulary))
+    counts = sparse.csr_matrix((np.ones(len(columns), np.float32), columns, ends), shape=shape)
+    counts.sum_duplicates()
+    return counts, vocabulary
+
+
+def _rows(matrix: sparse.csr_matrix) -> SparseRows:
+    return SparseRows(matrix.data.astype(np.float32), matrix.indices, matrix.indptr.astype(np.int64), matrix.shape[1])

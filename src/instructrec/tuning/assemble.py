@@ -1,0 +1,101 @@
+"""From trained networks to a model: what is counted, how it is counted, the gates, and all of it together."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from instructrec.channels.base import Channel
+from instructrec.channels.content import Content
+from instructrec.channels.fit import count_transitions, index_terms, neighbours
+from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.lexical import Lexical
+from instructrec.channels.neighbours import NeighbourConfig
+from instructrec.channels.popularity import Popularity
+from instructrec.channels.sequence import NextItem
+from instructrec.data.features import full_text
+from instructrec.data.histories import Histories
+from instructrec.evaluation.compare import accuracy
+from instructrec.models.fast import CHANNELS, FastModel
+from instructrec.models.gates import Gates
+from instructrec.tuning.gates import fit_gates
+from instructrec.tuning.prepare import Corpus
+from instructrec.types import Scorer
+
+NEIGHBOUR_GRID = tuple(
+    NeighbourConfig(decay=decay, backward=backward, row=row, column=column)
+    for decay in (0.5, 1.0)
+    for backward in (0.0, 0.5, 1.0)
+    for row, column in ((0.5, 0.5), (0.8, 0.2))
+)
+HALF_LIFE_GRID = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+
+Setting = TypeVar("Setting")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How transitions and popularity are counted."""
+
+    neighbours: NeighbourConfig = field(default_factory=NeighbourConfig)
+    half_life: float = 0.1
+
+
+def choose_counts(corpus: Corpus) -> Counts:
+    """The ways of counting with the best NDCG@10 on validation, each channel alone."""
+    if not corpus.plain:
+        return Counts()
+    items = len(corpus.items)
+    counted: dict[tuple[float, float], Any] = {}
+
+    def transitions(config: NeighbourConfig) -> Scorer:
+        key = (config.decay, config.backward)
+        if key not in counted:
+            counted[key] = count_transitions(corpus.histories, items, config)
+        return neighbours(counted[key], config)
+
+    def popularity(half_life: float) -> Scorer:
+        return Popularity.fit(corpus.histories, items, half_life)
+
+    return Counts(_best(NEIGHBOUR_GRID, transitions, corpus), _best(HALF_LIFE_GRID, popularity, corpus))
+
+
+def calibrate(
+    corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int
+) -> tuple[Gates, dict[str, float]]:
+    """Gates fitted on validation requests, beside channels that know train only; and NDCG@10 of the whole there."""
+    channels = _channels(corpus, corpus.histories, sequence, match, counts)
+    gates = fit_gates(channels, [*corpus.plain, *corpus.instructed], corpus.allowed, seed)
+    trial = FastModel(tuple(item.id for item in corpus.items), channels, gates)
+    items = len(corpus.items)
+    valid = {"nDCG@10": accuracy(trial, corpus.plain, items)} if corpus.plain else {}
+    if corpus.instructed:
+        valid["nDCG@10 instructed"] = accuracy(trial, corpus.instructed, items, allowed=corpus.allowed)
+    return gates, valid
+
+
+def assemble(
+    corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, gates: Gates, facts: Mapping[str, Any]
+) -> FastModel:
+    """The model to publish: everything counted on all that was known before the test."""
+    channels = _channels(corpus, corpus.known, sequence, match, counts)
+    return FastModel(tuple(item.id for item in corpus.items), channels, gates, facts)
+
+
+def _channels(
+    corpus: Corpus, histories: Histories, sequence: NextItem, match: InstructionMatch, counts: Counts
+) -> dict[str, Channel]:
+    items = len(corpus.items)
+    found: dict[str, Channel] = {
+        "sequence": sequence,
+        "instruction": match,
+        "neighbours": neighbours(count_transitions(histories, items, counts.neighbours), counts.neighbours),
+        "lexical": Lexical(index_terms([full_text(item) for item in corpus.items])),
+        "popularity": Popularity.fit(histories, items, counts.half_life),
+        "content": Content.fit(corpus.vectors),
+    }
+    assert list(found) == list(CHANNELS)
+    return found
+
+
+def _best(grid: Iterable[Setting], make: Callable[[Setting], Scorer], corpus: Corpus) -> Setting:
+    return max(grid, key=lambda setting: accuracy(make(setting), corpus.plain, len(corpus.items)))

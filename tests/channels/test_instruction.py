@@ -1,0 +1,32 @@
+"""The words' vector against the items' vectors, through the adapter."""
+
+import numpy as np
+import pytest
+
+from instructrec.channels.instruction import InstructionMatch
+from instructrec.types import Context
+
+ITEMS = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
+
+
+def score(vector: list[float] | None, adapter: np.ndarray | None = None) -> list[float]:
+    match = InstructionMatch(ITEMS, np.eye(2, dtype=np.float32) if adapter is None else adapter.astype(np.float32))
+    context = Context(history=np.zeros(0, np.int32), vector=None if vector is None else np.array(vector, np.float32))
+    return match.score([context])[0].tolist()
+
+
+def test_at_identity_the_score_is_the_cosine():
+    assert score([0, 1]) == pytest.approx([0, 1, 0.8])
+
+
+def test_the_length_of_the_vector_does_not_count():
+    assert score([0, 5]) == pytest.approx(score([0, 1]))
+
+
+def test_the_adapter_turns_the_words_and_not_the_items():
+    turn = np.array([[0, 1], [-1, 0]])  # maps (0, 1) to (1, 0)
+    assert score([0, 1], turn) == pytest.approx([1, 0, 0.6])
+
+
+def test_no_words_are_zeros():
+    assert score(None) == [0, 0, 0]

@@ -1,0 +1,88 @@
+"""`recommend` and `parse` as commands."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from instructrec.cli.ask import read_request
+from instructrec.errors import ConfigError, ReadError
+
+from .conftest import run
+
+KEYS = {"item_id", "title", "rank", "score", "reason", "attributes", "channels"}
+
+
+def test_recommend_prints_a_slate_and_its_conditions(trained: Path) -> None:
+    printed = run("recommend", "something under 40 dollars, not Alto", "--user", "u042", "-n", "3", workspace=trained).stdout
+    assert "price <= 40" in printed
+    assert "brand != Alto" in printed
+
+
+def test_json_has_the_stable_shape_and_contributions_sum_to_the_score(trained: Path) -> None:
+    slate = json.loads(run("recommend", "a light tent", "-u", "u001", "-n", "4", "--json", workspace=trained).stdout)
+    assert set(slate) == {"request_id", "items", "shortfall"}
+    assert [item["rank"] for item in slate["items"]] == [1, 2, 3, 4]
+    for item in slate["items"]:
+        assert set(item) == KEYS
+        assert item["score"] == pytest.approx(sum(item["channels"].values()), abs=1e-5)
+
+
+def test_batch_answers_every_request_in_order(trained: Path, tmp_path: Path) -> None:
+    asked = [
+        {"request_id": "1", "instruction": "", "user": "u001", "history": None, "candidates": None, "exclude": None, "n": 3},
+        {"request_id": "2", "instruction": "便宜的", "user": None, "history": ["i000", "nope"], "candidates": None, "n": 2},
+        {"request_id": "3", "instruction": "x", "user": "nobody", "candidates": ["i001", "i002"], "exclude": ["i001"], "n": 5},
+    ]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(a) + "\n" for a in asked))
+    files = ["--requests", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl")]
+    run("recommend", *files, workspace=trained)
+    answers = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [a["request_id"] for a in answers] == ["1", "2", "3"]
+    assert [len(a["items"]) for a in answers] == [3, 2, 1]
+    assert answers[2]["items"][0]["item_id"] == "i002"
+    assert answers[2]["shortfall"].startswith("1 of 5")
+
+
+def test_bad_request_lines_are_named_and_nothing_is_half_written(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"request_id": "1", "n": 1}\n{"request_id": "2", "n": "three"}\n')
+    files = ["--requests", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl")]
+    error = run("recommend", *files, workspace=trained, fails=True).stderr
+    assert "row 2" in error
+    assert "column 'n'" in error
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{", "not a JSON object"),
+        ("[1]", "not a JSON object but list"),
+        ('{"history": "i1"}', "a list of item ids"),
+        ('{"user": 3}', "a string"),
+        ('{"n": true}', "a whole number"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said(line: str, words: str) -> None:
+    with pytest.raises(ReadError, match=words):
+        read_request(line, Path("in.jsonl"), 7)
+
+
+def test_unknown_keys_of_a_request_are_refused() -> None:
+    with pytest.raises(ConfigError, match="no setting 'usr'"):
+        read_request('{"usr": "a"}', Path("in.jsonl"), 1)
+
+
+def test_parse_shows_conditions_and_what_cannot_be_checked(trained: Path) -> None:
+    printed = run("parse", "a lamp from the 90s, not Borea", workspace=trained).stdout
+    assert "brand != Borea" in printed
+    assert "not checked" in printed
+    assert "from the 90s" in printed
+
+
+def test_parse_json_has_the_stable_keys(trained: Path) -> None:
+    parsed = json.loads(run("parse", "不要Alto", "--json", workspace=trained).stdout)
+    assert {"text", "language", "conditions", "wishes", "like", "unlike", "dials", "n", "preference", "intention", "task",
+            "unresolved"} <= set(parsed)  # fmt: skip
+    assert parsed["language"] == "zh"
+    assert [(c["field"], c["op"], c["value"]) for c in parsed["conditions"]] == [("brand", "!=", "Alto")]

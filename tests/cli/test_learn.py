@@ -1,0 +1,70 @@
+"""`train` and `evaluate` as commands."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import run
+
+
+def test_evaluate_has_every_row_and_writes_tables_and_plots(trained: Path, tmp_path: Path) -> None:
+    printed = run("evaluate", "--limit", "60", "--output", str(tmp_path / "out"), workspace=trained).stdout
+    rows = ["InstructRec", "popularity", "recent popularity", "item neighbours", "user neighbours", "EASE", "ALS",
+            "TF-IDF content", "BM25", "untuned encoder"]  # fmt: skip
+    assert all(row in printed for row in rows)
+    assert "being told is worth" in printed
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"evaluation.json", "evaluation.md", "accuracy-diversity.svg", "accuracy-diversity.png"} <= written
+    found = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert {row["name"] for row in found["plain"]["rows"]} == set(rows)
+    metric = found["plain"]["rows"][0]["metrics"]["nDCG@10"]
+    assert metric["low"] <= metric["mean"] <= metric["high"]
+    assert metric["n"] == 60
+
+
+def test_training_without_data_says_what_to_do(tmp_path: Path) -> None:
+    assert "next: instructrec read" in run("train", workspace=tmp_path / "w", fails=True).stderr
+
+
+@pytest.mark.slow
+def test_a_training_killed_in_the_middle_goes_on_where_it_was(shop: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    run("read", str(shop), workspace=workspace)
+    command = [sys.executable, "-m", "instructrec.cli.main", "train", "--epochs", "12", "-w", str(workspace)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.time() + 120
+    while not (workspace / "training.safetensors").exists() and time.time() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert not (workspace / "models").exists()
+    report = json.loads(run("train", "--epochs", "12", "--json", workspace=workspace).stdout)
+    assert report["resumed_from"] >= 1
+    assert report["version"] == "v00001"
+    assert not (workspace / "training.safetensors").exists()
+
+
+@pytest.mark.slow
+def test_a_read_killed_in_the_middle_leaves_the_store_as_it_was(trained: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    shutil.copytree(trained, workspace)
+    rows = "".join(f"a{n % 5000},x{n % 700},{1_600_000_000 + n}\n" for n in range(400_000))
+    (tmp_path / "interactions.csv").write_text("user_id,item_id,timestamp\n" + rows)
+    command = [sys.executable, "-m", "instructrec.cli.main", "read", str(tmp_path / "interactions.csv"), "-w", str(workspace)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    journal, size = workspace / "store.db-wal", 0
+    deadline = time.time() + 60
+    while size < 1_000_000 and process.poll() is None and time.time() < deadline:  # in the middle of writing
+        size = journal.stat().st_size if journal.exists() else 0
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() != 0, "the read was over before it could be killed"
+    slate = json.loads(run("recommend", "-u", "u001", "-n", "3", "--json", workspace=workspace).stdout)
+    assert len(slate["items"]) == 3
+    again = json.loads(run("read", str(tmp_path / "interactions.csv"), "--json", workspace=workspace).stdout)
+    assert again["saved"]["interactions"] == {"given": 400_000, "added": 400_000, "known": 0}

@@ -1,0 +1,60 @@
+"""The command itself: quick to start, and errors are lines, not tracebacks."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from instructrec.cli.main import COMMANDS
+
+from .conftest import run
+
+
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    listed = run("--help", workspace=tmp_path).stdout
+    assert all(f"  {name} " in listed for name in COMMANDS)
+
+
+def test_help_of_every_command_works(tmp_path: Path) -> None:
+    for name in COMMANDS:
+        assert "Usage: instructrec" in run(name, "--help", workspace=tmp_path).stdout
+
+
+def test_help_starts_in_half_a_second_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['instructrec', '--help']\n"
+        "from instructrec.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print([m for m in ('torch', 'polars', 'fastapi', 'scipy', 'numpy') if m in sys.modules], file=sys.stderr)"
+    )
+    best = 9.0
+    for _ in range(3):  # the best of three: others may be busy on this machine
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        best = min(best, time.perf_counter() - start)
+    assert done.stderr.strip() == "[]"
+    assert best < 0.5
+
+
+def test_version_is_printed(tmp_path: Path) -> None:
+    assert run("--version", workspace=tmp_path).stdout.startswith("instructrec 0.")
+
+
+def test_unknown_command_exits_with_two(tmp_path: Path) -> None:
+    done = run("recomend", workspace=tmp_path, fails=True)
+    assert done.returncode == 2
+    assert "recommend" in done.stderr
+
+
+def test_a_known_error_is_one_line_and_exits_with_one(tmp_path: Path) -> None:
+    done = run("recommend", "tea", workspace=tmp_path, fails=True)
+    assert done.returncode == 1
+    assert done.stderr.strip().count("\n") == 0
+    assert "next: instructrec train" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(trained: Path) -> None:
+    line = f"{sys.executable} -m instructrec.cli.main recommend -n 50 -w {trained} | head -1"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stderr
+    assert "error" not in done.stderr

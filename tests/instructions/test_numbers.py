@@ -1,0 +1,113 @@
+"""Years and prices are read as they are said."""
+
+from itertools import pairwise
+
+import pytest
+
+from instructrec.instructions.numbers import find_numbers
+from instructrec.instructions.tokens import normalize
+from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.types import Item
+
+SHOP = Vocabulary.of([Item(id=str(p), title="", attributes={"price": float(p), "year": 2000}) for p in range(1, 8)])
+
+
+def read(text: str) -> list[tuple[str, str, object]]:
+    return [(c.field, c.op, c.value) for c in find_numbers(normalize(text), SHOP)]
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "value"),
+    [
+        ("from the 90s", "between", [1990, 1999]),
+        ("from the '90s", "between", [1990, 1999]),
+        ("the 1990's", "between", [1990, 1999]),
+        ("nineties", "between", [1990, 1999]),
+        ("the 2000s", "between", [2000, 2009]),
+        ("the 10s", "between", [2010, 2019]),
+        ("80年代", "between", [1980, 1989]),
+        ("上世纪八十年代", "between", [1980, 1989]),
+        ("before 1990", "<", 1990),
+        ("older than 1990", "<", 1990),
+        ("after 2000", ">", 2000),
+        ("newer than 2000", ">", 2000),
+        ("since 2010", ">=", 2010),
+        ("from 2010 on", ">=", 2010),
+        ("2010 or later", ">=", 2010),
+        ("no later than 1999", "<=", 1999),
+        ("between 1980 and 1990", "between", [1980, 1990]),
+        ("from 1990 to 1980", "between", [1980, 1990]),
+        ("1980-1990", "between", [1980, 1990]),
+        ("in 1994", "=", 1994),
+        ("a 1994 movie", "=", 1994),
+        ("1994年", "=", 1994),
+        ("2015年以后", ">=", 2015),
+        ("2015年之前", "<", 2015),
+        ("不早于2015年", ">=", 2015),
+        ("1990年到2000年之间", "between", [1990, 2000]),
+        ("80s or 90s", "between", [1980, 1999]),
+        ("the 70s and the 90s", "in", [*range(1970, 1980), *range(1990, 2000)]),
+    ],
+)
+def test_years(text, op, value):
+    assert read(text) == [("year", op, value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "value"),
+    [
+        ("under $30", "<=", 30),
+        ("less than 30 dollars", "<=", 30),
+        ("no more than 12.50 euros", "<=", 12.5),
+        ("$1,200 max", "<=", 1200),
+        ("my budget is $40", "<=", 40),
+        ("over $30", ">=", 30),
+        ("at least 5 bucks", ">=", 5),
+        ("between 10 and 20 dollars", "between", [10, 20]),
+        ("$10-$20", "between", [10, 20]),
+        ("around 20 euro", "between", [16, 24]),
+        ("under 30", "<=", 30),
+        ("30元以下", "<=", 30),
+        ("不超过50块", "<=", 50),
+        ("一百二十元以内", "<=", 120),
+        ("预算50元", "<=", 50),
+        ("10到20元", "between", [10, 20]),
+        ("20块左右", "between", [16, 24]),
+        ("100元以上", ">=", 100),
+        ("cheap", "<=", 3),
+        ("便宜一点的", "<=", 3),
+        ("expensive", ">=", 5),
+        ("贵的", ">=", 5),
+    ],
+)
+def test_prices(text, op, value):
+    assert read(text) == [("price", op, pytest.approx(value))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "under 90 minutes",
+        "2001 nights of 12345",
+        "room 1408",
+        "top 10",
+        "珍贵",
+        "20 players",
+        "number 19901",
+        "a 3-hour film",
+        "",
+    ],
+)
+def test_other_numbers_are_left_alone(text):
+    assert read(text) == []
+
+
+def test_numbers_do_not_overlap_and_are_in_order():
+    found = find_numbers("between 1980 and 1990, under $30, cheap, from the 90s", SHOP)
+    spans = [c.span for c in found]
+    assert len(spans) == 4
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_cheap_has_no_value_where_there_are_no_prices():
+    assert [c.value for c in find_numbers("cheap", Vocabulary.of([]))] == [None]

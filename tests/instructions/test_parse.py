@@ -1,0 +1,210 @@
+"""What was said plainly holds, what was refused is never asked for, and what cannot be checked is reported."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from instructrec.data.facets import Facets
+from instructrec.instructions.parse import parse, positive_text
+from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.types import Intention, Item
+
+ITEMS = [
+    Item(id="a", title="A", attributes={"categories": ["Comedy", "Drama"], "brand": "Sony", "year": 1994, "price": 5.0}),
+    Item(
+        id="b",
+        title="B",
+        attributes={"categories": ["Horror"], "tags": ["Horror"], "brand": "Lego", "year": 1979, "price": 9.0},
+    ),
+    Item(id="c", title="C", attributes={"categories": ["Romance"], "brand": "Big Sky", "year": 1985, "price": 40.0}),
+]
+SHOP = Vocabulary.of(ITEMS)
+FILMS = Vocabulary.of([Item(id="a", title="A", attributes={"categories": ["Comedy", "Horror"]})])
+
+
+def conditions(text: str) -> list[tuple[str, str, object]]:
+    return [(c.field, c.op, c.value) for c in parse(text, SHOP).conditions]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("by Sony", [("brand", "=", "Sony")]),
+        ("by sony", [("brand", "=", "Sony")]),
+        ("sony", []),
+        ("a blue Sony radio", [("brand", "=", "Sony")]),
+        ("batteries for Sony", []),
+        ("not Lego", [("brand", "!=", "Lego")]),
+        ("not lego", [("brand", "!=", "Lego")]),
+        ("neither Sony nor Lego", [("brand", "!=", "Sony"), ("brand", "!=", "Lego")]),
+        ("Sony or Lego", [("brand", "in", ["Sony", "Lego"])]),
+        ("under a big sky", []),
+        ("Sony的收音机", [("brand", "=", "Sony")]),
+        ("不要Lego", [("brand", "!=", "Lego")]),
+    ],
+)
+def test_a_brand_is_a_condition_when_it_is_meant(text, expected):
+    assert conditions(text) == expected
+
+
+def test_alternatives_are_one_condition():
+    assert conditions("comedy, horror or romance") == [("categories", "in", ["Comedy", "Horror", "Romance"])]
+
+
+def test_both_are_two_conditions():
+    assert conditions("comedy and horror") == [("categories", "contains", "Comedy"), ("categories", "contains", "Horror")]
+
+
+def test_alternatives_that_no_attribute_has_together_are_left_as_a_wish():
+    read = parse("Lego or romance", SHOP)
+    assert read.conditions == ()
+    assert read.wishes == "Lego or romance"
+
+
+def test_a_refused_name_is_refused_in_every_field_that_has_it():
+    assert conditions("no horror") == [("categories", "not_contains", "Horror"), ("tags", "not_contains", "Horror")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("not from the 80s", [("year", "not_in", list(range(1980, 1990)))]),
+        ("not older than 1980", [("year", ">=", 1980)]),
+        ("not too expensive", [("price", "<", pytest.approx(19.333, abs=0.01))]),
+        ("no comedy under $10", [("categories", "not_contains", "Comedy"), ("price", "<=", 10)]),
+        ("no more than $10", [("price", "<=", 10)]),
+        ("not between $5 and $10", []),
+    ],
+)
+def test_a_negator_turns_a_number_round(text, expected):
+    assert conditions(text) == expected
+
+
+def test_conditions_select_the_items_they_name():
+    facets = Facets(ITEMS)
+    picked = {
+        text: facets.mask(parse(text, SHOP).conditions).tolist() for text in ("no horror, under $10", "80s or 90s", "非恐怖")
+    }
+    assert picked == {
+        "no horror, under $10": [True, False, False],
+        "80s or 90s": [True, False, True],
+        "非恐怖": [True, False, True],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("a comedy under $30", ["under $30"]),
+        ("便宜一点的喜剧", ["便宜一点"]),
+        ("comedy, no western", ["no western"]),
+        ("a comedy without subtitles", ["without subtitles"]),
+        ("from the 90s", ["from the 90s"]),
+        ("western", []),
+    ],
+)
+def test_what_the_catalog_cannot_check_is_reported(text, places):
+    read = parse(text, FILMS)
+    assert [text[a:b] for a, b in read.unresolved] == places
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("I want a comedy about space", "space"),
+        ("something quiet with a dog, not horror", "quiet with a dog"),
+        ("please recommend a comedy", ""),
+        ("推荐一部关于海边的喜剧", "海边"),
+        ("安静的故事，不要恐怖", "安静的故事"),
+    ],
+)
+def test_wishes_are_the_rest_without_filler(text, wishes):
+    assert parse(text, SHOP).wishes == wishes
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("comedy but not horror", "comedy"),
+        ("no horror or romance, a quiet comedy", "a quiet comedy"),
+        ("a notebook without lines", "a notebook"),
+        ("不要恐怖的喜剧", "喜剧"),
+        ("not horror", ""),
+        ("a quiet gift under $30", "a quiet gift"),
+    ],
+)
+def test_the_positive_text_holds_nothing_that_was_refused(text, left):
+    assert positive_text(parse(text, SHOP)) == left
+
+
+def test_a_title_in_quotes_is_no_condition():
+    assert conditions("like “Horror Comedy”") == conditions("像《恐怖喜剧》") == []
+    assert conditions('"no horror"') == conditions("no horror")
+
+
+def test_the_place_of_a_condition_is_where_it_was_said():
+    text = "A COMEDY，Not Horror"
+    spans = [text[slice(*c.span)] for c in parse(text, SHOP).conditions]
+    assert spans == ["COMEDY", "Not Horror", "Not Horror"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intention", "language"),
+    [
+        ("", Intention.NONE, "en"),
+        ("a movie", Intention.NONE, "en"),
+        ("quiet", Intention.VAGUE, "en"),
+        ("喜剧", Intention.SPECIFIC, "zh"),
+    ],
+)
+def test_intention_and_language(text, intention, language):
+    read = parse(text, SHOP)
+    assert (read.intention, read.language) == (intention, language)
+
+
+def test_a_list_of_items_will_do_for_a_catalog():
+    assert parse("comedy", ITEMS).conditions == parse("comedy", SHOP).conditions
+
+
+PIECES = st.sampled_from(
+    [
+        "no",
+        "not",
+        "or",
+        "and",
+        "but",
+        ",",
+        "horror",
+        "comedy",
+        "Sony",
+        "by",
+        "under $10",
+        "90s",
+        "1990",
+        "quiet",
+        "不要",
+        "和",
+        "恐怖",
+        "的",
+        "《",
+        "-free",
+        "non-",
+        "(",
+    ]
+)
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join)))
+def test_any_text_is_read_and_its_places_lie_inside(text):
+    read = parse(text, SHOP)
+    spans = [*(c.span for c in read.conditions), *read.unresolved]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    Facets(ITEMS).mask(read.conditions)
+    positive_text(read)
+
+
+@given(st.lists(st.sampled_from(["horror", "comedy", "romance"]), min_size=1, max_size=3, unique=True))
+def test_no_list_of_refused_names_is_ever_asked_for(names):
+    for text in ("no " + " or ".join(names), "not " + ", not ".join(names), "neither " + " nor ".join(names)):
+        assert {c.op for c in parse(text, SHOP).conditions} == {"not_contains"}
+        assert len({c.value for c in parse(text, SHOP).conditions}) == len(names)

@@ -1,0 +1,56 @@
+"""Sentences become contexts by one path."""
+
+import numpy as np
+import pytest
+
+from instructrec.instructions.understand import Reader
+from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.types import Item
+
+EMPTY = np.zeros(0, np.int32)
+FILMS = [Item(id="1", title="A", attributes={"categories": ["Comedy", "Horror"]})]
+
+
+@pytest.fixture
+def reader(encoder) -> Reader:
+    return Reader(Vocabulary.of(FILMS), encoder)
+
+
+def test_an_empty_text_is_no_instruction(reader):
+    (context,) = reader.contexts([""], [np.array([3])])
+    assert (context.vector, context.words, context.instruction.conditions) == (None, (), ())
+    assert context.history.tolist() == [3]
+
+
+def test_the_vector_is_of_what_is_wanted(reader, encoder):
+    (context,) = reader.contexts(["a quiet comedy, not horror"], [EMPTY])
+    assert np.array_equal(context.vector, encoder.encode(["a quiet comedy"])[0])
+
+
+def test_refused_and_common_words_are_not_looked_up(reader):
+    (context,) = reader.contexts(["a quiet comedy movie, not horror"], [EMPTY])
+    assert context.words == ("quiet", "comedy")
+
+
+def test_a_text_that_only_refuses_has_conditions_and_no_vector(reader):
+    (context,) = reader.contexts(["no horror"], [EMPTY])
+    assert context.vector is None
+    assert [c.op for c in context.instruction.conditions] == ["not_contains"]
+
+
+def test_texts_stay_with_their_histories(reader):
+    found = reader.contexts(["comedy", "", "comedy"], [np.array([n]) for n in range(3)])
+    assert [c.history.tolist() for c in found] == [[0], [1], [2]]
+    assert [c.vector is None for c in found] == [False, True, False]
+
+
+def test_an_instruction_given_later_changes_only_the_words(reader):
+    (before,) = reader.contexts([""], [np.array([1, 2])])
+    (after,) = reader.with_instruction([before], ["quiet comedy"])
+    assert after.history is before.history
+    assert after.words == ("quiet", "comedy")
+
+
+def test_vectors_are_kept_in_the_store(encoder, store):
+    Reader(Vocabulary.of(FILMS), encoder, store).contexts(["quiet"], [EMPTY])
+    assert store.count("vectors") == 1

@@ -1,0 +1,94 @@
+"""A catalog can be asked for what it has, by the names people use."""
+
+import pytest
+
+from instructrec.instructions.tokens import key
+from instructrec.instructions.vocabulary import Vocabulary, common, lexicon, spoken
+from instructrec.types import Item
+
+
+def item(title: str = "x", **attributes: object) -> Item:
+    return Item(id=title, title=title, attributes=attributes)  # pyrefly: ignore
+
+
+def found(vocabulary: Vocabulary, text: str) -> list[tuple[tuple[str, str], ...]]:
+    return [t.targets for t in vocabulary.find(key(text))]
+
+
+FILMS = Vocabulary.of([item(categories=["Sci-Fi", "Comedy"], year=1990), item(categories=["Film-Noir"], year=2000, price=None)])
+
+
+@pytest.mark.parametrize("name", ["sci-fi", "science fiction", "SciFi", "科幻片", "科幻"])
+def test_a_category_is_found_by_every_name(name):
+    assert found(FILMS, name) == [((("categories", "Sci-Fi")),)]
+
+
+def test_a_name_that_the_catalog_lacks_is_found_without_a_target():
+    assert found(FILMS, "horror") == [()]
+
+
+def test_the_catalogs_own_name_wins_over_the_lexicon():
+    games = Vocabulary.of([item(tags=["Funny", "Comedy"])])
+    assert found(games, "funny comedy") == [(("tags", "Funny"),), (("tags", "Comedy"),)]
+
+
+def test_a_name_of_two_fields_has_both_as_targets():
+    games = Vocabulary.of([item(categories=["Action"], tags=["Action"])])
+    assert found(games, "action") == [(("categories", "Action"), ("tags", "Action"))]
+
+
+def test_the_lexicon_never_points_to_a_brand():
+    shop = Vocabulary.of([item(brand="War")])
+    assert found(shop, "战争") == [()]
+
+
+def test_escaped_names_are_found_as_people_write_them():
+    assert found(Vocabulary.of([item(categories=["Design &amp; Art"])]), "design and art") == [
+        (("categories", "Design &amp; Art"),)
+    ]
+
+
+def test_the_longest_name_wins():
+    games = Vocabulary.of([item(tags=["Strategy", "Turn-Based Strategy"])])
+    assert found(games, "turn-based strategy") == [(("tags", "Turn-Based Strategy"),)]
+
+
+def test_a_name_that_is_not_meant_gives_way_to_a_shorter_one():
+    games = Vocabulary.of([item(tags=["Strategy", "Strategy Games"])])
+    terms = games.find(key("strategy games"), lambda term: term.end - term.start == 1)
+    assert [t.targets for t in terms] == [(("tags", "Strategy"),)]
+
+
+def test_common_words_and_digits_name_nothing():
+    assert found(Vocabulary.of([item(tags=["Movie", "7", "A"])]), "a movie 7") == []
+
+
+def test_fields_without_a_value_do_not_exist():
+    assert FILMS.fields == {"categories", "year"}
+
+
+def test_cheap_and_dear_are_thirds_of_the_catalogs_own_prices():
+    low, high = Vocabulary.of([item(price=float(p)) for p in range(1, 8)]).quantiles["price"]
+    assert (low, high) == (pytest.approx(3), pytest.approx(5))
+
+
+def test_a_brand_that_other_titles_use_as_a_word_is_ordinary():
+    shop = [item("Love Story", brand="Orbit"), item("All You Need Is Love", brand="Orbit"), item("Pen", brand="Love")]
+    assert Vocabulary.of([*shop, item("Sharpie Pen", brand="Sharpie")]).ordinary == {"love"}
+
+
+def test_an_empty_catalog_has_no_names_of_its_own():
+    assert not any(Vocabulary.of([]).phrases.table.values())
+
+
+def test_every_word_of_the_lexicon_can_be_found():
+    assert all(key(word) for words in lexicon()["names"].values() for word in words)
+
+
+def test_the_lists_of_the_lexicon_are_found_with_their_length():
+    said = spoken(list(key("not only")))
+    assert (said[0]["exempt"], said[0]["negators"]) == (2, 1)
+
+
+def test_common_words_are_known_as_they_are_written():
+    assert {"movie", "this", "电影"} <= common()

@@ -1,0 +1,82 @@
+"""Every step of every history is learned from once, and padding is never learned from."""
+
+from collections import Counter
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from instructrec.data.histories import Histories
+from instructrec.tuning.batch import batches, windows
+from tests import worlds
+
+people = st.lists(st.integers(0, 14), min_size=0, max_size=12)
+
+
+def distinct(sizes: list[int]) -> Histories:
+    """People with so many acts each, every act on an item of its own."""
+    numbers = iter(range(1000))
+    return worlds.histories(*([next(numbers) for _ in range(size)] for size in sizes))
+
+
+def transitions(acts: Histories, length: int, size: int = 4) -> Counter[tuple[int, int]]:
+    found: Counter[tuple[int, int]] = Counter()
+    for batch in batches(acts, windows(acts, length), size, np.random.default_rng(0)):
+        known = batch.inputs >= 0
+        found.update(zip(batch.inputs[known].tolist(), batch.targets[known].tolist(), strict=True))
+    return found
+
+
+@given(people, st.integers(1, 5))
+def test_windows_cover_every_transition_exactly_once(sizes, length):
+    acts = distinct(sizes)
+    expected = [
+        pair for user in range(len(acts)) for pair in zip(acts.of(user).tolist(), acts.of(user).tolist()[1:], strict=False)
+    ]
+    assert transitions(acts, length) == Counter(expected)
+
+
+@given(people, st.integers(1, 5))
+def test_no_window_is_longer_than_asked_for(sizes, length):
+    spans = windows(distinct(sizes), length)
+    assert ((spans[:, 1] - spans[:, 0] - 1) <= length).all()
+    assert ((spans[:, 1] - spans[:, 0]) >= 2).all()
+
+
+def test_a_long_history_is_cut_from_its_end():
+    assert windows(worlds.histories([0, 1, 2, 3, 4]), 2).tolist() == [[2, 5], [0, 3]]
+
+
+def test_rows_are_right_aligned():
+    acts = worlds.histories([1, 2, 3], [4, 5])
+    (batch,) = batches(acts, windows(acts, 5), 8, np.random.default_rng(0))
+    rows = {tuple(i): tuple(t) for i, t in zip(batch.inputs.tolist(), batch.targets.tolist(), strict=True)}
+    assert rows == {(1, 2): (2, 3), (-1, 4): (-1, 5)}
+
+
+def test_only_positive_acts_are_targets():
+    acts = worlds.histories([1, 2, 3], signs=[[1, 0, 1]])
+    (batch,) = batches(acts, windows(acts, 5), 8, np.random.default_rng(0))
+    assert batch.learn.tolist() == [[False, True]]
+
+
+def test_padding_is_never_learned_from():
+    acts = worlds.histories([0, 1, 2, 3], [0, 1])
+    (batch,) = batches(acts, windows(acts, 9), 8, np.random.default_rng(0))
+    assert (batch.inputs[batch.learn] >= 0).all()
+    assert batch.learn.sum() == 4
+
+
+def test_windows_of_like_length_share_a_batch():
+    acts = distinct([2, 9, 2, 9, 2, 9])
+    shapes = {b.inputs.shape for b in batches(acts, windows(acts, 10), 3, np.random.default_rng(0))}
+    assert shapes == {(3, 1), (3, 8)}
+
+
+def test_the_order_of_batches_follows_the_seed():
+    acts = distinct([3] * 40)
+
+    def order(seed: int) -> list[int]:
+        return [int(b.inputs[0, 0]) for b in batches(acts, windows(acts, 5), 4, np.random.default_rng(seed))]
+
+    assert order(1) == order(1) != order(2)

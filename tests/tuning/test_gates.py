@@ -1,0 +1,82 @@
+"""Gates turn up what helps, and stay near plain addition where nothing is known."""
+
+import numpy as np
+import pytest
+
+from instructrec.channels.instruction import InstructionMatch
+from instructrec.evaluation.cases import Case
+from instructrec.models.gates import features
+from instructrec.tuning.gates import fit_gates, prior
+from instructrec.types import Context
+
+ITEMS = 40
+
+
+class Told:
+    """A channel that gives fixed scores by the last item of the history."""
+
+    def __init__(self, name: str, table: np.ndarray) -> None:
+        self.name, self.table = name, table.astype(np.float32)
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        return self.table[[int(c.history[-1]) for c in contexts]]
+
+
+@pytest.fixture
+def world():
+    """The next item is the one after; `right` knows it, `noise` does not."""
+    rng = np.random.default_rng(0)
+    right = np.eye(ITEMS)[(np.arange(ITEMS) + 1) % ITEMS]
+    match = InstructionMatch(rng.normal(size=(ITEMS, 4)).astype(np.float32), np.eye(4, dtype=np.float32))
+    parts = {"right": Told("right", right * 5), "noise": Told("noise", rng.normal(size=(ITEMS, ITEMS))), "instruction": match}
+    cases = [
+        Case(Context(history=np.array([n])), np.array([(n + 1) % ITEMS]), np.array([n]), float(n), f"u{n}")
+        for n in range(ITEMS)
+    ]
+    return parts, cases
+
+
+def everything(contexts: list[Context]) -> np.ndarray:
+    return np.ones((len(contexts), ITEMS), bool)
+
+
+def test_plain_addition_brings_every_channel_to_the_same_spread(world):
+    parts, cases = world
+    contexts = [c.context for c in cases]
+    gates = prior(parts, contexts)
+    for name, scale in zip(gates.channels[:2], gates.scale, strict=False):
+        assert (parts[name].score(contexts) * scale).std(axis=1).mean() == pytest.approx(1, rel=1e-3)
+
+
+def test_a_silent_channel_keeps_its_scale(world):
+    parts, cases = world
+    assert prior(parts, [c.context for c in cases]).scale[2] == 1
+
+
+def test_without_requests_the_gates_are_plain_addition(world):
+    assert not fit_gates(world[0], [], everything).weights.any()
+
+
+def test_a_channel_that_knows_is_turned_up_and_noise_down(world):
+    parts, cases = world
+    start, fitted = prior(parts, [c.context for c in cases]), fit_gates(parts, cases, everything)
+    given = features([cases[0].context], parts["instruction"])
+    before, after = start.values(given)[0], fitted.values(given)[0]
+    assert after[0] > 1.2 * before[0]
+    assert after[1] < 0.95 * before[1]
+
+
+def test_fitting_is_deterministic_by_seed(world):
+    parts, cases = world
+    assert np.array_equal(
+        fit_gates(parts, cases, everything, seed=3).weights, fit_gates(parts, cases, everything, seed=3).weights
+    )
+
+
+def test_items_that_a_condition_forbids_do_not_teach(world):
+    parts, cases = world
+
+    def only_the_answer(contexts: list[Context]) -> np.ndarray:
+        return np.stack([parts["right"].table[c.history[-1]] > 0 for c in contexts])
+
+    assert np.abs(fit_gates(parts, cases, only_the_answer).weights).max() < 1e-3
