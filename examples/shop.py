@@ -1,6 +1,7 @@
 """A small made-up shop as CSV files, for the tutorial and the tests: `python examples/shop.py shop`.
 
-People buy along a routine (a yoga mat, then a bottle, then a bag), like some brands more than others, and rate what they bought.
+People buy along a routine (a yoga mat, then a bottle, then a bag), like some brands more than
+others, and rate what they bought.
 """
 
 import csv

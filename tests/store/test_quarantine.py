@@ -417,4 +417,4 @@ def test_a_hundred_thousand_rejected_rows_take_seconds(store):
     begin = time.process_time()
     clean_store(store, Rules(min_user=2))
     assert store.count("quarantine") == n
-    assert time.process_time() - begin < 10  # measured: 1.5 s
+    assert time.process_time() - begin < 10  # measured: 2.6 s of CPU
