@@ -9,9 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from instructrec.data.clean import Rules
 from instructrec.data.dataset import Dataset, Feedback
-from instructrec.errors import NotTrained
+from instructrec.errors import DataError, NotTrained
 from instructrec.store.bulk import load, save
+from instructrec.store.quarantine import clean_store
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Interaction
 
@@ -119,3 +121,39 @@ def test_a_save_killed_in_the_middle_leaves_the_store_as_it_was(tmp_path, movies
         assert store.connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         save(store, movies)
         assert store.count("interactions") == 481
+
+
+def test_a_corrected_reading_is_read_into_old_acts_too(store: SqliteStore):
+    acts = [Interaction(user="u", item="a", action="rate", time=1.0, value=3.0)]
+    save(store, Dataset.of(acts, feedback=Feedback(like_from=4.0)))
+    assert store.history("u") == [("a", -1)]
+    save(store, Dataset.of(acts, feedback=Feedback(like_from=3.0)))
+    assert store.history("u") == [("a", 1)]
+
+
+def test_reading_items_alone_leaves_the_reading_of_acts(store: SqliteStore):
+    save(
+        store,
+        Dataset.of([Interaction(user="u", item="a", action="rate", time=1.0, value=3.0)], feedback=Feedback(like_from=4.0)),
+    )
+    save(store, Dataset.of([], pl.DataFrame({"item_id": ["a"], "title": ["Tea"]})))
+    assert load(store).feedback.like_from == 4.0
+
+
+def test_a_rejected_act_that_is_read_again_stays_rejected(store: SqliteStore):
+    acts = [Interaction(user=u, item="a", action="view", time=t) for u, t in (("u", 1.25), ("v", 2.0), ("v", 3.0))]
+    save(store, Dataset.of(acts))
+    clean_store(store, Rules(min_user=2))
+    revision = store.revision
+    assert save(store, Dataset.of(acts))["interactions"].added == 0
+    assert store.history("u") == []
+    assert store.count("quarantine") == 1
+    assert store.revision == revision
+
+
+def test_an_act_without_a_time_is_refused_and_nothing_is_stored(store: SqliteStore):
+    data = Dataset.of([Interaction(user="u", item="a", action="view", time=1.0)])
+    broken = data.with_interactions(data.interactions.with_columns(timestamp=pl.lit(None, pl.Float64)))
+    with pytest.raises(DataError, match="clean first"):
+        save(store, broken)
+    assert store.count("items") == 0

@@ -56,6 +56,19 @@ class Feedback:
         )  # fmt: skip
         return pl.when(by_action > 0).then(by_value).otherwise(by_action).alias("sign")
 
+    def of(self, action: str, value: float | None) -> int:
+        """The reading of one act; the same as `sign`, for the store.
+
+        >>> rated = Feedback(like_from=4.0, dislike_below=3.0)
+        >>> [rated.of("rate", stars) for stars in (5, 3, 1, None)], rated.of("skip", 5)
+        ([1, 0, -1, 1], -1)
+        """
+        by_action = self.signs.get(action, 1)
+        if by_action <= 0 or self.like_from is None or value is None:
+            return by_action
+        low = self.like_from if self.dislike_below is None else self.dislike_below
+        return 1 if value >= self.like_from else -1 if value < low else 0
+
 
 @dataclass(frozen=True)
 class Catalog:

@@ -32,18 +32,28 @@ def to_ids(values: pl.Series) -> pl.Series:
 def to_float(values: pl.Series) -> pl.Series:
     """Read numbers as Float64: yes and no are 1 and 0, a decimal comma is read, what is no finite number is null.
 
-    >>> to_float(pl.Series(["4.5", "4,5", "true", "bad"])).to_list()
-    [4.5, 4.5, 1.0, None]
+    >>> to_float(pl.Series(["4.5", "4,5", "1,234", "true", "bad"])).to_list()
+    [4.5, 4.5, 1234.0, 1.0, None]
     """
     if values.dtype.is_nested() or values.dtype.is_temporal():
         return pl.Series(values.name, [None] * values.len(), dtype=pl.Float64)
     numbers = values.cast(pl.Float64, strict=False)
     if values.dtype == pl.String and numbers.null_count() > values.null_count():
-        text = values.str.strip_chars().str.to_lowercase().str.replace(r"^([+-]?\d+),(\d+)$", "$1.$2")
+        text = _point(values.str.strip_chars().str.to_lowercase())
         numbers = numbers.fill_null(
             text.replace({"true": "1", "false": "0", "yes": "1", "no": "0"}).cast(pl.Float64, strict=False)
         )
     return numbers if numbers.is_finite().all() else numbers.set(~numbers.is_finite(), None)
+
+
+def _point(values: pl.Series) -> pl.Series:
+    """Write numbers in text with a point and without thousands marks: three digits after a comma are thousands."""
+    return (
+        values.str.replace_all(r"(\d)\.(\d{3}(?:\.\d{3})*,)", "$1$2")
+        .str.replace_all(r"(\d),(\d{3})\b", "$1$2")
+        .str.replace_all(r"(\d),(\d{3})\b", "$1$2")
+        .str.replace_all(r"(\d),(\d+)\b", "$1.$2")
+    )
 
 
 def to_seconds(values: pl.Series) -> pl.Series:
@@ -130,16 +140,12 @@ def _parts(text: str, signs: Sequence[str]) -> list[str]:
 def to_price(values: pl.Series) -> pl.Series:
     """Read prices as Float64, without currency signs and thousands marks; "free" is 0 and a range is its lower end.
 
-    >>> to_price(pl.Series(["$1,299.00", "Free to Play", "12.5 - 20", "?"])).to_list()
-    [1299.0, 0.0, 12.5, None]
+    >>> to_price(pl.Series(["$1,299.00", "1.299,00 €", "1,299,000", "Free to Play", "12.5 - 20", "?"])).to_list()
+    [1299.0, 1299.0, 1299000.0, 0.0, 12.5, None]
     """
     if values.dtype != pl.String:
         return to_float(values)
-    digits = (
-        values.str.replace_all(r"(\d),(\d{3})", "$1$2")
-        .str.replace(r"(\d),(\d{1,2})\b", "$1.$2")
-        .str.extract(r"(\d+(?:\.\d+)?)")
-    )
+    digits = _point(values).str.extract(r"(-?\d+(?:\.\d+)?)")
     free = (
         values.str.to_lowercase()
         .str.contains("^(free|免费)")
@@ -170,6 +176,6 @@ def to_plain_types(values: pl.Series) -> pl.Series:
         return values.str.to_lowercase() == "true"
     for dtype in (pl.Int64, pl.Float64):
         typed = values.cast(dtype, strict=False)
-        if typed.null_count() == values.null_count():
+        if typed.null_count() == values.null_count() and typed.is_finite().all():
             return typed
     return values

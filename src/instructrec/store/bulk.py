@@ -1,6 +1,7 @@
 """Whole datasets in and out of the store; every write is one transaction, so a killed one leaves nothing behind."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,11 +9,19 @@ from typing import Any
 import polars as pl
 
 from instructrec.data.dataset import INTERACTIONS, Catalog, Dataset, Feedback
-from instructrec.errors import NotTrained
+from instructrec.errors import DataError, NotTrained
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, no_progress
 
 BATCH = 100_000
+
+# An act that lies in the quarantine stays there when its file is read again, until the rules are applied anew.
+_STILL_REJECTED = """
+DELETE FROM interactions WHERE (user_id, timestamp, item_id, action) IN (
+    SELECT json_extract(row, '$.user_id'), json_extract(row, '$.timestamp'), json_extract(row, '$.item_id'),
+           json_extract(row, '$.action')
+    FROM quarantine WHERE source = 'interactions')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +37,26 @@ def save(store: SqliteStore, data: Dataset, progress: Progress = no_progress) ->
     """Append a dataset: items and users are replaced by id, an interaction that is there already is left alone."""
     with store.begin():
         before = store.connection.total_changes
-        counts = {
-            "items": _save_items(store, data.catalog.items),
-            "users": _save_users(store, data.users),
-            "interactions": _save_interactions(store, data, progress),
-        }
-        if store.connection.total_changes > before or store.get("feedback") != asdict(data.feedback):
-            store.put("feedback", asdict(data.feedback))
+        items, users = _save_items(store, data.catalog.items), _save_users(store, data.users)
+        changed = store.connection.total_changes > before
+        acts = _save_interactions(store, data, progress)
+        if data.interactions.height:
+            changed |= _agree(store, data.feedback)
+        if changed or acts.added:
             store.changed()
-    return counts
+    return {"items": items, "users": users, "interactions": acts}
+
+
+def _agree(store: SqliteStore, feedback: Feedback) -> bool:
+    """Read all acts by the feedback of the newest source, so that old rows follow a corrected reading; whether that is new."""
+    known = store.get("feedback")
+    if known == asdict(feedback):
+        return False
+    store.put("feedback", asdict(feedback))
+    if known is not None:
+        store.connection.create_function("reading", 2, feedback.of, deterministic=True)
+        store.connection.execute("UPDATE interactions SET sign = reading(action, value)")
+    return True
 
 
 def load(store: SqliteStore) -> Dataset:
@@ -101,11 +121,17 @@ def _save_interactions(store: SqliteStore, data: Dataset, progress: Progress) ->
     else:
         acts = acts.with_columns(pl.lit(None, pl.String).alias("extra"))
     acts = acts.select("user_id", "timestamp", "item_id", "action", "value", "extra", "sign")
-    statement = "INSERT OR IGNORE INTO interactions VALUES (?, ?, ?, ?, ?, ?, ?)"
+    statement = "INSERT INTO interactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     before = store.count("interactions")
     for start in range(0, acts.height, BATCH):
-        store.connection.executemany(statement, acts.slice(start, BATCH).iter_rows())
+        try:
+            store.connection.executemany(statement, acts.slice(start, BATCH).iter_rows())
+        except sqlite3.IntegrityError as error:
+            raise DataError(
+                f"an interaction without user, item, action or time cannot be stored ({error}); clean first"
+            ) from error
         progress("store", min(start + BATCH, acts.height), acts.height)
+    store.connection.execute(_STILL_REJECTED)
     added = store.count("interactions") - before
     return Saved(acts.height, added, acts.height - added)
 
