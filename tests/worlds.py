@@ -15,7 +15,7 @@ from instructrec.channels.neighbours import NeighbourConfig
 from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
 from instructrec.data.dataset import Dataset, Split
-from instructrec.data.features import encoder_text, lexical_text
+from instructrec.data.features import encoder_text, full_text
 from instructrec.data.histories import Histories
 from instructrec.data.split import split_by_time
 from instructrec.data.text import terms
@@ -110,7 +110,7 @@ def channels(records: Sequence[Item], acts: Histories) -> dict[str, Channel]:
         "instruction": InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32)),
         "neighbours": neighbours(count_transitions(acts, len(records), config), config),
         "content": Content.fit(vectors),
-        "lexical": Lexical(index_terms([lexical_text(i) for i in records])),
+        "lexical": Lexical(index_terms([full_text(i) for i in records])),
         "popularity": Popularity.fit(acts, len(records)),
     }
 

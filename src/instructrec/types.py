@@ -154,7 +154,7 @@ class Slate:
     recommendations: tuple[Recommendation, ...]
     model: str = ""
     shortfall: str | None = None
-    notes: tuple[str, ...] = ()  # what was passed over: an unknown user, ids that are not in the catalog
+    notes: tuple[str, ...] = ()  # what was passed over: an unknown user, unknown ids, words that cannot be checked
 
     def __iter__(self) -> Iterator[Recommendation]:
         return iter(self.recommendations)
@@ -176,7 +176,8 @@ class Slate:
             }
             for r in self.recommendations
         ]
-        return {"request_id": self.request.id or self.id, "items": items, "shortfall": self.shortfall}
+        request_id = self.request.id or self.id
+        return {"request_id": request_id, "items": items, "shortfall": self.shortfall, "notes": list(self.notes)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from instructrec.cli.ask import read_request
-from instructrec.errors import ConfigError, ReadError
+from instructrec.errors import ReadError
 
 from .conftest import run
 
@@ -21,7 +21,7 @@ def test_recommend_prints_a_slate_and_its_conditions(trained: Path) -> None:
 
 def test_json_has_the_stable_shape_and_contributions_sum_to_the_score(trained: Path) -> None:
     slate = json.loads(run("recommend", "a light tent", "-u", "u001", "-n", "4", "--json", workspace=trained).stdout)
-    assert set(slate) == {"request_id", "items", "shortfall"}
+    assert set(slate) == {"request_id", "items", "shortfall", "notes"}
     assert [item["rank"] for item in slate["items"]] == [1, 2, 3, 4]
     for item in slate["items"]:
         assert set(item) == KEYS
@@ -69,7 +69,7 @@ def test_what_is_wrong_with_a_line_is_said(line: str, words: str) -> None:
 
 
 def test_unknown_keys_of_a_request_are_refused() -> None:
-    with pytest.raises(ConfigError, match="no setting 'usr'"):
+    with pytest.raises(ReadError, match="no field 'usr'; a request has: request_id, instruction"):
         read_request('{"usr": "a"}', Path("in.jsonl"), 1)
 
 
@@ -86,3 +86,19 @@ def test_parse_json_has_the_stable_keys(trained: Path) -> None:
             "unresolved"} <= set(parsed)  # fmt: skip
     assert parsed["language"] == "zh"
     assert [(c["field"], c["op"], c["value"]) for c in parsed["conditions"]] == [("brand", "!=", "Alto")]
+
+
+def test_a_file_of_requests_leaves_no_room_for_options(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"request_id": "1"}\n')
+    error = run("recommend", "tea", "--requests", str(tmp_path / "in.jsonl"), workspace=trained, fails=True).stderr
+    assert "takes everything from the file" in error
+    assert "cannot be read" in run("recommend", "--requests", "none.jsonl", workspace=trained, fails=True).stderr
+
+
+def test_words_that_cannot_be_checked_are_said_in_the_answer(trained: Path) -> None:
+    slate = json.loads(run("recommend", "a lamp from the 90s", "-n", "1", "--json", workspace=trained).stdout)
+    assert any("from the 90s" in note for note in slate["notes"])
+
+
+def test_parse_needs_a_catalog(tmp_path: Path) -> None:
+    assert "next: instructrec read" in run("parse", "tea", workspace=tmp_path / "w", fails=True).stderr

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 from .conftest import run
@@ -25,6 +26,22 @@ def test_read_takes_a_mapping_and_signs(tmp_path: Path) -> None:
 def test_read_says_what_a_bad_option_should_be(shop: Path, tmp_path: Path) -> None:
     assert "write it as name=value" in run("read", str(shop), "--map", "uid", workspace=tmp_path, fails=True).stderr
     assert "allowed are 1" in run("read", str(shop), "--action", "view=2", workspace=tmp_path, fails=True).stderr
+
+
+def test_a_log_whose_user_column_is_not_known_is_not_taken_for_a_catalog(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("who,item\n" + "".join(f"p{n},i{n % 4}\n" for n in range(20)))
+    error = run("read", str(tmp_path / "log.csv"), workspace=tmp_path / "w", fails=True).stderr
+    assert "--map user_id=COLUMN" in error
+
+
+def test_an_unrated_source_leaves_ratings_as_they_were_read(shop: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    rated = json.loads(run("read", str(shop), "--json", workspace=workspace).stdout)
+    (tmp_path / "views.csv").write_text("user_id,item_id,timestamp\nu001,i001,1800000000\n")
+    run("read", str(tmp_path / "views.csv"), workspace=workspace)
+    with sqlite3.connect(workspace / "store.db") as store:
+        negative = store.execute("SELECT count(*) FROM interactions WHERE sign < 0").fetchone()[0]
+    assert negative == rated["negative"] > 0
 
 
 def test_read_of_nothing_says_what_to_do(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Each scorer reads its own part of an item."""
 
-from instructrec.data.features import LONG, decade, encoder_text, full_text, lexical_text
+from instructrec.data.features import LONG, decade, encoder_text, full_text, names
 from instructrec.types import Item
 
 PROSE = "A retired thief is asked for one last job. " * 10
@@ -18,13 +18,13 @@ def test_the_encoder_sees_names_decade_and_the_beginning_of_the_prose():
     assert encoder_text(ITEM) == f"Heat. Action, Crime. Orbit. Mann. 1995, 1990s. {PROSE[:300]}"
 
 
-def test_the_lexical_index_sees_names_only():
-    assert lexical_text(ITEM) == "Heat Action, Crime Orbit Mann"
-
-
-def test_content_baselines_see_the_prose_too():
-    assert full_text(ITEM) == f"{lexical_text(ITEM)} {PROSE}"
+def test_the_word_index_sees_names_and_prose():
+    assert full_text(ITEM) == f"Heat Action, Crime Orbit Mann {PROSE}"
     assert len(PROSE) > LONG
+
+
+def test_a_short_description_is_prose_and_no_name():
+    assert names(Item(id="1", title="x", attributes={"description": "A light mat.", "brand": "Alto"})) == ["Alto"]
 
 
 def test_addresses_and_ids_are_never_words():
@@ -32,12 +32,12 @@ def test_addresses_and_ids_are_never_words():
 
 
 def test_a_bare_title_is_enough():
-    assert encoder_text(Item(id="1", title="Heat")) == lexical_text(Item(id="1", title="Heat")) == "Heat"
+    assert encoder_text(Item(id="1", title="Heat")) == full_text(Item(id="1", title="Heat")).strip() == "Heat"
 
 
 def test_a_long_list_is_cut():
     item = Item(id="1", title="x", attributes={"tags": [f"t{n}" for n in range(20)]})
-    assert lexical_text(item).count("t") == 12
+    assert full_text(item).count("t") == 12
 
 
 def test_decades_start_at_ten():

@@ -8,9 +8,11 @@ import pytest
 
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES
+from instructrec.channels.instruction import InstructionMatch
 from instructrec.data.dataset import Dataset
 from instructrec.data.facets import Facets
 from instructrec.data.features import encoder_text
+from instructrec.errors import DataError
 from instructrec.evaluation import tables as module
 from instructrec.evaluation.cases import cases
 from instructrec.evaluation.instructed import instruct
@@ -26,9 +28,11 @@ VECTORS = worlds.HashEncoder().encode([encoder_text(i) for i in ITEMS])
 
 
 class Even:
-    """Likes even items, in catalog order."""
+    """Likes even items, in catalog order; a model as far as the tables ask for one."""
 
     name = "even"
+    items = tuple(item.id for item in ITEMS)
+    channels = {"instruction": InstructionMatch(VECTORS, np.eye(VECTORS.shape[1], dtype=np.float32))}  # noqa: RUF012
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         return np.tile(np.where(np.arange(30) % 2 == 0, 100.0, 0.0) - np.arange(30), (len(contexts), 1)).astype(np.float32)
@@ -38,7 +42,7 @@ class Even:
 def measured() -> Tables:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BASELINES", FEW)
-        return evaluate(Even(), worlds.movie_split(), worlds.HashEncoder(), VECTORS, limit=40, seed=3)
+        return evaluate(Even(), worlds.movie_split(), worlds.HashEncoder(), limit=40, seed=3)
 
 
 def figures(table) -> dict[str, float]:
@@ -118,14 +122,14 @@ def test_the_encoder_row_knows_the_acts_of_validation_as_the_other_rows_do(monke
     monkeypatch.setattr(module, "BASELINES", {})
     monkeypatch.setattr(module, "UntunedEncoder", Watched)
     split = worlds.movie_split()
-    evaluate(Even(), split, worlds.HashEncoder(), VECTORS, limit=5)
+    evaluate(Even(), split, worlds.HashEncoder(), limit=5)
     assert Watched.acts == split.train.interactions.height + split.valid.interactions.height
 
 
 def test_progress_counts_the_baselines_to_the_end(monkeypatch):
     monkeypatch.setattr(module, "BASELINES", FEW)
     told: list[tuple[str, int, int]] = []
-    evaluate(Even(), worlds.movie_split(), worlds.HashEncoder(), VECTORS, limit=5, progress=lambda *step: told.append(step))
+    evaluate(Even(), worlds.movie_split(), worlds.HashEncoder(), limit=5, progress=lambda *step: told.append(step))
     assert told[0] == ("baselines", 0, 2)
     assert told[-1] == ("baselines", 2, 2)
 
@@ -141,14 +145,22 @@ class Contrary(Even):
 
 def test_a_model_that_finds_nothing_without_words_has_a_finite_gain(monkeypatch):
     monkeypatch.setattr(module, "BASELINES", {})
-    found = evaluate(Contrary(), worlds.movie_split(), worlds.HashEncoder(), VECTORS, limit=20)
+    found = evaluate(Contrary(), worlds.movie_split(), worlds.HashEncoder(), limit=20)
     assert figures(found.plain)["contrary"] == 0
     assert np.isfinite(found.gain)
 
 
 @pytest.mark.slow
 def test_every_baseline_of_the_registry_is_in_the_tables():
-    found = evaluate(Even(), worlds.movie_split(), worlds.HashEncoder(), VECTORS, limit=20)
+    found = evaluate(Even(), worlds.movie_split(), worlds.HashEncoder(), limit=20)
     names = {*figures(found.plain), *found.plain.skipped}
     assert {"even", "untuned encoder", *BASELINES} <= names
     assert not found.plain.skipped
+
+
+def test_a_model_of_another_catalog_is_refused():
+    class Other(Even):
+        items = ("x",)
+
+    with pytest.raises(DataError, match="train it on this split"):
+        evaluate(Other(), worlds.movie_split(), worlds.HashEncoder())

@@ -1,4 +1,4 @@
-"""The lexical channel: BM25 of the instruction's words over title, brand and categories; exact names and model numbers."""
+"""The lexical channel: BM25 of the instruction's words over all text of an item; exact names and model numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

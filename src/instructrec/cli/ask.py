@@ -9,15 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
-from instructrec.config import build
-from instructrec.errors import ReadError
+from instructrec.errors import ConfigError, NotTrained, ReadError
 from instructrec.instructions.parse import parse
 from instructrec.instructions.vocabulary import Vocabulary
 from instructrec.recommender.recommender import Recommender, describe
 from instructrec.store.workspace import Workspace
 from instructrec.types import Request, Slate
 
+MOST_ASKED = 10  # items in a slate when nobody says how many
 BLOCK = 256  # requests read, answered and written together
+REQUEST = ("request_id", "instruction", "user", "history", "candidates", "exclude", "n")
 LISTS = ("history", "candidates", "exclude")
 
 
@@ -25,7 +26,7 @@ def recommend_command(
     instruction: Annotated[str, typer.Argument(help="What is wanted, in English or Chinese; may be left out.")] = "",
     user: Annotated[str | None, typer.Option("--user", "-u", help="The user's id.")] = None,
     history: Annotated[list[str] | None, typer.Option("--history", help="An item id; repeat, oldest first.")] = None,
-    n: Annotated[int, typer.Option("-n", help="How many, 1 to 1,000.")] = 10,
+    n: Annotated[int, typer.Option("-n", help="How many, 1 to 1,000.")] = MOST_ASKED,
     *,
     candidates: Annotated[list[str] | None, typer.Option("--candidate", help="Choose among these item ids; repeat.")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Never this item id; repeat.")] = None,
@@ -35,6 +36,8 @@ def recommend_command(
     as_json: JsonOption = False,
 ) -> None:
     """Recommend items for a user, a sentence, or both."""
+    if requests and (instruction or user or history or candidates or exclude or n != MOST_ASKED):
+        raise ConfigError("--requests takes everything from the file: leave out the instruction, --user, --history and -n")
     recommender = Recommender.load(workspace)
     if requests:
         _batch(recommender, requests, output)
@@ -52,7 +55,10 @@ def parse_command(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is understood of a sentence, against the workspace's catalog."""
-    parsed = parse(instruction, Vocabulary.of(Workspace.of(workspace).store.items()))
+    items = Workspace.of(workspace).store.items()
+    if not items:
+        raise NotTrained("the workspace has no catalog to understand the sentence against; next: instructrec read FOLDER")
+    parsed = parse(instruction, Vocabulary.of(items))
     if as_json:
         dump(parsed.to_dict())
         return
@@ -71,8 +77,6 @@ def show_slate(slate: Slate) -> None:
     understood = f" - {'; '.join(map(describe, said.conditions))}" if said.conditions else ""
     rows = [(r.rank, r.item.title, _attributes(r.item.attributes), r.score, r.reason) for r in slate]
     table(f"{asked}{who}{understood}", ("", "title", "", "score", "because"), rows)
-    for start, end in said.unresolved:
-        print(f"note: not checked, the catalog has no such attribute: {said.text[start:end]!r}")
     for note in slate.notes:
         print(f"note: {note}")
     if slate.shortfall:
@@ -85,7 +89,10 @@ def _attributes(attributes: Any) -> str:
 
 
 def _batch(recommender: Recommender, source: Path, output: Path | None) -> None:
-    lines = source.read_text(encoding="utf-8-sig").splitlines()
+    try:
+        lines = source.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"cannot be read as UTF-8 text: {error}", file=str(source)) from error
     rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     asked = [read_request(line, source, number) for number, line in rows]
     draft = output.with_name(output.name + ".part") if output else None
@@ -117,11 +124,14 @@ def read_request(line: str, file: Path, row: int) -> Request:
     if not isinstance(given, dict):
         raise ReadError(f"not a JSON object but {type(given).__name__}", file=str(file), row=row)
     fields = {"id" if key == "request_id" else key: value for key, value in given.items()}
+    if unknown := given.keys() - set(REQUEST):
+        raise ReadError(f"no field {sorted(unknown)[0]!r}; a request has: {', '.join(REQUEST)}", file=str(file), row=row)
     for key, value in fields.items():
         _check(key, value, file, row)
-    lists = {key: tuple(fields[key]) for key in LISTS if fields.get(key) is not None}
-    rest = {key: value for key, value in fields.items() if key not in LISTS and value is not None}
-    return build(Request, {**rest, **lists})
+    for name in LISTS:
+        if fields.get(name) is not None:
+            fields[name] = tuple(fields[name])
+    return Request(**{name: value for name, value in fields.items() if value is not None})
 
 
 def _check(key: str, value: Any, file: Path, row: int) -> None:

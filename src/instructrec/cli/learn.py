@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from instructrec.channels.instruction import InstructionMatch
 from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
 from instructrec.data.dataset import Split
 from instructrec.data.split import split
@@ -74,14 +73,14 @@ def split_workspace(place: Workspace) -> Split:
 
 def evaluate_workspace(place: Workspace, limit: int, progress: Progress, output: Path | None = None) -> dict[str, Any]:
     """Both tables as JSON values; raises NotTrained when the model is not of the present data."""
+    if output:
+        require("altair", "plot")  # now, not after minutes of measuring
     model = checkpoint.load_model(place.models)
     if model.facts.get("revision") != place.store.revision:
         raise NotTrained("the data changed since the model was trained, so its test part may be in it; next: instructrec train")
     parts = split_workspace(place)
     encoder = load_encoder(model.facts["encoder"])
-    match = model.channels["instruction"]
-    assert isinstance(match, InstructionMatch)
-    measured = evaluate(model, parts, encoder, match.items, store=place.store, limit=limit, progress=progress)
+    measured = evaluate(model, parts, encoder, store=place.store, limit=limit, progress=progress)
     found = {"model": model.facts["version"], "revision": place.store.revision, **measured.to_dict()}
     if output:
         _write(output, found, measured.plain, measured.instructed)

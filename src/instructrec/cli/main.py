@@ -28,11 +28,20 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+STOPPED = 130  # the exit code of a command that was interrupted
+
+# Set before numpy and torch load, and only where the user has not: a thread that spins while it waits for another makes small
+# products up to ten times slower as soon as a second process is busy. Where more threads pay, they are asked for there.
+THREADS: Mapping[str, str] = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
+
+
 class LazyCommand(TyperCommand):
     """A command that is loaded when it is called, so that the list of commands loads nothing."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """The context of the real command."""
+        for name, value in THREADS.items():
+            os.environ.setdefault(name, value)
         module, function, _ = COMMANDS[str(self.name)]
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(self.name)(getattr(import_module(f"instructrec.cli.{module}"), function))
@@ -68,13 +77,14 @@ def main() -> None:
     code = 0
     try:
         code = command()(prog_name="instructrec", standalone_mode=True)
+    except SystemExit as done:
+        if done.code == STOPPED:
+            print("stopped; what was finished is kept, run the same command to go on", file=sys.stderr)
+        raise
     except InstructRecError as error:
         _fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away, as `| head` does
-    except KeyboardInterrupt:
-        print("stopped; what was finished is kept, run the same command to go on", file=sys.stderr)
-        code = 130
     except Exception as error:
         if os.environ.get("INSTRUCTREC_DEBUG"):
             raise

@@ -28,7 +28,10 @@ def bars(quiet: bool = False) -> Iterator[Progress]:
         TimeRemainingColumn(),
     )  # fmt: skip
     console = Console(file=sys.stderr)
-    with Bars(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as drawn:
+    if not quiet and not console.is_terminal:
+        yield _lines()
+        return
+    with Bars(*columns, console=console, disable=quiet, transient=True) as drawn:
         tasks: dict[str, TaskID] = {}
 
         def progress(step: str, done: int, total: int) -> None:
@@ -41,6 +44,16 @@ def bars(quiet: bool = False) -> Iterator[Progress]:
             drawn.update(tasks[step], completed=done, total=total)
 
         yield progress
+
+
+def _lines() -> Progress:
+    """Progress for a log: a line when a step is finished, since a bar cannot be drawn over."""
+
+    def progress(step: str, done: int, total: int) -> None:
+        if done >= total > 0:
+            print(f"{step}: {total:,} done", file=sys.stderr, flush=True)
+
+    return progress
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

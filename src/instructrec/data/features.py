@@ -45,14 +45,9 @@ def encoder_text(item: Item) -> str:
     return ". ".join(p for p in (*parts, prose(item)[:300]) if p)
 
 
-def lexical_text(item: Item) -> str:
-    """Title, brand, categories and other names: where an exact word counts."""
-    return " ".join([item.title, *names(item)])
-
-
 def full_text(item: Item) -> str:
-    """All words of an item, prose included: for the content baselines."""
-    return f"{lexical_text(item)} {prose(item)}"
+    """All words of an item: what the lexical channel and the content baselines index."""
+    return " ".join([item.title, *names(item), prose(item)])
 
 
 def _is_prose(key: str, value: str) -> bool:

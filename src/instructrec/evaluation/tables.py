@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.matrix import counts
 from instructrec.baselines.registry import BASELINES
+from instructrec.channels.instruction import InstructionMatch
 from instructrec.data.dataset import Split
 from instructrec.data.facets import Facets
 from instructrec.encoders.base import Encoder
+from instructrec.errors import DataError
 from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.compare import MAIN, Row, Table, compare, fit_baselines
 from instructrec.evaluation.evaluate import Space
 from instructrec.evaluation.instructed import allowed_by, instruct
 from instructrec.instructions.understand import Reader
 from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.models.fast import FastModel
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, Scorer, no_progress
 
@@ -36,10 +37,9 @@ class Tables:
 
 
 def evaluate(
-    scorer: Scorer,
+    model: FastModel,
     split: Split,
     encoder: Encoder,
-    vectors: np.ndarray,
     *,
     store: SqliteStore | None = None,
     limit: int = 5_000,
@@ -48,21 +48,28 @@ def evaluate(
 ) -> Tables:
     """Compare a model with all baselines on the test part; at most `limit` requests, drawn by seed.
 
-    `vectors` are the items' text vectors by that encoder: the space of diversity, and the untuned encoder's row.
+    `encoder` is the one of the model, whose text vectors of the items are the space of diversity. Raises DataError when the
+    model was made for another catalog.
     Baselines are tuned on validation and fitted again on train and valid. In the instructed table the conditions of the
     instruction hold for every row: the difference between rows is the ranking of what is left.
     """
-    items = split.train.items()
+    items, match = split.train.items(), model.channels["instruction"]
+    assert isinstance(match, InstructionMatch)
+    if model.items != split.train.catalog.ids:
+        raise DataError(
+            f"the model knows {len(model.items)} items, the split has {len(items)} or other ones: train it on this split"
+        )
+    vectors = match.items
     reader = Reader(Vocabulary.of(items), encoder, store)
     test = cases(split, "test", limit, seed)
-    rows: list[Scorer | Row] = [scorer, *_baselines(split, cases(split, "valid", 2_000, seed), progress)]
+    rows: list[Scorer | Row] = [model, *_baselines(split, cases(split, "valid", 2_000, seed), progress)]
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
     rows.append(UntunedEncoder.fit(known, vectors))
     space = Space(vectors, counts(split.train), "text vectors of the items")
     plain = compare(rows, test, space)
     asked: list[Case] = instruct(test, items, reader, seed)
     instructed = compare(rows, asked, space, allowed=allowed_by(Facets(items)))
-    return Tables(plain, instructed, _mean(instructed, scorer.name) / max(_mean(plain, scorer.name), 1e-12))
+    return Tables(plain, instructed, _mean(instructed, model.name) / max(_mean(plain, model.name), 1e-12))
 
 
 def _baselines(split: Split, valid: list[Case], progress: Progress) -> list[Row]:

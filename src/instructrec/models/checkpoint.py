@@ -35,6 +35,7 @@ def publish(model: FastModel, folder: Path) -> str:
     manifest = {**model.facts, "format": FORMAT, "version": version, "created": created}  # facts may be a manifest read
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
     for path in (*draft.iterdir(), draft):
+        path.chmod(0o755 if path.is_dir() else 0o644)  # the library writes 0600: another user may serve what this one trains
         _sync(path)
     draft.rename(folder / version)
     _point(folder, version)
@@ -60,7 +61,7 @@ def current(folder: Path) -> str:
     """The version that is served."""
     try:
         return (folder / "current").read_text().strip()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NotTrained(f"no model in {folder}; next: instructrec train") from error
 
 

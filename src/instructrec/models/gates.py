@@ -9,6 +9,7 @@ from instructrec.channels.base import pack_strings, unpack_strings
 from instructrec.channels.instruction import InstructionMatch, unit
 from instructrec.types import Context
 
+LONGEST = 200  # acts of a history that gates were fitted on; more are as many
 FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement")
 
 
@@ -19,7 +20,7 @@ def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray
     """
     rows = np.zeros((len(contexts), len(FEATURES)), np.float32)
     for row, context in enumerate(contexts):
-        length, vector = len(context.history), context.vector
+        length, vector = min(len(context.history), LONGEST), context.vector
         both, agreement = 0.0, 0.0
         if vector is not None and length:
             taste = unit(match.items[context.history[-10:]].mean(axis=0))

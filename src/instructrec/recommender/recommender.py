@@ -114,18 +114,20 @@ class Recommender:
         scores = np.sum(list(parts.values()), axis=0)
         slates = []
         for row, (ask, context) in enumerate(zip(asks, contexts, strict=True)):
-            allowed, shortfall = self._allowed(ask, context.instruction.conditions)
+            said = context.instruction
+            allowed, shortfall = self._allowed(ask, said.conditions)
+            unchecked = [f"not checked, the catalog has no such attribute: {said.text[a:b]!r}" for a, b in said.unresolved]
             chosen = top(scores[row], allowed, ask.request.n)
             lines = self._lines({name: values[row] for name, values in parts.items()}, chosen, allowed, context)
             slates.append(
                 Slate(
                     id=ask.request.id or uuid.uuid4().hex,
                     request=ask.request,
-                    instruction=context.instruction,
+                    instruction=said,
                     recommendations=lines,
                     model=str(self.model.facts.get("version", "")),
                     shortfall=shortfall,
-                    notes=tuple(ask.notes),
+                    notes=(*ask.notes, *unchecked),
                 )
             )
         return slates
@@ -230,7 +232,11 @@ def describe(condition: Condition) -> str:
     words = {"contains": "has", "not_contains": "without", "in": "is one of", "not_in": "is none of"}
     value = condition.value
     if condition.op == "between":
-        said = f"{value[0]} and {value[1]}"
+        said = f"{_plain(value[0])} and {_plain(value[1])}"
     else:
-        said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        said = ", ".join(map(_plain, value)) if isinstance(value, list) else _plain(value)
     return f"{condition.field} {words.get(condition.op, condition.op)} {said}"
+
+
+def _plain(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

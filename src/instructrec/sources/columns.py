@@ -63,6 +63,21 @@ def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None)
     )
 
 
+def kind_of(frame: pl.DataFrame, mapping: Mapping[str, str] | None = None) -> str:
+    """Tell what a lone table holds; ConfigError for what would be a catalog without titles whose ids repeat: that is a log."""
+    kind = guess_kind(frame.columns, mapping)
+    if kind != "items":
+        return kind
+    columns = guess(frame, kind, mapping).columns
+    item = columns.get("item_id")
+    if item and "title" not in columns and frame.height >= 10 and frame[item].n_unique() < 0.8 * frame.height:
+        raise ConfigError(
+            f"column {item!r} repeats its ids and there is no title, so this looks like a log whose user column has another "
+            f"name; name it: --map user_id=COLUMN, one of {list(frame.columns)[:30]}"
+        )
+    return kind
+
+
 def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = None) -> Guess:
     """Choose a column for each target of a kind; a mapping (target -> column) wins over every guess.
 

@@ -97,7 +97,7 @@ def read(
     signs = _signs(actions or {})
     raw = open_source(source)
     if "" in raw:
-        raw = {col.guess_kind(raw[""].frame.columns, mapping): raw[""]}
+        raw = {col.kind_of(raw[""].frame, mapping): raw[""]}
     notes = [table.note for table in raw.values() if table.note]
     fits = {kind: _mapping_of(kind, raw, mapping or {}) for kind in raw}
     parts = {kind: _part(kind, raw.pop(kind), fits[kind], actions or {}) for kind in list(raw)}

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -48,12 +48,17 @@ def save(store: SqliteStore, data: Dataset, progress: Progress = no_progress) ->
 
 
 def _agree(store: SqliteStore, feedback: Feedback) -> bool:
-    """Read all acts by the feedback of the newest source, so that old rows follow a corrected reading; whether that is new."""
+    """Read all acts alike, so that old rows follow a corrected reading; whether anything is new.
+
+    The newest source decides, but one without ratings says nothing of how ratings are read: that stays.
+    """
     known = store.get("feedback")
+    if known and feedback.like_from is None:
+        feedback = replace(feedback, like_from=known["like_from"], dislike_below=known["dislike_below"])
     if known == asdict(feedback):
         return False
     store.put("feedback", asdict(feedback))
-    if known is not None:
+    if known:
         store.connection.create_function("reading", 2, feedback.of, deterministic=True)
         store.connection.execute("UPDATE interactions SET sign = reading(action, value)")
     return True

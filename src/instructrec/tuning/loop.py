@@ -32,7 +32,7 @@ from instructrec.types import Progress, no_progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
-    """How the fast model is trained; the defaults are the ones of the published figures."""
+    """How the fast model is trained; the defaults are what `make demo` uses."""
 
     width: int = 64
     length: int = 50
