@@ -39,7 +39,7 @@ clean:                        ## remove what was built, not what was fetched or 
 $(VENV)/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
 	@$(PYTHON) -c 'import venv, ensurepip' || { echo "this Python has no venv module; on Debian: apt install python3-venv"; exit 1; }
-	@echo "installing into $(VENV); the first time this fetches some 300 MB"
+	@echo "installing into $(VENV); the first time this fetches some 400 MB"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --quiet --constraint requirements.lock --editable '.[train,plot,dev]'
 	@touch $@

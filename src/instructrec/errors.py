@@ -75,4 +75,5 @@ def require(module: str, extra: str) -> ModuleType:
     try:
         return import_module(module)
     except ImportError as error:
-        raise MissingExtra(f"{module} is needed here and is not installed: pip install 'instructrec[{extra}]'") from error
+        missing = getattr(error, "name", None) or module
+        raise MissingExtra(f"{missing} is needed here and is not installed: pip install 'instructrec[{extra}]'") from error

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from instructrec.baselines.matrix import PRIOR, above_zero, counts, positives, rows, with_prior
+from instructrec.baselines.matrix import positives, rows
+from instructrec.baselines.popular import PRIOR, above_zero, counts, with_prior
 from instructrec.data.dataset import Dataset
 from instructrec.errors import ConfigError
 from instructrec.types import Context, Interaction

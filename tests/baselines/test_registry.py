@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from instructrec.baselines.matrix import counts
+from instructrec.baselines.popular import counts
 from instructrec.baselines.registry import BASELINES
 from instructrec.data.dataset import Dataset
 from instructrec.errors import ConfigError

@@ -6,8 +6,8 @@ import numpy as np
 from implicit.nearest_neighbours import tfidf_weight
 from scipy.sparse import csr_matrix
 
-from instructrec.baselines.matrix import above_zero, counts, with_prior
 from instructrec.baselines.neighbours import unit_rows
+from instructrec.baselines.popular import above_zero, counts, with_prior
 from instructrec.channels.fit import count_terms, index_terms
 from instructrec.channels.lexical import TermIndex
 from instructrec.data.dataset import Dataset

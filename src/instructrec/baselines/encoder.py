@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from instructrec.baselines.matrix import above_zero, counts, with_prior
+from instructrec.baselines.popular import above_zero, counts, with_prior
 from instructrec.data.dataset import Dataset
 from instructrec.errors import ConfigError
 from instructrec.types import Context

@@ -6,7 +6,8 @@ import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from threadpoolctl import threadpool_limits
 
-from instructrec.baselines.matrix import THREADS, above_zero, counts, positives, rows, with_prior
+from instructrec.baselines.matrix import THREADS, positives, rows
+from instructrec.baselines.popular import above_zero, counts, with_prior
 from instructrec.data.dataset import Dataset
 from instructrec.types import Context
 

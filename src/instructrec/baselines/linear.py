@@ -6,7 +6,8 @@ import numpy as np
 from scipy.linalg import inv
 from threadpoolctl import threadpool_limits
 
-from instructrec.baselines.matrix import above_zero, counts, positives, rows, with_prior
+from instructrec.baselines.matrix import positives, rows
+from instructrec.baselines.popular import above_zero, counts, with_prior
 from instructrec.data.dataset import Dataset
 from instructrec.errors import ConfigError
 from instructrec.types import Context

@@ -6,7 +6,8 @@ import numpy as np
 from implicit.nearest_neighbours import ItemItemRecommender
 from scipy.sparse import csr_matrix, diags_array
 
-from instructrec.baselines.matrix import THREADS, above_zero, counts, positives, rows, with_prior
+from instructrec.baselines.matrix import THREADS, positives, rows
+from instructrec.baselines.popular import above_zero, counts, with_prior
 from instructrec.data.dataset import Dataset
 from instructrec.types import Context
 

@@ -1,5 +1,8 @@
 """The baselines by name, each with the settings that are tried on validation before it may stand in a table.
 
+Those that need implicit are loaded when they are fitted: the core installs without it, and says of such a row that it needs
+the extra `compare`.
+
 `UntunedEncoder` is not among them: it has nothing to tune and needs item vectors, so whoever has those adds it by hand.
 """
 
@@ -8,11 +11,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from instructrec.baselines.content import BM25, TfIdfContent
-from instructrec.baselines.factors import ALS
 from instructrec.baselines.linear import EASE
 from instructrec.baselines.neighbours import ItemKNN, UserKNN
 from instructrec.baselines.popular import Popularity, RecentPopularity
+from instructrec.data.dataset import Dataset
+from instructrec.errors import require
 from instructrec.types import Scorer
 
 Settings = Mapping[str, Any]
@@ -35,13 +38,22 @@ def grid(**options: Sequence[Any]) -> list[Settings]:
     return [dict(zip(options, values, strict=True)) for values in product(*options.values())]
 
 
+def _optional(module: str, name: str) -> Callable[..., Scorer]:
+    """The `fit` of a baseline of the extra `compare`; raises MissingExtra when that is not installed."""
+
+    def fit(train: Dataset, **settings: Any) -> Scorer:
+        return getattr(require(f"instructrec.baselines.{module}", "compare"), name).fit(train, **settings)
+
+    return fit
+
+
 BASELINES: Mapping[str, Baseline] = {
     "popularity": Baseline(Popularity.fit),
     "recent popularity": Baseline(RecentPopularity.fit, grid(half_life=(0.01, 0.03, 0.1, 0.3))),
     "item neighbours": Baseline(ItemKNN.fit, grid(k=(20, 50, 100, 200))),
     "user neighbours": Baseline(UserKNN.fit, grid(k=(20, 50, 100, 200))),
     "EASE": Baseline(EASE.fit, grid(l2=(50.0, 150.0, 500.0, 2000.0))),
-    "ALS": Baseline(ALS.fit, grid(factors=(32, 64), regularization=(1.0, 10.0), alpha=(1.0, 10.0))),
-    "TF-IDF content": Baseline(TfIdfContent.fit, grid(last=(10, 50, 200))),
-    "BM25": Baseline(BM25.fit, grid(last=(1, 3, 10))),
+    "ALS": Baseline(_optional("factors", "ALS"), grid(factors=(32, 64), regularization=(1.0, 10.0), alpha=(1.0, 10.0))),
+    "TF-IDF content": Baseline(_optional("content", "TfIdfContent"), grid(last=(10, 50, 200))),
+    "BM25": Baseline(_optional("content", "BM25"), grid(last=(1, 3, 10))),
 }

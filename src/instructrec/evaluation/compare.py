@@ -6,7 +6,7 @@ from typing import Any
 
 from instructrec.baselines.registry import BASELINES, Baseline, Settings
 from instructrec.data.dataset import Dataset, Split
-from instructrec.errors import ConfigError
+from instructrec.errors import ConfigError, MissingExtra
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import CUTS, Allowed, Evaluation, Space, evaluate, rank_all
 from instructrec.evaluation.metrics import Paired, paired
@@ -138,7 +138,7 @@ def _row(name: str, baseline: Baseline, parts: tuple[Dataset, Dataset], valid: S
     try:
         settings = tune(baseline, train, valid, allowed=allowed)
         return Row(name, baseline.fit(known, **settings), settings)
-    except ConfigError as error:
+    except (ConfigError, MissingExtra) as error:
         return Row(name, reason=str(error))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from instructrec.baselines.encoder import UntunedEncoder
-from instructrec.baselines.matrix import counts
+from instructrec.baselines.popular import counts
 from instructrec.baselines.registry import BASELINES
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.data.dataset import Split

