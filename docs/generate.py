@@ -70,7 +70,7 @@ def command_line() -> str:
 def help_of(*name: str) -> str:
     """What `--help` prints, 80 columns wide, without blanks at the ends of lines."""
     with redirect_stdout(io.StringIO()) as said:
-        command().main([*name, "--help"], prog_name="instructrec", standalone_mode=False, terminal_width=80)
+        command.main([*name, "--help"], prog_name="instructrec", standalone_mode=False, terminal_width=80)
     return "\n".join(line.rstrip() for line in said.getvalue().strip().splitlines())
 
 

@@ -20,7 +20,7 @@ ORDER = """
     online server cli
 """
 LAYERS: list[str] = [*ORDER.split()]
-ONLY_IN = {"torch": "tuning", "fastapi": "server", "starlette": "server", "uvicorn": "server", "typer": "cli", "rich": "cli"}
+ONLY_IN = {"torch": "tuning", "fastapi": "server", "starlette": "server", "uvicorn": "server", "click": "cli", "tqdm": "cli"}
 HEAVY = ("torch", "polars", "scipy", "fastapi")
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "misc"}
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")

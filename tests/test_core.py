@@ -74,9 +74,9 @@ def test_the_core_reads_parses_recommends_and_evaluates(workspace: Path) -> None
     assert all(item["attributes"]["brand"] != "Alto" for item in slate["items"])
     found = json.loads(command("evaluate", "--limit", "50", "--json", workspace=workspace))
     rows = {row["name"] for row in found["plain"]["rows"]}
-    assert {"InstructRec", "popularity", "item neighbours", "user neighbours", "EASE", "untuned encoder"} <= rows
+    assert {"InstructRec", "popularity", "recent popularity", "EASE", "untuned encoder"} <= rows
     for name, why in found["plain"]["skipped"].items():  # rows that need implicit are there, or say what they need
-        assert name in ("ALS", "TF-IDF content", "BM25")
+        assert name in ("item neighbours", "user neighbours", "ALS", "TF-IDF content", "BM25")
         assert "pip install 'instructrec[compare]'" in why
 
 

@@ -15,11 +15,25 @@ from .conftest import run
 def test_help_lists_every_command(tmp_path: Path) -> None:
     listed = run("--help", workspace=tmp_path).stdout
     assert all(f"  {name} " in listed for name in COMMANDS)
+    assert all(f" {text}\n" in listed for _, _, text in COMMANDS.values()), "a line each"
 
 
 def test_help_of_every_command_works(tmp_path: Path) -> None:
     for name in COMMANDS:
-        assert "Usage: instructrec" in run(name, "--help", workspace=tmp_path).stdout
+        assert f"Usage: instructrec {name} " in run(name, "--help", workspace=tmp_path).stdout
+
+
+def test_help_explains_arguments_and_shows_defaults(tmp_path: Path) -> None:
+    said = run("recommend", "--help", workspace=tmp_path).stdout
+    assert "Arguments:\n  INSTRUCTION  What is wanted" in said
+    assert "[default: 10]" in said
+
+
+def test_a_wrong_option_exits_with_two(tmp_path: Path) -> None:
+    for wrong in (["--colour"], ["read"], ["recommend", "-n", "ten"], ["train", "--epoch", "3", "extra"]):
+        done = run(*wrong, workspace=tmp_path, fails=True)
+        assert done.returncode == 2
+        assert "Error: " in done.stderr
 
 
 def test_help_starts_in_half_a_second_and_loads_nothing_heavy() -> None:
@@ -27,7 +41,7 @@ def test_help_starts_in_half_a_second_and_loads_nothing_heavy() -> None:
         "import sys; sys.argv = ['instructrec', '--help']\n"
         "from instructrec.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print([m for m in ('torch', 'polars', 'fastapi', 'scipy', 'numpy') if m in sys.modules], file=sys.stderr)"
+        "print([m for m in ('torch', 'polars', 'fastapi', 'scipy', 'numpy', 'tqdm') if m in sys.modules], file=sys.stderr)"
     )
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -44,7 +58,8 @@ def test_version_is_printed(tmp_path: Path) -> None:
 def test_unknown_command_exits_with_two(tmp_path: Path) -> None:
     done = run("recomend", workspace=tmp_path, fails=True)
     assert done.returncode == 2
-    assert "recommend" in done.stderr
+    assert "Did you mean 'recommend'?" in done.stderr
+    assert "Did you mean" not in run("zzz", workspace=tmp_path, fails=True).stderr
 
 
 def test_a_known_error_is_one_line_and_exits_with_one(tmp_path: Path) -> None:

@@ -1,9 +1,16 @@
 """A text is encoded once, and what was encoded is never lost."""
 
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from instructrec.encoders.base import encode_cached, text_hash
+from instructrec.store.sqlite import SqliteStore
+from tests import worlds
 
 TEXTS = [f"text number {n}" for n in range(10)]
 
@@ -73,3 +80,39 @@ def test_progress_counts_known_texts_as_done(store):
 
 def test_different_texts_have_different_hashes():
     assert len({text_hash(t) for t in ["a", "A", "a ", "", "電"]}) == 5
+
+
+KILLED = """
+import os, signal, sys
+from instructrec.encoders.base import encode_cached
+from instructrec.store.sqlite import SqliteStore
+from instructrec.store.sqlite import SqliteStore
+from tests import worlds
+
+def progress(step, done, total):
+    if done >= 60:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+texts = [f"text number {n}" for n in range(200)]
+encode_cached(worlds.HashEncoder(), texts, SqliteStore(sys.argv[1]), progress, batch=20)
+"""
+
+
+def test_features_killed_in_the_middle_go_on_with_what_was_finished(tmp_path: Path):
+    path = tmp_path / "store.db"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=root, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    texts = [f"text number {n}" for n in range(200)]
+    asked: list[str] = []
+
+    class Watched(worlds.HashEncoder):
+        def encode(self, texts):
+            asked.extend(texts)
+            return super().encode(texts)
+
+    with SqliteStore(path) as store:
+        assert store.count("vectors") == 60
+        vectors = encode_cached(Watched(), texts, store)
+    assert asked == texts[60:]
+    np.testing.assert_array_equal(vectors, worlds.HashEncoder().encode(texts))

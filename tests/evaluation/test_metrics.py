@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from instructrec.evaluation.metrics import bootstrap, coverage, diversity, gini, novelty, paired, resample
+from instructrec.evaluation.metrics import bootstrap, coverage, diversity, exposure, gini, novelty, paired, resample
 
 
 def test_diversity_of_three_items_by_hand():
@@ -75,3 +75,26 @@ def test_a_paired_difference_sees_what_two_intervals_do_not():
 
 def test_a_ratio_to_nothing_is_not_given():
     assert paired(np.ones(4), np.zeros(4), np.arange(4)).ratio is None
+
+
+def test_exposure_is_coverage_and_gini_with_an_interval_around_them():
+    rng = np.random.default_rng(0)
+    ranked, users = rng.integers(0, 50, (300, 5)), np.repeat(np.arange(60), 5)
+    shown, uneven = exposure(ranked, users, 80)
+    assert shown.mean == coverage(ranked, 80)
+    assert uneven.mean == gini(ranked, 80)
+    for estimate in (shown, uneven):
+        assert estimate.low <= estimate.mean <= estimate.high
+        assert estimate.n == 300
+    assert uneven.high > uneven.low
+
+
+def test_the_interval_of_coverage_is_wider_with_fewer_users():
+    rng = np.random.default_rng(1)
+    ranked = rng.integers(0, 200, (400, 5))
+    widths = []
+    for size in (100, 4):  # requests a user: 4 or 100
+        users = np.arange(400) // (400 // size)
+        estimate, _ = exposure(ranked, users, 200)
+        widths.append(estimate.high - estimate.low)
+    assert widths[1] > widths[0]

@@ -12,7 +12,6 @@ from itertools import product
 from typing import Any
 
 from instructrec.baselines.linear import EASE
-from instructrec.baselines.neighbours import ItemKNN, UserKNN
 from instructrec.baselines.popular import Popularity, RecentPopularity
 from instructrec.data.dataset import Dataset
 from instructrec.errors import require
@@ -50,8 +49,8 @@ def _optional(module: str, name: str) -> Callable[..., Scorer]:
 BASELINES: Mapping[str, Baseline] = {
     "popularity": Baseline(Popularity.fit),
     "recent popularity": Baseline(RecentPopularity.fit, grid(half_life=(0.01, 0.03, 0.1, 0.3))),
-    "item neighbours": Baseline(ItemKNN.fit, grid(k=(20, 50, 100, 200))),
-    "user neighbours": Baseline(UserKNN.fit, grid(k=(20, 50, 100, 200))),
+    "item neighbours": Baseline(_optional("neighbours", "ItemKNN"), grid(k=(20, 50, 100, 200))),
+    "user neighbours": Baseline(_optional("neighbours", "UserKNN"), grid(k=(20, 50, 100, 200))),
     "EASE": Baseline(EASE.fit, grid(l2=(50.0, 150.0, 500.0, 2000.0))),
     "ALS": Baseline(_optional("factors", "ALS"), grid(factors=(32, 64), regularization=(1.0, 10.0), alpha=(1.0, 10.0))),
     "TF-IDF content": Baseline(_optional("content", "TfIdfContent"), grid(last=(10, 50, 200))),

@@ -4,11 +4,11 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
-from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
+from instructrec.cli.show import argument, bars, closing, command, dump, json_option, table, workspace_option
 from instructrec.errors import ConfigError, NotTrained, ReadError
 from instructrec.instructions.parse import parse
 from instructrec.instructions.vocabulary import Vocabulary
@@ -22,18 +22,29 @@ REQUEST = ("request_id", "instruction", "user", "history", "candidates", "exclud
 LISTS = ("history", "candidates", "exclude")
 
 
+@command("recommend")
+@argument("instruction", default="", help="What is wanted, in English or Chinese; may be left out.")
+@click.option("--user", "-u", help="The user's id.")
+@click.option("--history", multiple=True, help="An item id; repeat, oldest first.")
+@click.option("-n", default=MOST_ASKED, help="How many, 1 to 1,000.")
+@click.option("--candidate", "candidates", multiple=True, help="Choose among these item ids; repeat.")
+@click.option("--exclude", multiple=True, help="Never this item id; repeat.")
+@click.option("--requests", type=click.Path(path_type=Path), help="A file of requests, one JSON object a line.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where the answers to --requests go.")
+@workspace_option
+@json_option
 def recommend_command(
-    instruction: Annotated[str, typer.Argument(help="What is wanted, in English or Chinese; may be left out.")] = "",
-    user: Annotated[str | None, typer.Option("--user", "-u", help="The user's id.")] = None,
-    history: Annotated[list[str] | None, typer.Option("--history", help="An item id; repeat, oldest first.")] = None,
-    n: Annotated[int, typer.Option("-n", help="How many, 1 to 1,000.")] = MOST_ASKED,
+    instruction: str,
+    user: str | None,
+    history: tuple[str, ...],
+    n: int,
     *,
-    candidates: Annotated[list[str] | None, typer.Option("--candidate", help="Choose among these item ids; repeat.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Never this item id; repeat.")] = None,
-    requests: Annotated[Path | None, typer.Option("--requests", help="A file of requests, one JSON object a line.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", help="Where the answers to --requests go.")] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
+    candidates: tuple[str, ...],
+    exclude: tuple[str, ...],
+    requests: Path | None,
+    output: Path | None,
+    workspace: str | None,
+    as_json: bool,
 ) -> None:
     """Recommend items for a user, a sentence, or both."""
     if requests and (instruction or user or history or candidates or exclude or n != MOST_ASKED):
@@ -42,18 +53,18 @@ def recommend_command(
     if requests:
         _batch(recommender, requests, output)
         return
-    slate = recommender.recommend(instruction, user, history, n, candidates, exclude or ())
+    slate = recommender.recommend(instruction, user, history or None, n, candidates or None, exclude)
     if as_json:
         dump(slate.to_dict())
     else:
         show_slate(slate)
 
 
-def parse_command(
-    instruction: Annotated[str, typer.Argument(help="A sentence in English or Chinese.")],
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@command("parse")
+@argument("instruction", help="A sentence in English or Chinese.")
+@workspace_option
+@json_option
+def parse_command(instruction: str, workspace: str | None, as_json: bool) -> None:
     """Show what is understood of a sentence, against the workspace's catalog."""
     items = Workspace.of(workspace).store.items()
     if not items:

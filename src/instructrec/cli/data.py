@@ -3,11 +3,11 @@
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
-from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
+from instructrec.cli.show import argument, bars, closing, command, dump, json_option, table, workspace_option
 from instructrec.data.clean import CleanReport, rules_from
 from instructrec.data.split import SplitReport, split
 from instructrec.errors import ConfigError
@@ -17,13 +17,20 @@ from instructrec.store.quarantine import clean_store
 from instructrec.store.workspace import Workspace
 
 
+@command("read")
+@argument("source", help="A folder, a file, or a SQL address (sqlite:///..., postgresql://...).")
+@click.option("--map", "maps", multiple=True, help="target=column, as in user_id=uid; repeat.")
+@click.option("--action", "actions", multiple=True, help="action=1, 0 or -1, as in view=0; repeat.")
+@click.option("--like-from", type=float, help="The value from which an act is positive.")
+@workspace_option
+@json_option
 def read_command(
-    source: Annotated[str, typer.Argument(help="A folder, a file, or a SQL address (sqlite:///..., postgresql://...).")],
-    maps: Annotated[list[str] | None, typer.Option("--map", help="target=column, as in user_id=uid; repeat.")] = None,
-    actions: Annotated[list[str] | None, typer.Option("--action", help="action=1, 0 or -1, as in view=0; repeat.")] = None,
-    like_from: Annotated[float | None, typer.Option(help="The value from which an act is positive.")] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
+    source: str,
+    maps: tuple[str, ...],
+    actions: tuple[str, ...],
+    like_from: float | None,
+    workspace: str | None,
+    as_json: bool,
 ) -> None:
     """Read interactions, items and users into the workspace; reading the same again adds nothing."""
     place = Workspace.of(workspace)
@@ -38,13 +45,13 @@ def read_command(
         closing(f"in the workspace {place.folder}", "instructrec clean", "instructrec train")
 
 
-def clean_command(
-    rules: Annotated[Path | None, typer.Option(help="A TOML file of rules.")] = None,
-    min_user: Annotated[int | None, typer.Option(help="Least interactions of a user (k-core).")] = None,
-    min_item: Annotated[int | None, typer.Option(help="Least interactions of an item (k-core).")] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@command("clean")
+@click.option("--rules", type=click.Path(path_type=Path), help="A TOML file of rules.")
+@click.option("--min-user", type=int, help="Least interactions of a user (k-core).")
+@click.option("--min-item", type=int, help="Least interactions of an item (k-core).")
+@workspace_option
+@json_option
+def clean_command(rules: Path | None, min_user: int | None, min_item: int | None, workspace: str | None, as_json: bool) -> None:
     """Apply the cleaning rules to everything read; earlier rejections are taken back first."""
     given: dict[str, Any] = _toml(rules) if rules else {}
     given |= {key: value for key, value in {"min_user": min_user, "min_item": min_item}.items() if value is not None}
@@ -56,13 +63,13 @@ def clean_command(
         closing("rejected rows are in the store's table quarantine, with the reason of each", "instructrec train")
 
 
-def split_command(
-    method: Annotated[str, typer.Option(help="time (global, the default), last (leave-one-out) or user.")] = "time",
-    valid: Annotated[float, typer.Option(help="Share of validation; not for last.")] = 0.1,
-    test: Annotated[float, typer.Option(help="Share of test; not for last.")] = 0.1,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@command("split")
+@click.option("--method", default="time", help="time (global, the default), last (leave-one-out) or user.")
+@click.option("--valid", default=0.1, help="Share of validation; not for last.")
+@click.option("--test", default=0.1, help="Share of test; not for last.")
+@workspace_option
+@json_option
+def split_command(method: str, valid: float, test: float, workspace: str | None, as_json: bool) -> None:
     """Choose how the data is parted into train, valid and test; `train` and `evaluate` keep to it."""
     store = Workspace.of(workspace).store
     settings: dict[str, Any] = {"method": method} | ({} if method == "last" else {"valid": valid, "test": test})
@@ -129,8 +136,8 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read the rules in {path}: {error}") from error
 
 
-def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
-    pairs = {name: value for name, _, value in (pair.partition("=") for pair in given or ())}
+def _pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
+    pairs = {name: value for name, _, value in (pair.partition("=") for pair in given)}
     if wrong := [key for key, value in pairs.items() if not value]:
         raise ConfigError(f"{option} {wrong[0]!r}: write it as name=value")
     return pairs

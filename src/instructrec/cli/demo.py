@@ -4,14 +4,14 @@ import json
 import resource
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from instructrec.cli.ask import show_slate
 from instructrec.cli.data import show_clean, show_read, show_split
 from instructrec.cli.learn import evaluate_workspace, show_evaluation, show_training, train_workspace
-from instructrec.cli.show import bars, closing
+from instructrec.cli.show import bars, closing, command
 from instructrec.data.clean import Rules
 from instructrec.data.split import split
 from instructrec.errors import NotTrained
@@ -27,9 +27,9 @@ from instructrec.types import Progress
 ASKED = ("", "a dark science fiction thriller from the 90s, not horror", "九十年代的浪漫喜剧，不要动画片")
 
 
-def demo(
-    workspace: Annotated[str, typer.Option("--workspace", "-w", help="Where the demo keeps its things.")] = ".instructrec/demo",
-) -> None:
+@command("demo")
+@click.option("--workspace", "-w", default=".instructrec/demo", help="Where the demo keeps its things.")
+def demo_command(workspace: str) -> None:
     """Fetch MovieLens-100K, read, clean, split, train, evaluate, and recommend to a real user."""
     start = time.perf_counter()
     place = Workspace.of(workspace)

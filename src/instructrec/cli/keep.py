@@ -2,23 +2,22 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
+from instructrec.cli.show import argument, bars, closing, command, dump, json_option, table, workspace_option
 from instructrec.models import checkpoint
 from instructrec.store.doctor import examine
 from instructrec.store.resources import get
 from instructrec.store.workspace import Workspace
 
 
-def models_command(
-    rollback: Annotated[bool, typer.Option("--rollback", help="Serve the version before the current one again.")] = False,
-    use: Annotated[str | None, typer.Option("--use", help="Serve this version.")] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@command("models")
+@click.option("--rollback", is_flag=True, help="Serve the version before the current one again.")
+@click.option("--use", help="Serve this version.")
+@workspace_option
+@json_option
+def models_command(rollback: bool, use: str | None, workspace: str | None, as_json: bool) -> None:
     """List the trained models, or make an earlier one current."""
     place = Workspace.of(workspace)
     if rollback or use:
@@ -34,11 +33,11 @@ def models_command(
     closing(f"current: {now or 'none'}", "instructrec models --rollback" if len(known) > 1 else "instructrec train")
 
 
-def get_command(
-    name: Annotated[str, typer.Argument(help="minilm, smollm2 or ml-100k.")],
-    path: Annotated[Path | None, typer.Option(help="A folder that holds the files already.")] = None,
-    as_json: JsonOption = False,
-) -> None:
+@command("get")
+@argument("name", help="minilm, smollm2 or ml-100k.")
+@click.option("--path", type=click.Path(path_type=Path), help="A folder that holds the files already.")
+@json_option
+def get_command(name: str, path: Path | None, as_json: bool) -> None:
     """Fetch weights or data into the user's cache, checked against pinned hashes."""
     with bars(quiet=as_json) as progress:
         found = get(name, path, progress=progress)
@@ -48,7 +47,10 @@ def get_command(
         closing(f"{name} is in {found}", f"instructrec read {found}" if name == "ml-100k" else "instructrec doctor")
 
 
-def doctor_command(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+@command("doctor")
+@workspace_option
+@json_option
+def doctor_command(workspace: str | None, as_json: bool) -> None:
     """Say what is present, from where, and what each missing thing costs."""
     checks = examine(Workspace.of(workspace).folder)
     if as_json:

@@ -3,11 +3,11 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
-from instructrec.cli.show import JsonOption, WorkspaceOption, bars, closing, dump, table
+from instructrec.cli.show import bars, closing, command, dump, json_option, table, workspace_option
 from instructrec.data.dataset import Split
 from instructrec.data.split import split
 from instructrec.encoders.registry import load_encoder
@@ -21,12 +21,12 @@ from instructrec.store.workspace import Workspace
 from instructrec.types import Progress
 
 
-def train_command(
-    seed: Annotated[int, typer.Option(help="The one source of randomness.")] = 0,
-    epochs: Annotated[int, typer.Option(help="Most passes over the data; validation stops earlier.")] = 30,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@command("train")
+@click.option("--seed", default=0, help="The one source of randomness.")
+@click.option("--epochs", default=30, help="Most passes over the data; validation stops earlier.")
+@workspace_option
+@json_option
+def train_command(seed: int, epochs: int, workspace: str | None, as_json: bool) -> None:
     """Train the fast model and make it current; a run that was killed goes on where it was."""
     place = Workspace.of(workspace)
     with bars(quiet=as_json) as progress:
@@ -38,12 +38,12 @@ def train_command(
         closing(f"model {version} is current in {place.models}", "instructrec evaluate")
 
 
-def evaluate_command(
-    output: Annotated[Path | None, typer.Option(help="A folder for evaluation.md, evaluation.json and the plots.")] = None,
-    limit: Annotated[int, typer.Option(help="Most test requests, drawn at random.")] = 5_000,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@command("evaluate")
+@click.option("--output", type=click.Path(path_type=Path), help="A folder for evaluation.md, evaluation.json and the plots.")
+@click.option("--limit", default=5_000, help="Most test requests, drawn at random.")
+@workspace_option
+@json_option
+def evaluate_command(output: Path | None, limit: int, workspace: str | None, as_json: bool) -> None:
     """Compare the current model with the baselines: the full catalog ranked, with and without an instruction."""
     place = Workspace.of(workspace)
     with bars(quiet=as_json) as progress:

@@ -3,30 +3,28 @@
 import os
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+import click
 
 from instructrec import __version__
 from instructrec.errors import InstructRecError
 
 # command -> (module of instructrec.cli, function, what the list of commands says of it)
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
-    "demo": ("demo", "demo", "From nothing to recommendations on MovieLens-100K."),
+    "demo": ("demo", "demo_command", "From nothing to recommendations on MovieLens-100K."),
     "read": ("data", "read_command", "Read interactions, items and users into the workspace."),
     "clean": ("data", "clean_command", "Apply the cleaning rules; rejected rows go to the quarantine."),
     "split": ("data", "split_command", "Choose how train, valid and test are parted."),
     "train": ("learn", "train_command", "Train the fast model on the workspace's data."),
     "evaluate": ("learn", "evaluate_command", "Compare the model with the baselines on the test part."),
-    "recommend": ("ask", "recommend_command", "Recommend for a user, a sentence, or both; one request or a file of them."),
+    "recommend": ("ask", "recommend_command", "Recommend for a user, a sentence, both, or a file of requests."),
     "parse": ("ask", "parse_command", "Show what is understood of a sentence."),
     "models": ("keep", "models_command", "List the trained models, or go back to an earlier one."),
     "get": ("keep", "get_command", "Fetch weights or data: minilm, smollm2, ml-100k."),
     "doctor": ("keep", "doctor_command", "Say what is present, what is missing and what that costs."),
 }
-
 
 STOPPED = 130  # the exit code of a command that was interrupted
 
@@ -35,66 +33,71 @@ STOPPED = 130  # the exit code of a command that was interrupted
 THREADS: Mapping[str, str] = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
 
 
-class LazyCommand(TyperCommand):
-    """A command that is loaded when it is called, so that the list of commands loads nothing."""
+class Commands(click.Group):
+    """The group of COMMANDS: each is loaded when it is called, so that the list of commands loads nothing."""
 
-    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """The context of the real command."""
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order in which one needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Load one command; a wrong name is answered with the nearest."""
+        if cmd_name not in COMMANDS:
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            ctx.fail(f"No such command {cmd_name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
         for name, value in THREADS.items():
             os.environ.setdefault(name, value)
-        module, function, _ = COMMANDS[str(self.name)]
-        app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(self.name)(getattr(import_module(f"instructrec.cli.{module}"), function))
-        return typer.main.get_command(app).make_context(info_name, args, parent=parent, **extra)
+        module, function, _ = COMMANDS[cmd_name]
+        return getattr(import_module(f"instructrec.cli.{module}"), function)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A line for each command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
 
 
-def _version(value: bool) -> None:
-    if value:
-        print(f"instructrec {__version__}")
-        raise typer.Exit
-
-
-app = typer.Typer(cls=TyperGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
-
-@app.callback()
-def _root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
-) -> None:
+@click.group(cls=Commands, no_args_is_help=True)
+@click.version_option(__version__, message="instructrec %(version)s", help="Print the version.")
+def command() -> None:
     """A recommender that follows natural-language instructions. First time here: instructrec demo"""
-
-
-def command() -> TyperGroup:
-    """The group with all of its commands, none of them loaded."""
-    group = typer.main.get_group(app)
-    for name, (_, _, text) in COMMANDS.items():
-        group.commands[name] = LazyCommand(name, help=text)
-    return group
 
 
 def main() -> None:
     """Run; exit code 0 when it worked, 1 when it could not be done, 2 when it was asked wrongly, 130 when stopped."""
-    code = 0
     try:
-        code = command()(prog_name="instructrec", standalone_mode=True)
-    except SystemExit as done:
-        if done.code == STOPPED:
-            print("stopped; what was finished is kept, run the same command to go on", file=sys.stderr)
-        raise
+        code = _run(sys.argv[1:])
+        sys.stdout.flush()  # now, while a reader that went away is still ours to pass over
+    except KeyboardInterrupt:
+        print("\nstopped; what was finished is kept, run the same command to go on", file=sys.stderr)
+        code = STOPPED
     except InstructRecError as error:
-        _fail(str(error))
+        code = _failed(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away, as `| head` does
+        code = 0
     except Exception as error:
         if os.environ.get("INSTRUCTREC_DEBUG"):
             raise
-        _fail(f"unexpected {type(error).__name__}: {error}; INSTRUCTREC_DEBUG=1 shows where")
+        code = _failed(f"unexpected {type(error).__name__}: {error}; INSTRUCTREC_DEBUG=1 shows where")
     sys.exit(code)
 
 
-def _fail(message: str) -> None:
+def _run(arguments: list[str]) -> int:
+    """Run one command line; its exit code. Not by click's own `main`, which takes a reader that went away for a failure."""
+    try:
+        with command.make_context("instructrec", arguments) as context:
+            command.invoke(context)
+    except click.exceptions.Exit as done:  # --help and --version
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return 0
+
+
+def _failed(message: str) -> int:
     print(f"error: {message}", file=sys.stderr)
-    sys.exit(1)
+    return 1
 
 
 if __name__ == "__main__":

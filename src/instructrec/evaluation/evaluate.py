@@ -8,7 +8,7 @@ import numpy as np
 
 from instructrec.errors import ConfigError
 from instructrec.evaluation.cases import Case
-from instructrec.evaluation.metrics import RESAMPLES, bootstrap, coverage, diversity, gini, novelty
+from instructrec.evaluation.metrics import RESAMPLES, bootstrap, diversity, exposure, novelty
 from instructrec.evaluation.ranking import ranking_metrics, top
 from instructrec.types import Context, Estimate, Report, Scorer
 
@@ -54,7 +54,7 @@ def evaluate(
 
     Items seen before are left out, and those outside `allowed`: a function that gives a boolean (contexts, items) of the
     items that meet the hard conditions, the same for every row of a table. Ranking metrics, ILD and novelty are means over
-    requests with an interval by users; coverage and Gini belong to all lists at once and have none (low = high = mean).
+    requests with an interval by users; coverage and Gini belong to all lists at once (see `metrics.exposure`).
     The seconds in the settings are those of `score` alone. Raises ConfigError without requests, or for scores of a wrong
     shape or not finite.
     """
@@ -64,11 +64,10 @@ def evaluate(
     values = _values(ranked, cases, space, k)
     users = np.array([case.user for case in cases])
     estimates = bootstrap(np.column_stack(list(values.values())), users)
-    metrics = dict(zip(values, estimates, strict=True)) | _of_all_lists(ranked, len(space.counts), k)
+    metrics = dict(zip(values, estimates, strict=True)) | _of_all_lists(ranked, users, len(space.counts), k)
     settings = {
         "requests": len(cases), "users": len(np.unique(users)), "items": len(space.counts), "k": list(k),
         "space": space.name, "resamples": RESAMPLES, "seconds_per_1000": 1000 * seconds / len(cases),
-        "without_interval": [m for m in metrics if m not in values],
     }  # fmt: skip
     return Evaluation(Report(name=name or scorer.name, metrics=metrics, settings=settings), values, users, ranked)
 
@@ -117,7 +116,6 @@ def _values(ranked: np.ndarray, cases: Sequence[Case], space: Space, k: Sequence
     return {metric: np.concatenate([piece[metric] for piece in pieces]) for metric in pieces[0]}
 
 
-def _of_all_lists(ranked: np.ndarray, items: int, k: Sequence[int]) -> dict[str, Estimate]:
-    found = {f"coverage@{cut}": coverage(ranked[:, :cut], items) for cut in k}
-    found |= {f"gini@{cut}": gini(ranked[:, :cut], items) for cut in k}
-    return {metric: Estimate(value, value, value, len(ranked)) for metric, value in found.items()}
+def _of_all_lists(ranked: np.ndarray, users: np.ndarray, items: int, k: Sequence[int]) -> dict[str, Estimate]:
+    found = {cut: exposure(ranked[:, :cut], users, items) for cut in k}
+    return {f"{name}@{cut}": found[cut][place] for place, name in enumerate(("coverage", "gini")) for cut in k}

@@ -11,6 +11,7 @@ from instructrec.types import Estimate
 
 RESAMPLES = 1000
 TAILS = (2.5, 97.5)
+EXPOSURES = 200  # resamples of coverage and Gini, each a pass over all lists
 CHUNK = 4_000_000  # cells of resampling weights held at once (32 MB)
 
 
@@ -58,10 +59,34 @@ def gini(ranked: np.ndarray, items: int) -> float:
     >>> gini(np.array([[0, 1], [2, 3]]), items=4), gini(np.array([[0], [0]]), items=4)
     (0.0, 0.75)
     """
-    shown = np.sort(np.bincount(ranked[ranked >= 0], minlength=items))
+    return _unevenness(np.bincount(ranked[ranked >= 0], minlength=items))
+
+
+def exposure(ranked: np.ndarray, users: np.ndarray, items: int, seed: int = 0) -> tuple[Estimate, Estimate]:
+    """Estimate coverage and Gini, which belong to all lists at once, with 95 % intervals of a bootstrap by user.
+
+    Drawing users with replacement shows fewer different lists than there are, so the drawn values are too low (coverage) or
+    too high (Gini) by about as much as the whole is off: the interval is the spread of the draws around the value itself.
+    """
+    codes = np.unique(users, return_inverse=True)[1]
+    owner, shown = np.nonzero(ranked >= 0)[0], ranked[ranked >= 0]
+    times = _weights(np.random.default_rng(seed), EXPOSURES, int(codes.max(initial=-1)) + 1)
+    drawn = np.array([_exposed(np.bincount(shown, row[codes[owner]], items), items) for row in times])
+    values = _exposed(np.bincount(shown, minlength=items), items)
+    centred = np.clip(np.percentile(drawn - drawn.mean(axis=0), TAILS, axis=0) + values, 0.0, 1.0)
+    first, second = (Estimate(v, float(low), float(high), len(ranked)) for v, low, high in zip(values, *centred, strict=True))
+    return first, second
+
+
+def _exposed(shown: np.ndarray, items: int) -> tuple[float, float]:
+    return float(np.count_nonzero(shown)) / items, _unevenness(shown)
+
+
+def _unevenness(shown: np.ndarray) -> float:
+    items = len(shown)
     if shown.sum() == 0:
         return 0.0
-    return float((2 * np.arange(1, items + 1) - items - 1) @ shown / (items * shown.sum()))
+    return float((2 * np.arange(1, items + 1) - items - 1) @ np.sort(shown) / (items * shown.sum()))
 
 
 def resample(values: np.ndarray, users: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:

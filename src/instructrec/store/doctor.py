@@ -20,10 +20,10 @@ from instructrec.store.workspace import Workspace
 
 State = Literal["ok", "missing", "warning"]
 
-CORE = ("numpy", "scipy", "polars", "ir-measures", "safetensors", "threadpoolctl", "typer", "rich")
+CORE = ("numpy", "scipy", "polars", "ir-measures", "safetensors", "threadpoolctl", "click", "tqdm")
 EXTRAS = (
     ("torch", "train", "training: instructrec train; a trained model is served without it"),
-    ("implicit", "compare", "training, and three rows of evaluate (ALS, BM25, TF-IDF), which say so"),
+    ("implicit", "compare", "training, and five rows of evaluate (neighbours, ALS, BM25, TF-IDF), which say so"),
     ("altair", "plot", "evaluate --output, which draws a plot"),
     ("adbc-driver-postgresql", "postgres", "reading from PostgreSQL"),
 )
