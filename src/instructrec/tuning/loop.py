@@ -128,8 +128,9 @@ class _Run:
             }
         )
         self.optimiser = torch.optim.AdamW(self.parts.parameters(), lr=config.rate, weight_decay=0.0)
-        counts = np.bincount(histories.items, minlength=len(corpus.items)).astype(np.float64)
-        self.sampler = Sampler(counts, config.negatives)
+        items = len(corpus.items)
+        self.sampler = Sampler(np.bincount(histories.items, minlength=items), config.negatives)
+        self.asked_sampler = Sampler(np.bincount(corpus.wanted, minlength=items), config.negatives)
         self.log: list[dict[str, float]] = []
         self.best: dict[str, float] = {name: -1.0 for name in self.parts}
         self.best_epochs: dict[str, int] = dict.fromkeys(self.parts, 0)
@@ -196,11 +197,8 @@ class _Run:
             yield from (order[i : i + self.config.batch] for i in range(0, size, self.config.batch))
 
     def _instruction_loss(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        wanted = self.corpus.wanted[rows]
-        uniform = rng.choice(len(self.corpus.items), min(self.config.negatives, len(self.corpus.items)), replace=False)
-        candidates, place = np.unique(np.concatenate([wanted, uniform]), return_inverse=True)
-        logits = self.instruction(torch.from_numpy(self.corpus.asked[rows]), torch.from_numpy(candidates))
-        return softmax_loss(logits, torch.zeros(len(candidates)), torch.from_numpy(place[: len(rows)].astype(np.int64)))
+        candidates, included, place = self.asked_sampler.draw(self.corpus.wanted[rows], rng)
+        return softmax_loss(self.instruction(torch.from_numpy(self.corpus.asked[rows]), candidates), included, place)
 
     def validate(self, number: int) -> None:
         """NDCG@10 of each network alone; each keeps its own best weights."""
