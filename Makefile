@@ -25,6 +25,7 @@ check: static test            ## what has to pass before a commit lands
 
 bench: $(VENV)/.installed     ## speed of the stages and of serving, printed
 	$(BIN)/python bench/stages.py
+	$(BIN)/python bench/stages.py --rows 10000000
 	$(BIN)/python bench/serving.py
 
 lock:                         ## renew requirements.lock (needs uv); CUDA parts stay out: they belong to some torch builds only

@@ -102,3 +102,50 @@ def test_words_that_cannot_be_checked_are_said_in_the_answer(trained: Path) -> N
 
 def test_parse_needs_a_catalog(tmp_path: Path) -> None:
     assert "next: instructrec read" in run("parse", "tea", workspace=tmp_path / "w", fails=True).stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"n": ' + "9" * 5000 + "}", "not a JSON object"),
+        ("[" * 100_000, "not a JSON object"),
+        ('{"n": 0}', "row 1, column 'n': is 0; it must be a whole number from 1 to 1,000"),
+        ('{"n": 1001}', "it must be a whole number from 1 to 1,000"),
+        ('{"request_id": 5}', "column 'request_id'"),
+        ('{"request_id": "\\ud800"}', "half a character"),
+        ('{"history": ["\\udfff"]}', "half a character"),
+    ],
+)
+def test_a_line_that_no_answer_can_be_given_to_is_named_before_any_is(line: str, words: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        read_request(line, Path("in.jsonl"), 1)
+    assert words in str(caught.value)
+
+
+def test_a_line_separator_inside_a_string_ends_no_request(trained: Path, tmp_path: Path) -> None:
+    asked = [{"request_id": "a", "instruction": "a light\u2028tent\x85"}, {"request_id": "b"}]
+    lines = "".join(json.dumps(a, ensure_ascii=False) + "\r\n" for a in asked)
+    (tmp_path / "in.jsonl").write_bytes(lines.encode())
+    printed = run("recommend", "--requests", str(tmp_path / "in.jsonl"), workspace=trained).stdout
+    assert [json.loads(line)["request_id"] for line in printed.splitlines()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("output", ["", "nowhere/out.jsonl"])
+def test_an_output_that_cannot_be_written_is_said_and_nothing_is_left(trained: Path, tmp_path: Path, output: str) -> None:
+    (tmp_path / "in.jsonl").write_text('{"request_id": "a"}\n')
+    files = ["--requests", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / output)]
+    error = run("recommend", *files, workspace=trained, fails=True).stderr
+    assert "cannot be written" in error
+    assert [f.name for f in tmp_path.rglob("*")] == ["in.jsonl"]
+    assert not list(tmp_path.parent.glob("*.part"))
+
+
+def test_an_output_without_requests_is_refused(trained: Path, tmp_path: Path) -> None:
+    error = run("recommend", "tent", "--output", str(tmp_path / "out"), workspace=trained, fails=True).stderr
+    assert "add --requests FILE" in error
+
+
+def test_bytes_that_are_not_utf8_are_said(trained: Path) -> None:
+    for words in (["caf\udce9"], ["-u", "\udcff"]):
+        assert "send it as UTF-8" in run("recommend", *words, workspace=trained, fails=True).stderr
+    assert "UTF-8" in run("parse", "caf\udce9", "--json", workspace=trained, fails=True).stderr

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from instructrec.cli.main import COMMANDS
+from instructrec.cli.main import COMMANDS, _unexpected
 
 from .conftest import run
 
@@ -67,6 +67,22 @@ def test_a_known_error_is_one_line_and_exits_with_one(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.strip().count("\n") == 0
     assert "next: instructrec train" in done.stderr
+
+
+def test_a_store_that_breaks_while_it_is_used_is_said(shop: Path, tmp_path: Path) -> None:
+    run("read", str(shop), workspace=tmp_path)
+    content = bytearray((tmp_path / "store.db").read_bytes())
+    content[4096:] = b"x" * (len(content) - 4096)
+    (tmp_path / "store.db").write_bytes(content)
+    done = run("clean", workspace=tmp_path, fails=True)
+    assert done.returncode == 1
+    assert "move store.db away and read your sources again" in done.stderr
+
+
+def test_a_place_that_refuses_is_said() -> None:
+    said = _unexpected(PermissionError(13, "Permission denied", "models/current"))
+    assert said == "models/current: Permission denied; mend its rights, make room, or name another place"
+    assert _unexpected(ValueError("x")).startswith("unexpected ValueError: x")
 
 
 def test_a_reader_that_goes_away_is_no_error(trained: Path) -> None:

@@ -66,9 +66,9 @@ def test_conditions_of_labelled_sentences_are_found_and_no_others(vocabularies):
 def test_a_sentence_takes_about_a_millisecond_against_a_catalog_of_thirty_thousand(vocabularies):
     taken = []
     for text in [t for sentences in SENTENCES.values() for t in sentences]:
-        start = time.perf_counter()
+        start = time.process_time()
         parse(text, vocabularies["steam"])
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     assert np.median(taken) < 0.0015
 
 
@@ -95,9 +95,9 @@ def test_hostile_text_takes_time_in_line_with_its_length(vocabularies, piece):
     text = (piece * 4000)[:4000]
     taken = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         parse(text, vocabularies["steam"])
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     assert min(taken) < 0.05
 
 
@@ -105,7 +105,7 @@ def test_a_vocabulary_of_thirty_thousand_items_is_built_in_half_a_second():
     items = read_items("steam")
     taken = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         Vocabulary.of(items)
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     assert min(taken) < 0.5

@@ -1,7 +1,7 @@
 """A slate holds what was asked for: as many as there are, nothing seen, nothing refused, and a sum that adds up."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -17,11 +17,12 @@ from instructrec.errors import ConfigError, NotTrained
 from instructrec.instructions.understand import Reader
 from instructrec.instructions.vocabulary import Vocabulary
 from instructrec.models.checkpoint import publish
+from instructrec.models.fast import FastModel
 from instructrec.recommender import recommender as module
 from instructrec.recommender.recommender import Recommender, describe, top
 from instructrec.store.bulk import load, save
 from instructrec.store.workspace import Workspace
-from instructrec.types import Condition, Interaction, Item, Request, Slate
+from instructrec.types import Condition, Context, Interaction, Item, Request, Slate
 from tests import worlds
 
 EVERY = [f"m{n:02d}" for n in range(30)]
@@ -62,6 +63,12 @@ def test_a_catalog_of_thirty_gives_thirty_of_a_thousand_and_says_why(movie_recom
     slate = movie_recommender.recommend(n=1_000)
     assert sorted(ids(slate)) == EVERY
     assert slate.shortfall == "30 of 1000: of 30 items, there are no more"
+
+
+@pytest.mark.parametrize("field", ["instruction", "user", "id"])
+def test_half_a_character_is_refused_as_no_text(movie_recommender, field):
+    with pytest.raises(ConfigError, match=r"holds '\\udce9', which is no Unicode text"):
+        movie_recommender.answer([Request(**{"n": 3, field: "caf\udce9"})])
 
 
 @pytest.mark.parametrize("n", [0, -1, 1_001])
@@ -224,6 +231,18 @@ def test_contributions_sum_to_the_score_and_scores_descend(movie_recommender):
         assert all(left >= right - 1e-5 for left, right in pairwise(scores))
         lines += len(scores)
     assert lines > 300
+
+
+def test_scores_that_differ_less_than_single_precision_are_ranked_right(movie_recommender, monkeypatch):
+    def parts(self: FastModel, contexts: Sequence[Context]) -> dict[str, np.ndarray]:
+        large, small = np.full((len(contexts), 30), 2.0**24, np.float32), np.arange(30, dtype=np.float32)[None] / 64
+        return {name: small if name == "popularity" else large for name in self.channels}
+
+    monkeypatch.setattr(FastModel, "parts", parts)
+    slate = movie_recommender.recommend(n=30)
+    assert ids(slate) == EVERY[::-1]
+    assert all(left.score > right.score for left, right in pairwise(slate))
+    assert all(sum(line.channels.values()) == line.score for line in slate)
 
 
 def test_the_score_is_the_models_own(movie_recommender):

@@ -169,6 +169,17 @@ def test_unknown_sources_say_what_is_allowed(tmp_path: Path) -> None:
         open_source(tmp_path)
 
 
+@pytest.mark.parametrize("refused", ["is_dir", "iterdir", "is_file"])
+def test_a_place_that_may_not_be_read_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, refused, refuse)
+    sources = {"is_dir": tmp_path, "iterdir": tmp_path, "is_file": "sqlite:///shop.db"}
+    with pytest.raises(ReadError, match=r"cannot be opened \(Permission denied\); mend its rights or name another"):
+        open_source(sources[refused])
+
+
 def test_two_candidates_for_one_table_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "items.csv", "item_id\n1\n")
     write(tmp_path, "item.csv", "item_id\n1\n")

@@ -151,6 +151,12 @@ def test_numbers_in_lists_are_names():
     assert to_lists(column([1, 2])).to_list() == [["1", "2"]]
 
 
+def test_of_objects_in_a_list_the_name_counts():
+    genres = [{"id": 18, "name": "Drama"}, {"id": 10752, "name": "War"}, {"id": 1, "name": None}]
+    assert to_lists(column(genres, [], None)).to_list() == [["Drama", "War"], None, None]
+    assert to_lists(column('[{"id": 18, "name": "Drama"}, {"word": "War"}, {}]')).to_list() == [["Drama", "War", "{}"]]
+
+
 # --- prices and years ---------------------------------------------------------------------------------------------------
 
 

@@ -3,8 +3,9 @@
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -12,7 +13,7 @@ from instructrec.cli.show import argument, bars, closing, command, dump, json_op
 from instructrec.errors import ConfigError, NotTrained, ReadError
 from instructrec.instructions.parse import parse
 from instructrec.instructions.vocabulary import Vocabulary
-from instructrec.recommender.recommender import Recommender, describe
+from instructrec.recommender.recommender import MOST, Recommender, describe, not_unicode
 from instructrec.store.workspace import Workspace
 from instructrec.types import Request, Slate
 
@@ -49,6 +50,8 @@ def recommend_command(
     """Recommend items for a user, a sentence, or both."""
     if requests and (instruction or user or history or candidates or exclude or n != MOST_ASKED):
         raise ConfigError("--requests takes everything from the file: leave out the instruction, --user, --history and -n")
+    if output and not requests:
+        raise ConfigError("--output takes the answers to a file of requests: add --requests FILE, or redirect --json")
     recommender = Recommender.load(workspace)
     if requests:
         _batch(recommender, requests, output)
@@ -66,6 +69,8 @@ def recommend_command(
 @json_option
 def parse_command(instruction: str, workspace: str | None, as_json: bool) -> None:
     """Show what is understood of a sentence, against the workspace's catalog."""
+    if broken := not_unicode(instruction):
+        raise ConfigError(f"the sentence holds {broken}, which is no Unicode text; send it as UTF-8")
     items = Workspace.of(workspace).store.items()
     if not items:
         raise NotTrained("the workspace has no catalog to understand the sentence against; next: instructrec read FOLDER")
@@ -101,24 +106,38 @@ def _attributes(attributes: Any) -> str:
 
 def _batch(recommender: Recommender, source: Path, output: Path | None) -> None:
     try:
-        lines = source.read_text(encoding="utf-8-sig").splitlines()
+        # not splitlines, which also breaks at signs that JSON allows inside a string, such as U+2028
+        lines = source.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(f"cannot be read as UTF-8 text: {error}", file=str(source)) from error
     rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     asked = [read_request(line, source, number) for number, line in rows]
-    draft = output.with_name(output.name + ".part") if output else None
-    with bars(quiet=output is None) as progress:
-        file = draft.open("w", encoding="utf-8") if draft else sys.stdout
-        try:
-            for done, slate in enumerate(_answers(recommender, asked), start=1):
-                print(json.dumps(slate.to_dict(), ensure_ascii=False), file=file)
-                progress("requests", done, len(asked))
-        finally:
-            if draft:
-                file.close()
-    if draft and output:
-        draft.replace(output)
+    with bars(quiet=output is None) as progress, _answers_to(output) as file:
+        for done, slate in enumerate(_answers(recommender, asked), start=1):
+            print(json.dumps(slate.to_dict(), ensure_ascii=False), file=file)
+            progress("requests", done, len(asked))
+    if output:
         closing(f"answered {len(asked):,} requests: {output}")
+
+
+@contextmanager
+def _answers_to(output: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a file that appears whole or not at all."""
+    if output is None:
+        yield sys.stdout
+        return
+    draft = output.with_name(output.name + ".part")
+    try:
+        if output.is_dir():
+            raise IsADirectoryError(f"{output} is a folder")
+        with draft.open("w", encoding="utf-8") as file:
+            yield file
+        draft.replace(output)
+    except OSError as error:
+        raise ConfigError(f"--output {output} cannot be written ({error}); name a file in a folder that can be") from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _answers(recommender: Recommender, asked: list[Request]) -> Iterator[Slate]:
@@ -130,15 +149,15 @@ def read_request(line: str, file: Path, row: int) -> Request:
     """One line of a request file as a Request; raises ReadError that says what is wrong with it."""
     try:
         given = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of too many digits, and lists in lists without end
         raise ReadError(f"not a JSON object: {error}", file=str(file), row=row) from error
     if not isinstance(given, dict):
         raise ReadError(f"not a JSON object but {type(given).__name__}", file=str(file), row=row)
-    fields = {"id" if key == "request_id" else key: value for key, value in given.items()}
     if unknown := given.keys() - set(REQUEST):
         raise ReadError(f"no field {sorted(unknown)[0]!r}; a request has: {', '.join(REQUEST)}", file=str(file), row=row)
-    for key, value in fields.items():
+    for key, value in given.items():
         _check(key, value, file, row)
+    fields = {"id" if key == "request_id" else key: value for key, value in given.items()}
     for name in LISTS:
         if fields.get(name) is not None:
             fields[name] = tuple(fields[name])
@@ -151,8 +170,11 @@ def _check(key: str, value: Any, file: Path, row: int) -> None:
     if key in LISTS:
         fits, wanted = isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of item ids (strings)"
     else:
-        kind, wanted = (int, "a whole number") if key == "n" else (str, "a string")
-        fits = isinstance(value, kind) and not isinstance(value, bool)
+        wanted = f"a whole number from 1 to {MOST:,}" if key == "n" else "a string"
+        whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST
+        fits = whole if key == "n" else isinstance(value, str)
+    if fits and (broken := not_unicode(value)):
+        fits, wanted = False, f"whole Unicode, and {broken} is half a character"
     if not fits:
         shown = json.dumps(value, ensure_ascii=False)[:80]
         raise ReadError(f"is {shown}; it must be {wanted}", file=str(file), row=row, column=key)

@@ -78,7 +78,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("INSTRUCTREC_DEBUG"):
             raise
-        code = _failed(f"unexpected {type(error).__name__}: {error}; INSTRUCTREC_DEBUG=1 shows where")
+        code = _failed(_unexpected(error))
     sys.exit(code)
 
 
@@ -93,6 +93,18 @@ def _run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     return 0
+
+
+def _unexpected(error: Exception) -> str:
+    """What nobody raised for people to read, in words; a store can break while it is used, which is no fault of ours."""
+    if type(error).__module__ == "sqlite3":
+        return (
+            f"the workspace's store failed: {error}; if it is locked, let the other command end; if the disk is full, make "
+            "room; if the file is damaged, move store.db away and read your sources again"
+        )
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}; mend its rights, make room, or name another place"
+    return f"unexpected {type(error).__name__}: {error}; INSTRUCTREC_DEBUG=1 shows where"
 
 
 def _failed(message: str) -> int:

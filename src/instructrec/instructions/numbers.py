@@ -95,6 +95,8 @@ PATTERNS = (
     _pattern("year", rf"{YEAR}{S}年?和{S}{YEAR}{S}年?之?间", _between),
     _pattern("year", rf"\b(?:no later than|not later than|until|up to|at latest) {YEAR}(?!'?s)", _compare("<=")),
     _pattern("year", rf"\b(?:before|older than|earlier than|prior to) (?:the year )?{YEAR}(?!'?s)", _compare("<")),
+    _pattern("year", rf"\bpre-{YEAR}(?!'?s)", _compare("<")),
+    _pattern("year", rf"\bpost-{YEAR}(?!'?s)", _compare(">")),
     _pattern("year", rf"\b(?:after|newer than|later than|more recent than) (?:the year )?{YEAR}(?!'?s)", _compare(">")),
     _pattern("year", rf"\b(?:since|from) {YEAR}(?: on\b| onwards?\b)", _compare(">=")),
     _pattern("year", rf"\bsince {YEAR}(?!'?s)", _compare(">=")),
@@ -110,6 +112,7 @@ PATTERNS = (
     _pattern("year", rf"{FROM}\b({'|'.join(DECADES)})\b", _decade),
     _pattern("year", rf"(?:上世纪|上个世纪|二十世纪|20世纪)?(?:([二三四五六七八九]十)|(?<!\d)((?:19|20)?\d0)){S}年代", _decade),
     _pattern("year", rf"\b(?:from|in|of|made in|released in) {YEAR}(?![\w'])", _compare("=")),
+    _pattern("year", rf"(?:(?<=\bnot )|(?<=\bexcept )|(?<=\bexcluding )){YEAR}(?![\w'])", _compare("=")),
     _pattern("year", rf"\b{YEAR}(?= (?:movie|film|game|release)s?\b)", _compare("=")),
     _pattern("year", rf"{YEAR}{S}年", _compare("=")),
     _pattern("price", rf"\b(?:between|from) (?:{MONEY}{S})?{NUMBER}{S}(?:{MONEY})? (?:and|to) {AMOUNT}", _between),
@@ -132,6 +135,8 @@ CHEAP = re.compile(
 )
 DEAR = re.compile(r"\b(?:expensive|pricey|costly|high-end)\b|昂贵|高端|高价|(?<![宝珍高尊名])贵(?![州族宾重])")
 LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?")
+
+REACHING = re.compile(rf"{S}(?:-|–|~|到|至|to|through|until){S}(?:the\s)?{S}")
 
 
 def find_numbers(text: str, vocabulary: Vocabulary) -> list[Condition]:
@@ -168,12 +173,16 @@ def _plain(field: str, value: object) -> object:
 
 
 def _united(found: list[Condition], text: str) -> list[Condition]:
-    """Years in a list are alternatives, also with an `and`: nothing is of the 80s and of the 90s."""
+    """Years in a list are alternatives, also with an `and`: nothing is of the 80s and of the 90s; "50s to 70s" is a range."""
     kept: list[Condition] = []
     for condition in found:
         last = kept[-1] if kept else None
-        if last and _years(last) and _years(condition) and LISTED.fullmatch(text[last.span[1] : condition.span[0]]):
+        between = text[last.span[1] : condition.span[0]] if last and _years(last) and _years(condition) else ""
+        if last and LISTED.fullmatch(between):
             kept[-1] = _union(last, condition)
+        elif last and REACHING.fullmatch(between):
+            years = [*_years(last), *_years(condition)]
+            kept[-1] = replace(last, op="between", value=[min(years), max(years)], span=(last.span[0], condition.span[1]))
         else:
             kept.append(condition)
     return kept

@@ -111,14 +111,16 @@ class Recommender:
         contexts = self._reader.contexts([r.instruction for r in requests], [a.history for a in asks])
         with self._blas.limit(limits=1):  # products this small wait longer for a second thread than they take
             parts = self.model.parts(contexts)
-        scores = np.sum(list(parts.values()), axis=0)
+        scores = np.zeros((len(asks), len(self.model.items)))  # doubles: single ones would rank by their rounding
+        for values in parts.values():
+            scores += values
         slates = []
         for row, (ask, context) in enumerate(zip(asks, contexts, strict=True)):
             said = context.instruction
             allowed, shortfall = self._allowed(ask, said.conditions)
             unchecked = [f"not checked, the catalog has no such attribute: {said.text[a:b]!r}" for a, b in said.unresolved]
             chosen = top(scores[row], allowed, ask.request.n)
-            lines = self._lines({name: values[row] for name, values in parts.items()}, chosen, allowed, context)
+            lines = self._lines({name: values[row] for name, values in parts.items()}, scores[row], chosen, allowed, context)
             slates.append(
                 Slate(
                     id=ask.request.id or uuid.uuid4().hex,
@@ -135,6 +137,8 @@ class Recommender:
     def _ask(self, request: Request) -> _Ask:
         if not 1 <= request.n <= MOST:
             raise ConfigError(f"n is {request.n}; allowed: 1 to {MOST:,}")
+        if broken := not_unicode([request.id or "", request.instruction, request.user or ""]):
+            raise ConfigError(f"the instruction, user or request id holds {broken}, which is no Unicode text; send it as UTF-8")
         notes: list[str] = []
         if request.history is not None:
             acts = [(item, 1) for item in request.history]
@@ -183,7 +187,7 @@ class Recommender:
         return marked
 
     def _lines(
-        self, parts: dict[str, np.ndarray], chosen: np.ndarray, allowed: np.ndarray, context: Context
+        self, parts: dict[str, np.ndarray], scores: np.ndarray, chosen: np.ndarray, allowed: np.ndarray, context: Context
     ) -> tuple[Recommendation, ...]:
         """The chosen items with the arithmetic of their scores and a reason made of it."""
         means = {name: float(values[allowed].mean()) for name, values in parts.items()} if len(chosen) else {}
@@ -195,7 +199,7 @@ class Recommender:
             lift = {name: channels[name] - means[name] for name in channels}
             why = reason(self.items[item], lift, last, source, context.instruction.conditions)
             record = self.items[item]
-            lines.append(Recommendation(item=record, rank=rank, score=sum(channels.values()), channels=channels, reason=why))
+            lines.append(Recommendation(item=record, rank=rank, score=float(scores[item]), channels=channels, reason=why))
         return tuple(lines)
 
     def _sources(self, context: Context, chosen: np.ndarray) -> list[str]:
@@ -221,6 +225,21 @@ def top(scores: np.ndarray, allowed: np.ndarray, n: int) -> np.ndarray:
         border = np.partition(values, len(values) - n)[len(values) - n]
         open_items, values = open_items[values >= border], values[values >= border]
     return open_items[np.argsort(-values, kind="stable")][:n]
+
+
+def not_unicode(value: object) -> str:
+    """The first half of a surrogate pair that stands alone in a text or a list of texts, escaped; "" where all is well.
+
+    No file and no store can hold such a text; a broken escape makes it, and an argument whose bytes are not UTF-8.
+
+    >>> print(not_unicode(["fine", "caf\\udce9"]))
+    '\\udce9'
+    """
+    try:
+        "".join(value if isinstance(value, list) else [str(value)]).encode()
+    except UnicodeEncodeError as error:
+        return ascii(error.object[error.start])
+    return ""
 
 
 def describe(condition: Condition) -> str:

@@ -64,6 +64,13 @@ def open_source(source: str | Path | Mapping[str, str | Path]) -> dict[str, RawT
         if unknown := sorted(set(source) - set(KINDS)) or not source:
             raise ConfigError(f"{unknown or 'nothing'} given as tables; allowed: {', '.join(KINDS)}; name at least one")
         return {kind: open_file(path) for kind, path in source.items()}
+    try:
+        return _open(source)
+    except OSError as error:
+        raise ReadError(f"cannot be opened ({error.strerror}); mend its rights or name another", file=str(source)) from error
+
+
+def _open(source: str | Path) -> dict[str, RawTable]:
     if "://" in str(source):
         scheme = str(source).split("://")[0].lower()
         return {kind: RawTable(place, scheme, "utf-8", frame) for kind, (place, frame) in read_sql(str(source), KINDS).items()}

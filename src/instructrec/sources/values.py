@@ -113,11 +113,13 @@ def _written_by_people(text: pl.Series) -> pl.Series:
 def to_lists(values: pl.Series) -> pl.Series:
     """Read categories and tags as lists of strings, from lists, JSON lists or text with one of | ; > , between its parts.
 
+    Of objects, as in `[{"id": 18, "name": "Drama"}]`, the name counts.
+
     >>> to_lists(pl.Series(["Drama|War", '["A, B"]', None])).to_list()
     [['Drama', 'War'], ['A, B'], None]
     """
     if isinstance(values.dtype, (pl.List, pl.Array)):
-        lists = values.cast(pl.List(pl.String), strict=False)
+        lists = _named(values).cast(pl.List(pl.String), strict=False)
     else:
         text = values.cast(pl.String)
         signs = [s for s in ("|", ";", " > ", ",", "、", "，") if text.str.contains(s, literal=True).any()]
@@ -128,10 +130,24 @@ def to_lists(values: pl.Series) -> pl.Series:
     return lists.to_frame().select(pl.when(pl.col(lists.name).list.len() > 0).then(pl.col(lists.name))).to_series()
 
 
+def _named(values: pl.Series) -> pl.Series:
+    """Lists of objects as lists of their names; other lists as they are."""
+    inner = values.explode().dtype
+    if not isinstance(inner, pl.Struct) or not inner.fields:
+        return values
+    field = _name([f.name for f in inner.fields])
+    return values.cast(pl.List(inner)).list.eval(pl.element().struct.field(field))
+
+
+def _name(fields: Sequence[str]) -> str:
+    """The field of an object that says what it is."""
+    return next((f for f in ("name", "title", "label", "value") if f in fields), fields[0])
+
+
 def _parts(text: str, signs: Sequence[str]) -> list[str]:
     if text.startswith("["):
         try:
-            return [str(part) for part in json.loads(text)]
+            return [str(part[_name(list(part))] if isinstance(part, dict) and part else part) for part in json.loads(text)]
         except (json.JSONDecodeError, TypeError):  # a list as Python prints it
             return [part.strip(" '\"") for part in text.strip("[] ").split(",")]
     return text.split(signs[0]) if signs else [text]
