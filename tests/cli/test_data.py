@@ -26,6 +26,7 @@ def test_read_takes_a_mapping_and_signs(tmp_path: Path) -> None:
 def test_read_says_what_a_bad_option_should_be(shop: Path, tmp_path: Path) -> None:
     assert "write it as name=value" in run("read", str(shop), "--map", "uid", workspace=tmp_path, fails=True).stderr
     assert "allowed are 1" in run("read", str(shop), "--action", "view=2", workspace=tmp_path, fails=True).stderr
+    assert "must be a number" in run("read", str(shop), "--like-from", "nan", workspace=tmp_path, fails=True).stderr
 
 
 def test_a_log_whose_user_column_is_not_known_is_not_taken_for_a_catalog(tmp_path: Path) -> None:

@@ -27,6 +27,11 @@ def test_evaluate_has_every_row_and_writes_tables_and_plots(trained: Path, tmp_p
     assert metric["n"] == 60
 
 
+@pytest.mark.parametrize("option", [("--epochs", "0"), ("--epochs", "-3"), ("--seed", "-1")])
+def test_training_for_no_epoch_is_refused(trained: Path, option: tuple[str, str]) -> None:
+    assert "at least 1 epoch" in run("train", *option, workspace=trained, fails=True).stderr
+
+
 def test_training_without_data_says_what_to_do(tmp_path: Path) -> None:
     assert "next: instructrec read" in run("train", workspace=tmp_path / "w", fails=True).stderr
 

@@ -1,5 +1,6 @@
 """`read`, `clean` and `split`."""
 
+import math
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
@@ -34,6 +35,8 @@ def read_command(
 ) -> None:
     """Read interactions, items and users into the workspace; reading the same again adds nothing."""
     place = Workspace.of(workspace)
+    if like_from is not None and not math.isfinite(like_from):
+        raise ConfigError(f"--like-from {like_from}: it must be a number, as 4 where stars go up to 5")
     signs = {key: _sign(key, value) for key, value in _pairs(actions, "--action").items()}
     data, report = read(source, mapping=_pairs(maps, "--map"), actions=signs, like_from=like_from)
     with bars(quiet=as_json) as progress:

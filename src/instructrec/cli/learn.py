@@ -11,7 +11,7 @@ from instructrec.cli.show import bars, closing, command, dump, json_option, tabl
 from instructrec.data.dataset import Split
 from instructrec.data.split import split
 from instructrec.encoders.registry import load_encoder
-from instructrec.errors import NotTrained, require
+from instructrec.errors import ConfigError, NotTrained, require
 from instructrec.evaluation.compare import COLUMNS, Table
 from instructrec.evaluation.plot import plot
 from instructrec.evaluation.tables import evaluate
@@ -28,6 +28,8 @@ from instructrec.types import Progress
 @json_option
 def train_command(seed: int, epochs: int, workspace: str | None, as_json: bool) -> None:
     """Train the fast model and make it current; a run that was killed goes on where it was."""
+    if epochs < 1 or seed < 0:
+        raise ConfigError(f"--epochs {epochs} and --seed {seed}: allowed are at least 1 epoch and a seed of 0 or more")
     place = Workspace.of(workspace)
     with bars(quiet=as_json) as progress:
         version, report = train_workspace(place, seed, epochs, progress)
