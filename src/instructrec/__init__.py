@@ -19,7 +19,7 @@ _NAMES = {
     "instructrec.data.clean": ("Rules", "clean"),
     "instructrec.data.split": ("split_by_time", "split_by_user", "split_last"),
     "instructrec.encoders.registry": ("load_encoder",),
-    "instructrec.instructions.parse": ("parse",),
+    "instructrec.parsing.parse": ("parse",),
     "instructrec.tuning.loop": ("TrainConfig", "train"),
     "instructrec.models.checkpoint": ("load_model", "publish"),
     "instructrec.recommender.recommender": ("Recommender",),

@@ -72,11 +72,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """What is wanted, in natural language, and what was understood of it."""
+    """What is wanted, in natural language, and what was understood of it.
+
+    An item must pass all `conditions` and, where there are any, all of at least one group of `any_of`; `dials` go from -1 to 1
+    and are absent where nothing was said; `unresolved` are places that ask for something the catalog cannot check.
+    """
 
     text: str = ""
     language: str = "en"
     conditions: tuple[Condition, ...] = ()
+    any_of: tuple[tuple[Condition, ...], ...] = ()
     wishes: str = ""
     like: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()

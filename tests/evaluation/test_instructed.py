@@ -8,7 +8,7 @@ from instructrec.data.text import terms
 from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.instructed import allowed_by, instruct
 from instructrec.instructions.understand import Reader
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Context, Instruction, Item
 from tests import worlds
 

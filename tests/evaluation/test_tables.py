@@ -18,7 +18,7 @@ from instructrec.evaluation.cases import cases
 from instructrec.evaluation.instructed import instruct
 from instructrec.evaluation.tables import Tables, evaluate
 from instructrec.instructions.understand import Reader
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Context
 from tests import worlds
 

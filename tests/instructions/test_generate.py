@@ -5,7 +5,7 @@ import pytest
 
 from instructrec.data.text import terms
 from instructrec.instructions.generate import evaluation_instruction, facts, generate
-from instructrec.instructions.parse import parse
+from instructrec.parsing.parse import parse
 from instructrec.types import Item
 
 HEAT = Item(id="1", title="Heat of the Night", attributes={"categories": ["Comedy", "Crime"], "year": 1995, "brand": "Orbit"})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from instructrec.instructions.understand import Reader
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
 EMPTY = np.zeros(0, np.int32)

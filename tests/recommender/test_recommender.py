@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from instructrec.data.dataset import Catalog, Dataset
 from instructrec.errors import ConfigError, NotTrained
 from instructrec.instructions.understand import Reader
-from instructrec.instructions.vocabulary import Vocabulary
 from instructrec.models.checkpoint import publish
 from instructrec.models.fast import FastModel
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender import recommender as module
 from instructrec.recommender.recommender import Recommender, describe, top
 from instructrec.store.bulk import load, save

@@ -11,8 +11,8 @@ import click
 
 from instructrec.cli.show import argument, bars, closing, command, dump, json_option, table, workspace_option
 from instructrec.errors import ConfigError, NotTrained, ReadError
-from instructrec.instructions.parse import parse
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.parse import parse
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.recommender import MOST, Recommender, describe, not_unicode
 from instructrec.store.workspace import Workspace
 from instructrec.types import Request, Slate

@@ -17,8 +17,8 @@ from instructrec.evaluation.compare import MAIN, Row, Table, compare, fit_baseli
 from instructrec.evaluation.evaluate import Space
 from instructrec.evaluation.instructed import allowed_by, instruct
 from instructrec.instructions.understand import Reader
-from instructrec.instructions.vocabulary import Vocabulary
 from instructrec.models.fast import FastModel
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, Scorer, no_progress
 

@@ -8,7 +8,7 @@ import numpy as np
 from instructrec.data.features import decade, names, prose
 from instructrec.data.text import terms
 from instructrec.instructions.template import Template, render, templates
-from instructrec.instructions.vocabulary import common, lexicon
+from instructrec.parsing.vocabulary import common, lexicon
 from instructrec.types import Attribute, Item
 
 EVALUATION = Template("evaluation", "en", ("categories", "decade", "words"), "$categories from the $decade with $words")

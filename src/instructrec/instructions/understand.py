@@ -7,8 +7,8 @@ import numpy as np
 
 from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder, encode_cached
-from instructrec.instructions.parse import parse, positive_text
-from instructrec.instructions.vocabulary import Vocabulary, common
+from instructrec.parsing.parse import parse, positive_text
+from instructrec.parsing.vocabulary import Vocabulary, common
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Progress, no_progress
 

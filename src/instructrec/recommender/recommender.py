@@ -15,9 +15,9 @@ from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import DEFAULT, load_encoder
 from instructrec.errors import ConfigError
 from instructrec.instructions.understand import Reader
-from instructrec.instructions.vocabulary import Vocabulary
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.explain import reason
 from instructrec.store.workspace import Workspace
 from instructrec.types import Condition, Context, Item, Recommendation, Request, Slate, Source

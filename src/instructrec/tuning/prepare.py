@@ -15,7 +15,7 @@ from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.instructed import allowed_by, instruct
 from instructrec.instructions.generate import generate
 from instructrec.instructions.understand import Reader
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Item, Progress, no_progress
 

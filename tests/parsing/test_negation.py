@@ -2,9 +2,9 @@
 
 import pytest
 
-from instructrec.instructions.negation import negations
-from instructrec.instructions.tokens import tokenize
-from instructrec.instructions.vocabulary import spoken
+from instructrec.parsing.negation import negations
+from instructrec.parsing.tokens import tokenize
+from instructrec.parsing.vocabulary import spoken
 
 
 def refused(text: str) -> tuple[str, str]:

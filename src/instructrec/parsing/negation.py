@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from instructrec.instructions.tokens import Token
+from instructrec.parsing.tokens import Token
 
 Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
 

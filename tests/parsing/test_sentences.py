@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from instructrec.data.dataset import Catalog
-from instructrec.instructions.parse import parse
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.parse import parse
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Item
 
 SHARED = Path(__file__).parents[3] / "shared/data"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructrec.data.facets import Facets
-from instructrec.instructions.parse import parse, positive_text
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.parse import parse, positive_text
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Intention, Item
 
 ITEMS = [

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from instructrec.instructions.negation import negations
-from instructrec.instructions.numbers import find_numbers
-from instructrec.instructions.tokens import LIMIT, Token, key, normalize, tokenize
-from instructrec.instructions.vocabulary import Term, Vocabulary, common, spoken
+from instructrec.parsing.negation import negations
+from instructrec.parsing.numbers import find_numbers
+from instructrec.parsing.tokens import LIMIT, Token, key, normalize, tokenize
+from instructrec.parsing.vocabulary import Term, Vocabulary, common, spoken
 from instructrec.types import Condition, Instruction, Intention, Item
 
 NEGATIVE = {"contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}

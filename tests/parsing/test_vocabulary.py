@@ -2,8 +2,8 @@
 
 import pytest
 
-from instructrec.instructions.tokens import key
-from instructrec.instructions.vocabulary import Vocabulary, common, lexicon, spoken
+from instructrec.parsing.tokens import key
+from instructrec.parsing.vocabulary import Vocabulary, common, lexicon, spoken
 from instructrec.types import Item
 
 

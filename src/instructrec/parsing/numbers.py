@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
 
 Meaning = Callable[[re.Match[str]], tuple[str, object]]

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from instructrec.instructions.numbers import find_numbers
-from instructrec.instructions.tokens import normalize
-from instructrec.instructions.vocabulary import Vocabulary
+from instructrec.parsing.numbers import find_numbers
+from instructrec.parsing.tokens import normalize
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
 SHOP = Vocabulary.of([Item(id=str(p), title="", attributes={"price": float(p), "year": 2000}) for p in range(1, 8)])

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from instructrec.instructions.tokens import Phrases, key
+from instructrec.parsing.tokens import Phrases, key
 from instructrec.types import Item
 
 FIELDS = ("categories", "tags", "brand")  # attributes whose values are names that a sentence can contain
@@ -75,7 +75,7 @@ class Vocabulary:
 @cache
 def lexicon() -> dict[str, Any]:
     """The words of `lexicon.toml`."""
-    return tomllib.loads(files("instructrec.instructions").joinpath("lexicon.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("instructrec.parsing").joinpath("lexicon.toml").read_text(encoding="utf-8"))
 
 
 @cache

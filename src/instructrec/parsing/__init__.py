@@ -1,0 +1,1 @@
+"""A sentence against a catalog: what was said becomes conditions, references, dials and wishes."""
