@@ -127,14 +127,19 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One ask; everything but the wish for n items may be absent."""
+    """One ask; everything may be absent.
+
+    `n` is what the instruction says, else 10. With `allow_missing` an item whose attribute is not known passes a condition on
+    it; without, and by default, it does not.
+    """
 
     instruction: str = ""
     user: str | None = None
     history: tuple[str, ...] | None = None
     candidates: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
-    n: int = 10
+    n: int | None = None
+    allow_missing: bool = False
     id: str = ""
 
 
@@ -150,8 +155,17 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """A way to get more items, offered and never taken: a condition dropped, or loosened to `value`; `items` would then do."""
+
+    condition: Condition
+    items: int
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slate:
-    """The whole answer to one request; `shortfall` says why there are fewer than n."""
+    """The whole answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would give more."""
 
     id: str
     request: Request
@@ -159,6 +173,7 @@ class Slate:
     recommendations: tuple[Recommendation, ...]
     model: str = ""
     shortfall: str | None = None
+    relaxations: tuple[Relaxation, ...] = ()
     notes: tuple[str, ...] = ()  # what was passed over: an unknown user, unknown ids, words that cannot be checked
 
     def __iter__(self) -> Iterator[Recommendation]:
@@ -182,7 +197,14 @@ class Slate:
             for r in self.recommendations
         ]
         request_id = self.request.id or self.id
-        return {"request_id": request_id, "items": items, "shortfall": self.shortfall, "notes": list(self.notes)}
+        relaxations = [asdict(r) for r in self.relaxations]
+        return {
+            "request_id": request_id,
+            "items": items,
+            "shortfall": self.shortfall,
+            "relaxations": relaxations,
+            "notes": list(self.notes),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 import pytest
 
 from instructrec.parsing.negation import negations
-from instructrec.parsing.tokens import tokenize
-from instructrec.parsing.vocabulary import spoken
+from instructrec.parsing.words import spoken, tokenize
 
 
 def refused(text: str) -> tuple[str, str]:

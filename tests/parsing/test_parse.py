@@ -55,10 +55,38 @@ def test_both_are_two_conditions():
     assert conditions("comedy and horror") == [("categories", "contains", "Comedy"), ("categories", "contains", "Horror")]
 
 
-def test_alternatives_that_no_attribute_has_together_are_left_as_a_wish():
-    read = parse("Lego or romance", SHOP)
-    assert read.conditions == ()
-    assert read.wishes == "Lego or romance"
+def groups(text: str) -> list[list[tuple[str, str, object]]]:
+    return [[(c.field, c.op, c.value) for c in group] for group in parse(text, SHOP).any_of]
+
+
+def test_alternatives_that_no_attribute_has_together_are_groups_of_which_one_must_hold():
+    assert groups("Lego or romance") == [[("brand", "=", "Lego")], [("categories", "contains", "Romance")]]
+    assert conditions("Lego or romance") == []
+
+
+def test_each_alternative_keeps_its_own_conditions():
+    assert groups("comedies from the 90s or horror from the 80s") == [
+        [("categories", "contains", "Comedy"), ("year", "between", [1990, 1999])],
+        [("categories", "contains", "Horror"), ("year", "between", [1980, 1989])],
+    ]
+
+
+def test_a_condition_beside_alternatives_goes_with_all_of_them():
+    assert groups("90s comedy or horror") == []
+    assert conditions("90s comedy or horror") == [
+        ("year", "between", [1990, 1999]),
+        ("categories", "in", ["Comedy", "Horror"]),
+    ]
+
+
+def test_two_sets_of_alternatives_are_multiplied_out():
+    assert len(groups("Lego or romance, and either under $5 or from the 90s")) == 4
+
+
+def test_alternatives_without_end_are_reported_and_not_multiplied_out():
+    read = parse("Lego or romance. " * 100, SHOP)
+    assert len(read.any_of) == 64
+    assert len(read.unresolved) == 94
 
 
 def test_a_refused_name_is_refused_in_every_field_that_has_it():
@@ -73,7 +101,6 @@ def test_a_refused_name_is_refused_in_every_field_that_has_it():
         ("not too expensive", [("price", "<", pytest.approx(19.333, abs=0.01))]),
         ("no comedy under $10", [("categories", "not_contains", "Comedy"), ("price", "<=", 10)]),
         ("no more than $10", [("price", "<=", 10)]),
-        ("not between $5 and $10", []),
     ],
 )
 def test_a_negator_turns_a_number_round(text, expected):

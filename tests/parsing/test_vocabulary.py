@@ -2,8 +2,8 @@
 
 import pytest
 
-from instructrec.parsing.tokens import key
-from instructrec.parsing.vocabulary import Vocabulary, common, lexicon, spoken
+from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.parsing.words import common, key, lexicon, spoken
 from instructrec.types import Item
 
 

@@ -19,7 +19,9 @@ from instructrec.models.checkpoint import publish
 from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender import recommender as module
-from instructrec.recommender.recommender import Recommender, describe, top
+from instructrec.recommender.choose import top
+from instructrec.recommender.limits import describe
+from instructrec.recommender.recommender import Recommender
 from instructrec.store.bulk import load, save
 from instructrec.store.workspace import Workspace
 from instructrec.types import Condition, Context, Interaction, Item, Request, Slate
@@ -420,3 +422,64 @@ def test_nothing_allowed_is_nothing_chosen():
 )
 def test_a_condition_is_said_in_words(field, op, value, words):
     assert describe(Condition(field=field, op=op, value=value)) == words
+
+
+# --- what a sentence says beside its conditions ---------------------------------------------------------------------------
+
+
+def test_the_number_in_the_sentence_counts_unless_the_request_has_its_own(movie_recommender):
+    assert len(movie_recommender.recommend("three comedies")) == 3
+    assert len(movie_recommender.recommend("three comedies", n=2)) == 2
+    assert len(movie_recommender.recommend("comedies from the 70s or 80s")) == 7
+
+
+def test_a_title_that_is_named_is_history_and_is_not_shown(movie_recommender):
+    slate = movie_recommender.recommend("like Golden Harbour")
+    told = movie_recommender.recommend("", history=["m01"])
+    assert slate.instruction.like == ("m01",)
+    assert "m01" not in ids(slate)
+    assert slate.recommendations[0].channels["neighbours"] == pytest.approx(
+        {r.item.id: r.channels for r in told}[ids(slate)[0]]["neighbours"], rel=0.5
+    )
+
+
+def test_a_title_that_is_refused_is_not_shown(movie_recommender):
+    assert "m01" in ids(movie_recommender.recommend("", n=30))
+    assert "m01" not in ids(movie_recommender.recommend("anything but Golden Harbour", n=30))
+
+
+def test_the_item_that_is_asked_about_is_the_only_one_ranked(movie_recommender):
+    slate = movie_recommender.recommend("would I like Golden Harbour?", user="u01")
+    assert ids(slate) == ["m01"]
+    assert slate.shortfall is None
+
+
+def test_of_two_items_that_are_compared_both_are_ranked(movie_recommender):
+    slate = movie_recommender.recommend("Golden Harbour or Quiet Garden?")
+    assert sorted(ids(slate)) == ["m01", "m06"]
+
+
+def test_alternatives_hold_in_every_item(movie_recommender):
+    slate = movie_recommender.recommend("comedies from the 70s or horror from the 80s", n=30)
+    kinds = {(line.item.attributes["categories"][0], line.item.attributes["year"] // 10 * 10) for line in slate}
+    assert kinds == {("Comedy", 1970), ("Horror", 1980)}
+
+
+def test_too_few_items_come_with_the_nearest_relaxation_which_is_not_taken(movie_recommender):
+    slate = movie_recommender.recommend("comedy under $8", n=3)
+    assert ids(slate) == ["m00", "m03"] or sorted(ids(slate)) == ["m00", "m03"]
+    assert [(r.condition.field, r.value, r.items) for r in slate.relaxations] == [("categories", None, 4), ("price", 11, 3)]
+
+
+def test_hidden_gems_are_less_known_and_classics_more(movie_recommender):
+    popularity = worlds.movie_model().channels["popularity"].score([Context(history=np.zeros(0, np.int64))])[0]
+    numbers = {item: n for n, item in enumerate(EVERY)}
+
+    def fame(text: str) -> float:
+        return float(np.mean([popularity[numbers[i]] for i in ids(movie_recommender.recommend(text, user="u02", n=5))]))
+
+    assert fame("hidden gems") < fame("") < fame("the classics")
+
+
+def test_dials_are_said_back(movie_recommender):
+    assert "heard: less that is well known" in movie_recommender.recommend("hidden gems").notes

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,13 +13,13 @@ from instructrec.cli.show import argument, bars, closing, command, dump, json_op
 from instructrec.errors import ConfigError, NotTrained, ReadError
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.recommender.recommender import MOST, Recommender, describe, not_unicode
+from instructrec.recommender.limits import describe, describe_all, offer
+from instructrec.recommender.recommender import MOST, Recommender, not_unicode
 from instructrec.store.workspace import Workspace
-from instructrec.types import Request, Slate
+from instructrec.types import Instruction, Request, Slate
 
-MOST_ASKED = 10  # items in a slate when nobody says how many
 BLOCK = 256  # requests read, answered and written together
-REQUEST = ("request_id", "instruction", "user", "history", "candidates", "exclude", "n")
+REQUEST = ("request_id", "instruction", "user", "history", "candidates", "exclude", "n", "allow_missing")
 LISTS = ("history", "candidates", "exclude")
 
 
@@ -27,9 +27,10 @@ LISTS = ("history", "candidates", "exclude")
 @argument("instruction", default="", help="What is wanted, in English or Chinese; may be left out.")
 @click.option("--user", "-u", help="The user's id.")
 @click.option("--history", multiple=True, help="An item id; repeat, oldest first.")
-@click.option("-n", default=MOST_ASKED, help="How many, 1 to 1,000.")
+@click.option("-n", type=int, help="How many, 1 to 1,000; without, what the instruction says, or 10.")
 @click.option("--candidate", "candidates", multiple=True, help="Choose among these item ids; repeat.")
 @click.option("--exclude", multiple=True, help="Never this item id; repeat.")
+@click.option("--allow-missing", is_flag=True, help="Also show items that lack the attribute a condition is about.")
 @click.option("--requests", type=click.Path(path_type=Path), help="A file of requests, one JSON object a line.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the answers to --requests go.")
 @workspace_option
@@ -38,17 +39,18 @@ def recommend_command(
     instruction: str,
     user: str | None,
     history: tuple[str, ...],
-    n: int,
+    n: int | None,
     *,
     candidates: tuple[str, ...],
     exclude: tuple[str, ...],
+    allow_missing: bool,
     requests: Path | None,
     output: Path | None,
     workspace: str | None,
     as_json: bool,
 ) -> None:
     """Recommend items for a user, a sentence, or both."""
-    if requests and (instruction or user or history or candidates or exclude or n != MOST_ASKED):
+    if requests and (instruction or user or history or candidates or exclude or allow_missing or n):
         raise ConfigError("--requests takes everything from the file: leave out the instruction, --user, --history and -n")
     if output and not requests:
         raise ConfigError("--output takes the answers to a file of requests: add --requests FILE, or redirect --json")
@@ -56,7 +58,9 @@ def recommend_command(
     if requests:
         _batch(recommender, requests, output)
         return
-    slate = recommender.recommend(instruction, user, history or None, n, candidates or None, exclude)
+    slate = recommender.recommend(
+        instruction, user, history or None, n, candidates or None, exclude, allow_missing=allow_missing
+    )
     if as_json:
         dump(slate.to_dict())
     else:
@@ -78,11 +82,27 @@ def parse_command(instruction: str, workspace: str | None, as_json: bool) -> Non
     if as_json:
         dump(parsed.to_dict())
         return
-    rows = [(describe(c), instruction[slice(*c.span)], c.source) for c in parsed.conditions]
+    show_parsed(parsed, {item.id: item.title for item in items})
+
+
+def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:
+    """Everything that was understood of a sentence, and what was not."""
+    text = parsed.text
+    rows = [(describe(c), text[slice(*c.span)], c.source) for c in parsed.conditions]
+    for number, group in enumerate(parsed.any_of, start=1):
+        rows += [(f"({number}) {describe(c)}", text[slice(*c.span)], c.source) for c in group]
     table("Conditions, which every item will meet", ("condition", "said as", "found by"), rows)
+    if parsed.any_of:
+        print("of the numbered groups one must hold")
     print(f"\nwishes: {parsed.wishes or '-'}")
+    for name, ids in (("like", parsed.like), ("unlike", parsed.unlike)):
+        if ids:
+            print(f"{name}: {', '.join(titles.get(i, i) for i in ids[:5])}{' ...' if len(ids) > 5 else ''}")
+    if parsed.dials:
+        print("dials: " + ", ".join(f"{dial} {amount:+.1f}" for dial, amount in parsed.dials.items()))
+    print(f"n: {parsed.n or '-'}; preference {parsed.preference}, intention {parsed.intention}, task {parsed.task}")
     for start, end in parsed.unresolved:
-        print(f"not checked, the catalog has no such attribute: {instruction[start:end]!r}")
+        print(f"not checked, the catalog has no such attribute: {text[start:end]!r}")
 
 
 def show_slate(slate: Slate) -> None:
@@ -90,13 +110,15 @@ def show_slate(slate: Slate) -> None:
     said = slate.instruction
     asked = f'"{said.text}"' if said.text else "no instruction"
     who = f" for user {slate.request.user}" if slate.request.user else ""
-    understood = f" - {'; '.join(map(describe, said.conditions))}" if said.conditions else ""
+    understood = f" - {'; '.join(describe_all(said))}" if said.conditions or said.any_of else ""
     rows = [(r.rank, r.item.title, _attributes(r.item.attributes), r.score, r.reason) for r in slate]
     table(f"{asked}{who}{understood}", ("", "title", "", "score", "because"), rows)
     for note in slate.notes:
         print(f"note: {note}")
     if slate.shortfall:
         print(f"fewer than asked for: {slate.shortfall}")
+    for relaxation in slate.relaxations:
+        print(f"possible: {offer(relaxation)}")
 
 
 def _attributes(attributes: Any) -> str:
@@ -170,9 +192,11 @@ def _check(key: str, value: Any, file: Path, row: int) -> None:
     if key in LISTS:
         fits, wanted = isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of item ids (strings)"
     else:
-        wanted = f"a whole number from 1 to {MOST:,}" if key == "n" else "a string"
         whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST
-        fits = whole if key == "n" else isinstance(value, str)
+        fits, wanted = {
+            "n": (whole, f"a whole number from 1 to {MOST:,}"),
+            "allow_missing": (isinstance(value, bool), "true or false"),
+        }.get(key, (isinstance(value, str), "a string"))
     if fits and (broken := not_unicode(value)):
         fits, wanted = False, f"whole Unicode, and {broken} is half a character"
     if not fits:

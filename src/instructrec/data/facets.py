@@ -16,11 +16,15 @@ COMPARE: Mapping[str, Callable[[np.ndarray, Any], np.ndarray]] = {
     ">": np.greater,
     ">=": np.greater_equal,
 }
+PEOPLE = ("director", "directors", "actors", "cast", "author", "authors", "artist", "writer", "composer", "singer")
 OPPOSITE = {"!=": "=", "not_in": "in", "not_contains": "contains"}
 
 
 class Facets:
-    """The attributes of all items as columns; a missing value never passes a positive condition, and always a negative one."""
+    """The attributes of all items as columns.
+
+    A missing value never passes a positive condition, unless the request allows it, and always a negative one.
+    """
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = items
@@ -32,20 +36,32 @@ class Facets:
         """Attributes that at least one item has."""
         return frozenset(key for item in self.items for key in item.attributes)
 
-    def mask(self, conditions: Iterable[Condition]) -> np.ndarray:
-        """Items that pass every condition; (items,) bool."""
+    def mask(
+        self, conditions: Iterable[Condition], any_of: Sequence[Sequence[Condition]] = (), allow_missing: bool = False
+    ) -> np.ndarray:
+        """Items that pass every condition and, where there are any, all of one group of `any_of`; (items,) bool."""
         allowed = np.ones(len(self.items), bool)
         for condition in conditions:
-            allowed &= self.passes(condition)
+            allowed &= self.passes(condition, allow_missing)
+        if any_of:
+            allowed &= np.logical_or.reduce([self.mask(group, (), allow_missing) for group in any_of])
         return allowed
 
-    def passes(self, condition: Condition) -> np.ndarray:
+    def passes(self, condition: Condition, allow_missing: bool = False) -> np.ndarray:
         """Items that pass one condition; (items,) bool. Raises ConfigError for a field or an operator that does not exist."""
         if condition.field not in self.fields:
             raise ConfigError(f"no attribute {condition.field!r} in this catalog; it has: {', '.join(sorted(self.fields))}")
         if positive := OPPOSITE.get(condition.op):
             return ~self._positive(condition.field, positive, condition.value)
-        return self._positive(condition.field, condition.op, condition.value)
+        passed = self._positive(condition.field, condition.op, condition.value)
+        return passed | self._missing(condition.field) if allow_missing else passed
+
+    def numbers(self, field: str) -> np.ndarray:
+        """An attribute as numbers, NaN where it is missing or a text; (items,) float64."""
+        return self._column(field)
+
+    def _missing(self, field: str) -> np.ndarray:
+        return np.array([item.attributes.get(field) in (None, []) for item in self.items], bool)
 
     def _positive(self, field: str, op: str, value: Any) -> np.ndarray:
         if op == "between":
@@ -70,7 +86,7 @@ class Facets:
         if field not in self._names:
             places: dict[str, list[int]] = {}
             for number, item in enumerate(self.items):
-                for name in _members(item.attributes.get(field)):
+                for name in _members(field, item.attributes.get(field)):
                     places.setdefault(name.casefold(), []).append(number)
             self._names[field] = {k: np.array(v) for k, v in places.items()}
         passed = np.zeros(len(self.items), bool)
@@ -82,7 +98,11 @@ def _number(value: Attribute) -> float:
     return float(value) if isinstance(value, int | float) else np.nan
 
 
-def _members(value: Attribute) -> list[str]:
+def _members(field: str, value: Attribute) -> list[str]:
+    """The names in an attribute: of a list its members, of a text itself, and of people's names in one text each."""
     if value is None:
         return []
-    return value if isinstance(value, list) else [str(value)]
+    if isinstance(value, list):
+        return value
+    people = [part.strip() for part in str(value).split(",")] if field in PEOPLE else []
+    return [str(value), *(p for p in people if p and p != value)]

@@ -17,7 +17,7 @@ def allowed_by(facets: Facets) -> Allowed:
     """The items that pass each context's conditions, as the mask that `evaluate` takes."""
 
     def allowed(contexts: list[Context]) -> np.ndarray:
-        return np.stack([facets.mask(c.instruction.conditions) for c in contexts])
+        return np.stack([facets.mask(c.instruction.conditions, c.instruction.any_of) for c in contexts])
 
     return allowed
 
@@ -33,6 +33,6 @@ def instruct(requests: Sequence[Case], items: Sequence[Item], reader: Reader, se
     facets = Facets(items)
     found = []
     for case, context in zip(requests, contexts, strict=True):
-        passes = facets.mask(context.instruction.conditions)
+        passes = facets.mask(context.instruction.conditions, context.instruction.any_of)
         found.append(replace(case, context=context, relevant=case.relevant[passes[case.relevant]]))
     return [case for case in found if len(case.relevant)]

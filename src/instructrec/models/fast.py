@@ -42,11 +42,16 @@ class FastModel:
         """Item id -> number."""
         return {item: number for number, item in enumerate(self.items)}
 
-    def parts(self, contexts: Sequence[Context]) -> dict[str, np.ndarray]:
-        """The gated channels, whose sum is the score; channel -> (contexts, items) float32."""
+    @property
+    def match(self) -> InstructionMatch:
+        """The instruction channel, which holds the text vectors of the items."""
         match = self.channels["instruction"]
         assert isinstance(match, InstructionMatch)
-        gates = self.gates.values(features(contexts, match))
+        return match
+
+    def parts(self, contexts: Sequence[Context]) -> dict[str, np.ndarray]:
+        """The gated channels, whose sum is the score; channel -> (contexts, items) float32."""
+        gates = self.gates.turned(self.gates.values(features(contexts, self.match)), contexts)
         order = self.gates.channels
         return {c: self.channels[c].score(list(contexts)) * gates[:, [k]] for k, c in enumerate(order)}
 

@@ -10,6 +10,13 @@ from instructrec.channels.instruction import InstructionMatch, unit
 from instructrec.types import Context
 
 LONGEST = 200  # acts of a history that gates were fitted on; more are as many
+# What a dial does to each channel's gate: the exponent at full turn, so a gate stays positive and follows the dial one way.
+DIALS: Mapping[str, Mapping[str, float]] = {
+    "personal": {"sequence": 2.0, "neighbours": 2.0, "content": 2.0, "instruction": -2.0, "lexical": -2.0},
+    "novelty": {"sequence": -1.0, "neighbours": -1.0},
+}
+# ... and to popularity, which alone may count against an item, when somebody asks for what few know: in standard deviations.
+TASTE_FOR_FAME: Mapping[str, float] = {"popularity": 6.0, "novelty": -3.0}
 FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement")
 
 
@@ -32,7 +39,7 @@ def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray
 
 @dataclass(frozen=True)
 class Gates:
-    """gate_c = exp(weights_c . features) * scale_c: positive always, so a channel never argues against itself."""
+    """gate_c = exp(weights_c . features) * scale_c: positive, so that only a dial makes a channel argue against itself."""
 
     channels: tuple[str, ...]
     weights: np.ndarray  # channels x features
@@ -41,6 +48,17 @@ class Gates:
     def values(self, given: np.ndarray) -> np.ndarray:
         """Gate values; (contexts, features) -> (contexts, channels)."""
         return (np.exp(np.clip(given @ self.weights.T, -10, 10)) * self.scale).astype(np.float32)
+
+    def turned(self, values: np.ndarray, contexts: Sequence[Context]) -> np.ndarray:
+        """Gate values after each context's dials; (contexts, channels) -> the same shape, untouched where nothing is turned."""
+        values = values.copy()
+        for row, context in enumerate(contexts):
+            for dial, amount in context.instruction.dials.items():
+                for channel, power in DIALS.get(dial, {}).items():
+                    values[row, self.channels.index(channel)] *= np.exp(power * amount)
+                place = self.channels.index("popularity")
+                values[row, place] += TASTE_FOR_FAME.get(dial, 0.0) * amount * self.scale[place]
+        return values
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything needed to evaluate the gates."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from instructrec.parsing.tokens import Token
+from instructrec.parsing.words import Token
 
 Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
 
@@ -12,8 +12,9 @@ Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
 class Reach:
     """One negator at start:after (token numbers), the mentions that it refuses, and what else it does.
 
-    `rest` are refused words that name nothing of the catalog; `back` is set when the negator comes after its mentions, and
-    `narrow` when it reaches no further than one mention and its alternatives.
+    `rest` are refused words that name nothing of the catalog; `back` is set when the negator comes after its mentions, `narrow`
+    when it reaches no further than one mention and its alternatives, `weak` when it says nothing of words that name nothing,
+    and `void` when it says neither yes nor no: "not that I dislike comedies", "free ones are fine too".
     """
 
     start: int
@@ -22,6 +23,8 @@ class Reach:
     rest: tuple[int, int] | None = None
     back: bool = False
     narrow: bool = False
+    weak: bool = False
+    void: bool = False
 
 
 def negations(tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]]) -> list[Reach]:
@@ -59,19 +62,29 @@ class _Walk:
             return place + 1
         if length := self._length("exempt", place):
             return place + length
+        if after := self._refusal(place):
+            return after
+        if self.open and self._ends(place):
+            self.stop(place)
+        return self._word(place)
+
+    def _refusal(self, place: int) -> int:
+        """Read a negator, or what is said after the names it speaks of; 0 where there is neither."""
+        if length := self._length("neither", place):
+            return self._negator(place, place + length, void=True)
+        if length := self._length("allowed", place):
+            return self._postfix(place, place + length, void=True)
         if (length := self._length("tight", place)) and place + length in self.begins:
             return self._negator(place, place + length, narrow=True)
         if length := self._length("negators", place):
             return self._negator(place, place + length)
         if self.tokens[place].text == "-free" or self._length("postfix", place):
             return self._postfix(place, place + max(1, self._length("postfix", place)))
-        if self.open and self._ends(place):
-            self.stop(place)
-        return self._word(place)
+        return 0
 
     def stop(self, place: int) -> None:
         """End the open negator here."""
-        if self.open and self.loose is not None:
+        if self.open and self.loose is not None and not (self.open.weak or self.open.void):
             start = self.open.start if not self.open.mentions else self.loose
             self.open.rest = (start, place)
         self.open, self.covered, self.loose = None, False, None
@@ -90,21 +103,44 @@ class _Walk:
             self.covered, self.loose = True, None
         return end
 
-    def _negator(self, place: int, after: int, narrow: bool = False) -> int:
-        if (length := self._length("postfix", place)) and self._clause_ends(place + length) and self._backward(place):
-            return self._postfix(place, place + length)
-        again = self.open is not None and place == self.open.after and self.tokens[place].stem != "nor"
+    def _negator(self, place: int, after: int, narrow: bool = False, void: bool = False) -> int:
+        if (length := self._length("postfix", place)) and self._clause_ends(place + length):
+            if self._backward(place):
+                return self._postfix(place, place + length)
+            if self._taken_back(place):  # "没有合作模式的不考虑" asks for it
+                return place + length
+        again = self.open is not None and self._only_says(self.open.after, place) and self.tokens[place].stem != "nor"
         self.stop(place)
-        if not again:  # "not without" says with
-            self.open = Reach(place, after, narrow=narrow)
+        if not again:  # "not without" says with, "nothing that isn't" says with too
+            weak = self._length("weak", place) == after - place
+            self.open = Reach(place, after, narrow=narrow, weak=weak, void=void)
             self.found.append(self.open)
         return after
 
-    def _postfix(self, place: int, after: int) -> int:
+    def _only_says(self, start: int, place: int) -> bool:
+        """Whether nothing is between a negator and the next one but words that say nothing of the thing."""
+        return not self.covered and all(
+            not self.tokens[k].closes and any(self._length(s, k) for s in ("filler", "pauses", "things"))
+            for k in range(start, place)
+        )
+
+    def _postfix(self, place: int, after: int, void: bool = False) -> int:
         if refused := self._backward(place):
-            self.found.append(Reach(place, after, refused, back=True))
+            self.found.append(Reach(place, after, refused, back=True, void=void))
             self.taken.update(refused)
+        elif not void:
+            self._taken_back(place)
         return after
+
+    def _taken_back(self, place: int) -> bool:
+        """Take the last refusal back where a second one ends its clause, as in 非喜剧不看."""
+        last = self.found[-1] if self.found else None
+        if last is None or last.back or not last.mentions or any(t.closes for t in self.tokens[last.after : place]):
+            return False
+        self.taken.difference_update(last.mentions)
+        self.found.remove(last)
+        self.open, self.covered, self.loose = None, False, None
+        return True
 
     def _backward(self, place: int) -> list[int]:
         """The mentions of the list that ends at a place, which no negator refuses yet."""

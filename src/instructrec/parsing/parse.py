@@ -1,34 +1,31 @@
-"""What a person typed -> Instruction: conditions that will hold, and the rest as wishes.
+"""What a person typed -> Instruction: conditions that will hold, and the rest as wishes, references and dials.
 
-Names come from the catalog's own vocabulary; a negator reaches from where it stands to the end of its clause or list.
+Amounts come from the grammar, names and titles from the catalog; a negator reaches from where it stands to the end of its
+clause or list.
 """
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import prod
 
-from instructrec.parsing.negation import negations
-from instructrec.parsing.numbers import find_numbers
-from instructrec.parsing.tokens import LIMIT, Token, key, normalize, tokenize
-from instructrec.parsing.vocabulary import Term, Vocabulary, common, spoken
-from instructrec.types import Condition, Instruction, Intention, Item
+from instructrec.parsing.mentions import HAN, TURN, Mention, Sentence
+from instructrec.parsing.negation import Reach, negations
+from instructrec.parsing.quantities import cheapness
+from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.parsing.words import LIMIT, Token, common, key
+from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
-NEGATIVE = {"contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-HAN = re.compile(r"[㐀-鿿]")
-QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
+NEGATIVE = {
+    "contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
+}  # fmt: skip
+REFUSING = ("not_contains", "!=", "not_in")
 DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
+MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
 
 Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A thing said that may be a condition: one of the `options`, or none that this catalog can check."""
-
-    start: int  # token numbers
-    end: int
-    options: tuple[Condition, ...]
-    listable: bool = True  # a name may stand in a list of alternatives, a number not
+Group = tuple[Condition, ...]
 
 
 def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
@@ -41,20 +38,33 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
     [('categories', 'contains', 'Sci-Fi'), ('year', 'between', [1970, 1979]), ('categories', 'not_contains', 'Horror')]
     """
     vocabulary = catalog if isinstance(catalog, Vocabulary) else Vocabulary.of(catalog)
-    text = text[:LIMIT]
-    sentence = _Sentence(text, vocabulary)
-    wanted, uncheckable = sentence.wanted()
-    refused, unclear = sentence.refused()
-    conditions = tuple(sorted([*wanted, *refused], key=lambda c: c.span))
-    unresolved = tuple(sorted([*uncheckable, *unclear]))
-    wishes = sentence.wishes([*(c.span for c in conditions), *unresolved])
+    sentence = Sentence(text[:LIMIT], vocabulary)
+    asked = _Asked()
+    spans = [(m.start, m.end, not m.listable) for m in sentence.mentions]
+    reaches = negations(sentence.tokens, sentence.said, spans)
+    refused = {m for reach in reaches for m in reach.mentions}
+    for reach in reaches:
+        _refuse(sentence, reach, asked)
+    _want(sentence, refused, asked)
+    conditions = tuple(sorted(asked.conditions, key=lambda c: c.span))
+    categories = [str(c.value) for c in conditions if c.field == "categories" and c.op == "contains"]
+    conditions = tuple(cheapness(c, categories, vocabulary) for c in conditions)
+    unresolved = tuple(sorted(asked.unresolved))
+    wishes = _wishes(sentence, [*(c.span for c in conditions), *unresolved, *asked.places])
     return Instruction(
-        text=text,
+        text=sentence.text,
         language="zh" if HAN.search(text) else "en",
         conditions=conditions,
+        any_of=tuple(tuple(c for group in choice for c in group) for choice in product(*asked.alternatives))
+        if asked.alternatives
+        else (),
         wishes=wishes,
-        intention=Intention.SPECIFIC if conditions else Intention.VAGUE if wishes else Intention.NONE,
+        like=tuple(dict.fromkeys(asked.like)),
+        unlike=tuple(dict.fromkeys(asked.unlike)),
+        dials=asked.dials,
+        n=sentence.n,
         unresolved=unresolved,
+        **_levels(sentence, asked, wishes),
     )
 
 
@@ -63,195 +73,215 @@ def positive_text(instruction: Instruction) -> str:
 
     A vector cannot say no: the vector of "not horror" lies next to horror.
     """
-    refused = [c.span for c in instruction.conditions if c.op in ("not_contains", "!=", "not_in") or c.field == "price"]
+    refused = [c.span for c in instruction.conditions if c.op in REFUSING or c.field == "price"]
     return _without(instruction.text, [*refused, *instruction.unresolved])
 
 
-class _Sentence:
-    """One sentence while it is read: its tokens, what they mention, and how far each negator reaches."""
+@dataclass(slots=True)
+class _Asked:
+    """What a sentence asks for, collected mention by mention."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
-        self.text, self.vocabulary = text, vocabulary
-        plain = normalize(text)
-        self.tokens = tokenize(plain)
-        self.stems = [t.stem for t in self.tokens]
-        self.said = spoken(self.stems)
-        numbers = self._numbers(find_numbers(plain, vocabulary))
-        self.mentions = sorted([*numbers, *self._names(numbers)], key=lambda m: m.start)
-        spans = [(m.start, m.end, not m.listable) for m in self.mentions]
-        self.reaches = negations(self.tokens, self.said, spans)
-        self.negated = {m for reach in self.reaches for m in reach.mentions}
+    conditions: list[Condition] = field(default_factory=list)
+    alternatives: list[list[Group]] = field(default_factory=list)
+    like: list[str] = field(default_factory=list)
+    unlike: list[str] = field(default_factory=list)
+    dials: dict[str, float] = field(default_factory=dict)
+    unresolved: list[Span] = field(default_factory=list)
+    places: list[Span] = field(default_factory=list)  # of references, dials and alternatives, which are no wishes
 
-    def wanted(self) -> tuple[list[Condition], list[Span]]:
-        """Conditions that were not negated, alternatives as one, and the places of numbers that cannot be checked."""
-        conditions, unresolved = [], []
-        for group in self._groups():
-            first = group[0]
-            if len(group) > 1:
-                conditions.extend(_either(group))
-            elif first.options:
-                conditions.append(first.options[0])
-            elif not first.listable:
-                unresolved.append(self._span(first.start, first.end))
-        return conditions, unresolved
+    def add(self, groups: list[Group], place: Span) -> None:
+        """Add alternatives; beyond a handful of sets their product would be too large, and the set is unresolved."""
+        if prod(map(len, self.alternatives)) * len(groups) > MOST_GROUPS:
+            self.unresolved.append(place)
+            return
+        self.alternatives.append(groups)
+        self.places.append(place)
 
-    def refused(self) -> tuple[list[Condition], list[Span]]:
-        """Conditions turned round by each negator, and the places of what it refuses that cannot be checked."""
-        conditions: list[Condition] = []
-        unresolved: list[Span] = []
-        for reach in self.reaches:
-            start = reach.start
-            for number in reach.mentions:
-                mention = self.mentions[number]
-                span = self._span(min(start, mention.start), max(mention.end, reach.after if reach.back else 0))
-                turned = [t for option in mention.options if (t := _turned(option, span))]
-                conditions.extend(turned)
-                unresolved.extend([] if turned else [span])
-                start = mention.end
-            if reach.rest:
-                unresolved.append(self._span(reach.rest[0], reach.rest[1]))
-        return conditions, unresolved
+    def turn(self, dials: Sequence[str], sign: int) -> None:
+        """Turn dials as a phrase says, or the other way round."""
+        for dial in dials:
+            value = TURN if dial.endswith("+") else -TURN
+            self.dials[dial[:-1]] = max(-1.0, min(1.0, self.dials.get(dial[:-1], 0.0) + sign * value))
 
-    def wishes(self, spans: Sequence[Span]) -> str:
-        """What is left without the given places and without the filler around them."""
-        kept = self._content()
-        pieces, start, place = [], 0, 0
-        for first, last in [*sorted(spans), (len(self.text), len(self.text))]:
-            inside = []
-            while place < len(kept) and kept[place].start < first:
-                inside += [kept[place]] if kept[place].start >= start else []
-                place += 1
-            if inside:
-                pieces.append(self.text[inside[0].start : inside[-1].end])
-            start = max(start, last)
-        return " ".join(pieces)
 
-    def _content(self) -> list[Token]:
-        content, place = [False] * len(self.tokens), 0
-        while place < len(self.tokens):
-            length = self.said[place].get("filler") or self.said[place].get("exempt", 0)
-            content[place] = not length and self.tokens[place].text[0].isalnum()
-            place += length or 1
-        return [t for t, c in zip(self.tokens, content, strict=True) if c]
-
-    def _span(self, first: int, last: int) -> Span:
-        return self.tokens[first].start, self.tokens[last - 1].end
-
-    def _numbers(self, found: Sequence[Condition]) -> list[Mention]:
-        mentions, place = [], 0
-        for condition in found:
-            low, high = condition.span
-            while place < len(self.tokens) and self.tokens[place].end <= low:
-                place += 1
-            start = place
-            while place < len(self.tokens) and self.tokens[place].start < high:
-                place += 1
-            checkable = condition.field in self.vocabulary.fields and condition.value is not None
-            mentions.append(Mention(start, place, (condition,) if checkable else (), listable=False))
-        return [m for m in mentions if m.end > m.start]
-
-    def _names(self, numbers: Sequence[Mention]) -> list[Mention]:
-        closed = {k for m in numbers for k in range(m.start, m.end)}
-        quoted = [m.span() for m in QUOTED.finditer(self.text) if m.group() != self.text.strip()]
-        closed |= {k for k, t in enumerate(self.tokens) if any(a <= t.start < b for a, b in quoted)}
-        brands: set[int] = set()  # where a brand ends that was meant
-
-        def meant(term: Term) -> bool:
-            if not closed.isdisjoint(range(term.start, term.end)):
-                return False
-            if term.targets and term.targets[0][0] == "brand":
-                if not self._brand_meant(term, brands):
-                    return False
-                brands.add(term.end)
-            return True
-
-        return [self._mention(term) for term in self.vocabulary.find(self.stems, meant)]
-
-    def _mention(self, term: Term) -> Mention:
-        span = self._span(term.start, term.end)
-        options = (
-            Condition(field=f, op="=" if f == "brand" else "contains", value=v, span=span, source="vocabulary")
-            for f, v in term.targets
-        )
-        return Mention(term.start, term.end, tuple(options))
-
-    def _brand_meant(self, term: Term, brands: set[int]) -> bool:
-        """A brand's name is often a word like another: it needs a cue, or capitals that the sentence would not give it."""
-        if self._before("blocks", term.start):
-            return False
-        joined = term.start - 1 in brands and not self.said[term.start - 1].keys().isdisjoint(("or", "and"))
-        cued = any(self._before(s, term.start) for s in ("cues", "negators"))
-        return joined or cued or self._cue_after(term.end) or self._written(term)
-
-    def _cue_after(self, place: int) -> bool:
-        return place < len(self.stems) and self.stems[place] != "by" and "cues" in self.said[place]
-
-    def _before(self, section: str, place: int) -> bool:
-        """Whether a phrase of the lexicon ends just before a place."""
-        return any(self.said[k].get(section) == place - k for k in range(max(0, place - 4), place))
-
-    def _written(self, term: Term) -> bool:
-        """Whether a name is written as a name: with the catalog's capitals, or next to Chinese with no space between."""
-        start, end = self._span(term.start, term.end)
-        said, value = self.text[start:end], term.targets[0][1]
-        if HAN.match(self.text[max(0, start - 1) : start]) or HAN.match(self.text[end : end + 1]):
-            return True
-        small = {word for word in said.split() if word[0].islower()}
-        first = term.start == 0 and said in (said.capitalize(), said.lower())
-        return not (self.text.isupper() or small - set(value.split()) or said.islower()) and not (
-            first and self.stems[0] in self.vocabulary.ordinary
-        )
-
-    def _groups(self) -> list[list[Mention]]:
-        """The mentions that were not negated, those that an `or` makes alternatives together."""
-        groups: list[list[Mention]] = []
-        pending: list[str] = []  # how the members of the last group are joined
-        previous = -1
-        for number, mention in enumerate(self.mentions):
-            if number in self.negated:
-                continue
-            join = self._joined(self.mentions[previous], mention) if previous == number - 1 and number else ""
-            if join and (join == "or" or "or" not in pending) and mention.listable and groups[-1][-1].listable:
-                groups[-1].append(mention)
-                pending.append(join)
+def _refuse(sentence: Sentence, reach: Reach, asked: _Asked) -> None:
+    """Turn round what one negator reaches; what of it cannot be checked is unresolved."""
+    start = reach.start
+    for number in () if reach.void else reach.mentions:
+        mention = sentence.mentions[number]
+        span = sentence.span(min(start, mention.start), max(mention.end, reach.after if reach.back else 0))
+        start = mention.end
+        if mention.ids or mention.dials:
+            asked.unlike.extend(mention.ids)
+            asked.turn(mention.dials, -1)
+            asked.places.append(span)
+            continue
+        turned = [_turned(option, span) for option in mention.options]
+        for groups in turned:
+            if len(groups) == 1:
+                asked.conditions.extend(groups[0])
             else:
-                groups.extend(_settled(groups, pending))
-                groups.append([mention])
-                pending = []
-            previous = number
-        groups.extend(_settled(groups, pending))
-        return groups
-
-    def _joined(self, left: Mention, right: Mention) -> str:
-        """How two mentions are joined: `or`, `,`, or not at all."""
-        between = range(left.end, right.start)
-        words = [k for k in between if self.stems[k] not in (",", "、", "的", "a", "an")]
-        if words and self.said[words[0]].get("or") == len(words):
-            return "or"
-        return "," if between and not words and self.stems[left.end] in (",", "、") else ""
+                asked.add(groups, span)
+        asked.unresolved.extend([] if turned else [span])
+    if reach.rest:
+        asked.unresolved.append(sentence.span(*reach.rest))
 
 
-def _settled(groups: list[list[Mention]], joins: Sequence[str]) -> list[list[Mention]]:
-    """Take the last group apart where no `or` makes it alternatives."""
-    return [[m] for m in groups.pop()] if joins and "or" not in joins else []
+def _turned(condition: Condition, span: Span) -> list[Group]:
+    """The opposite of a condition as alternatives; a range of years becomes the list of years to avoid."""
+    if condition.op != "between":
+        return [(replace(condition, op=NEGATIVE[condition.op], span=span),)]
+    low, high = condition.value
+    if condition.field == "year":
+        return [(replace(condition, op="not_in", value=list(range(low, high + 1)), span=span),)]
+    return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]
 
 
-def _either(group: Sequence[Mention]) -> list[Condition]:
-    """One condition for alternatives; none where no attribute has all of them, since each alone would be too much."""
-    options = [{c.field: c for c in mention.options} for mention in group]
-    for field, first in options[0].items():
-        if all(field in other for other in options):
-            values = list(dict.fromkeys(other[field].value for other in options))
-            return [replace(first, op="in", value=values, span=(first.span[0], options[-1][field].span[1]))]
-    return []
+def _want(sentence: Sentence, refused: set[int], asked: _Asked) -> None:
+    """Take what was not refused: references, dials, single conditions, and those that an `or` makes alternatives."""
+    for run in _runs(sentence, refused):
+        if len(run) > 1:
+            _either(sentence, run, asked)
+            continue
+        for mention in run[0]:
+            _take(sentence, mention, asked)
 
 
-def _turned(condition: Condition, span: Span) -> Condition | None:
-    """The opposite of a condition; a range of years becomes the list of years to avoid, one of prices has no opposite."""
-    if condition.op == "between" and condition.field == "year":
-        first, last = condition.value
-        return replace(condition, op="not_in", value=list(range(first, last + 1)), span=span)
-    return replace(condition, op=NEGATIVE[condition.op], span=span) if condition.op in NEGATIVE else None
+def _take(sentence: Sentence, mention: Mention, asked: _Asked) -> None:
+    if mention.ids or mention.dials:
+        asked.like.extend(mention.ids)
+        asked.turn(mention.dials, 1)
+        asked.places.append(sentence.span(mention.start, mention.end))
+    elif mention.options:
+        asked.conditions.append(mention.options[0])
+    elif mention.hard:
+        asked.unresolved.append(sentence.span(mention.start, mention.end))
+
+
+def _runs(sentence: Sentence, refused: set[int]) -> list[list[list[Mention]]]:
+    """The wanted mentions as runs of alternatives; each alternative are mentions that stand together."""
+    runs: list[list[list[Mention]]] = []
+    commas: list[int] = []  # alternatives of the last run that only a comma joins so far
+    previous = -2
+    for number, mention in enumerate(sentence.mentions):
+        if number in refused:
+            continue
+        join = _join(sentence, sentence.mentions[previous], mention) if previous == number - 1 else None
+        if mention.ids or mention.dials or join is None:
+            join = None
+        if join is None:
+            _settle(runs, commas)
+            runs.append([[mention]])
+        elif join == "":
+            runs[-1][-1].append(mention)
+        else:
+            runs[-1].append([mention])
+            commas = [*commas, len(runs[-1]) - 1] if join == "," else []
+        previous = number
+    _settle(runs, commas)
+    return runs
+
+
+def _settle(runs: list[list[list[Mention]]], commas: list[int]) -> None:
+    """Take apart what is joined by commas alone, where no `or` follows."""
+    if runs and commas:
+        first = commas[0]
+        parts = runs[-1]
+        runs[-1:] = [parts[:first], *([part] for part in parts[first:])]
+    commas.clear()
+
+
+def _join(sentence: Sentence, left: Mention, right: Mention) -> str | None:
+    """How two mentions are joined: `or`, `,`, "" when they stand together, None when something is between."""
+    between = range(left.end, right.start)
+    words = [k for k in between if sentence.stems[k] not in (",", "、", "的", "a", "an", "the")]
+    commas = any(sentence.stems[k] in (",", "、") for k in between)
+    if words and sentence.said[words[0]].get("or") == len(words):
+        return "or"
+    if not words and commas:
+        return ","
+    loose = all(sentence.said[k].keys() & {"filler", "things", "from"} and "breaks" not in sentence.said[k] for k in words)
+    return "" if loose and not commas else None
+
+
+def _either(sentence: Sentence, run: Sequence[Sequence[Mention]], asked: _Asked) -> None:
+    """Alternatives: one condition where one attribute has them all, else groups of which one must hold.
+
+    In "90s comedies or dramas" the decade goes with both; in "comedies from the 90s or horror from the 80s" each has its own.
+    """
+    mentions = [m for part in run for m in part]
+    if not all(m.options for m in mentions):
+        return  # one of them cannot be checked: the others alone would be too much
+    fields = [sorted(m.options[0].field for m in part) for part in run]
+    if all(len(part) > 1 and named == fields[0] for part, named in zip(run, fields, strict=True)):
+        groups: list[Group] = [tuple(m.options[0] for m in part) for part in run]
+        alternatives = mentions
+    else:
+        alternatives = [run[0][-1], *(part[0] for part in run[1:])]
+        rest = [*run[0][:-1], *(m for part in run[1:] for m in part[1:])]
+        asked.conditions.extend(m.options[0] for m in rest)
+        if one := _one_of(alternatives):
+            asked.conditions.append(one)
+            return
+        groups = [(m.options[0],) for m in alternatives]
+    asked.add(groups, sentence.span(alternatives[0].start, alternatives[-1].end))
+
+
+def _one_of(alternatives: Sequence[Mention]) -> Condition | None:
+    """Alternatives of one attribute as one condition."""
+    options = [{c.field: c for c in m.options if c.op in ("=", "contains")} for m in alternatives]
+    for name, first in options[0].items():
+        if all(name in other for other in options):
+            values = list(dict.fromkeys(other[name].value for other in options))
+            return replace(first, op="in", value=values, span=(first.span[0], options[-1][name].span[1]))
+    return None
+
+
+def _levels(sentence: Sentence, asked: _Asked, wishes: str) -> dict:
+    """How much taste, how definite a need, and which form of answer the words ask for (paper, section 2.1)."""
+    if sentence.says("taste"):
+        preference = Preference.EXPLICIT
+    else:
+        preference = Preference.IMPLICIT if asked.like or "personal" in asked.dials else Preference.NONE
+    definite = asked.conditions or asked.alternatives or asked.like or asked.unlike
+    intention = Intention.SPECIFIC if definite else Intention.VAGUE if wishes or asked.dials else Intention.NONE
+    return {"preference": preference, "intention": intention, "task": _task(sentence, asked)}
+
+
+def _task(sentence: Sentence, asked: _Asked) -> TaskForm:
+    if sentence.says("pointwise") and asked.like:
+        return TaskForm.POINTWISE
+    asks = sentence.text.rstrip(" 。.!").endswith(("?", "？")) and (sentence.says("or") or sentence.says("pairwise"))
+    named = any(m.options or m.hard for m in sentence.mentions)
+    titles = [m for m in sentence.mentions if m.ids]
+    if (asks and not named) or (len(titles) == 2 and sentence.says("pairwise")):
+        return TaskForm.PAIRWISE
+    return TaskForm.RERANKING if sentence.says("reranking") else TaskForm.MATCHING
+
+
+def _wishes(sentence: Sentence, spans: Sequence[Span]) -> str:
+    """What is left without the given places and without the filler around them."""
+    kept = _content(sentence)
+    pieces, start, place = [], 0, 0
+    for first, last in [*sorted(spans), (len(sentence.text), len(sentence.text))]:
+        inside = []
+        while place < len(kept) and kept[place].start < first:
+            inside += [kept[place]] if kept[place].start >= start else []
+            place += 1
+        if inside:
+            pieces.append(sentence.text[inside[0].start : inside[-1].end])
+        start = max(start, last)
+    return " ".join(pieces)
+
+
+def _content(sentence: Sentence) -> list[Token]:
+    content, place = [False] * len(sentence.tokens), 0
+    while place < len(sentence.tokens):
+        said = sentence.said[place]
+        length = said.get("filler") or said.get("exempt", 0)
+        content[place] = not length and sentence.tokens[place].text[0].isalnum()
+        place += length or 1
+    return [t for t, c in zip(sentence.tokens, content, strict=True) if c]
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:

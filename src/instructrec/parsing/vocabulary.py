@@ -1,24 +1,30 @@
-"""What a catalog can be asked for: its categories, tags, brands and number ranges, and what people call them."""
+"""What a catalog can be asked for: its names and number ranges, what people call them, and its titles."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from rapidfuzz.distance import DamerauLevenshtein
 
-from instructrec.parsing.tokens import Phrases, key
+from instructrec.data.facets import PEOPLE
+from instructrec.parsing.titles import Titles
+from instructrec.parsing.words import Phrases, common, key, known_words, lexicon
 from instructrec.types import Item
 
-FIELDS = ("categories", "tags", "brand")  # attributes whose values are names that a sentence can contain
-LANGUAGES = ("en", "zh")
-CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices
+CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices, or of a category's where it has enough of them
+ENOUGH = 30
+MOST_CHOICES = 50  # values that an attribute may have whose every value is a plain word, as "Very Positive"
+NAME = 60  # characters up to which a text can be a name
+LISTS = ("categories", "tags")  # what is asked for by name first of all
+FIRST = (*LISTS, "specs", "brand", "publisher", "director", "actors")  # which attribute is meant where several have the name
+HIDDEN = ("description", "url", "image_url")
+SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
-Targets = tuple[tuple[str, str], ...]  # (field, value as the catalog writes it), one for every field that has the name
+Targets = tuple[tuple[str, Any], ...]  # (field, value as the catalog writes it), one for every field that has the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +42,33 @@ class Vocabulary:
 
     phrases: Phrases[Targets]
     fields: frozenset[str]
-    quantiles: Mapping[str, tuple[float, float]]
-    ordinary: frozenset[str] = frozenset()  # brands that are words like others, as the catalog's titles use them
+    kinds: Mapping[str, str] = field(default_factory=dict)  # field -> list, choice, name (proper), people, or flag
+    quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # category -> cheap and dear of its own
+    ordinary: frozenset[str] = frozenset()  # names that are words like others, as the catalog's titles use them
+    titles: Titles = field(default_factory=lambda: Titles(()))
 
     @staticmethod
     def of(items: Iterable[Item]) -> "Vocabulary":
         """Collect the names and number ranges of a catalog; the lexicon adds what people call them."""
         items = list(items)
-        values: dict[str, Counter[str]] = {f: Counter() for f in FIELDS}
-        numbers: dict[str, list[float]] = {}
-        seen: set[str] = set()
-        for item in items:
-            for field, value in item.attributes.items():
-                if value is None:
-                    continue
-                seen.add(field)
-                if field in values:
-                    values[field].update(value if isinstance(value, list) else [str(value)])
-                elif isinstance(value, int | float) and not isinstance(value, bool):
-                    numbers.setdefault(field, []).append(float(value))
-        low_high = {k: np.nanquantile(v, (CHEAP, DEAR)).tolist() for k, v in numbers.items()}
-        quantiles = {k: (low, high) for k, (low, high) in low_high.items()}
-        return Vocabulary(Phrases(_phrases(values)), frozenset(seen), quantiles, _ordinary(values["brand"], items))
+        values, numbers, lists = _collect(items)
+        kinds = {name: "list" if name in lists else _kind(name, seen) for name, seen in values.items()}
+        named = {name: _names(values[name], kind) for name, kind in kinds.items() if kind}
+        quantiles = {name: _limits(found) for name, found in numbers.items()}
+        return Vocabulary(
+            Phrases(_phrases(named, {n: k for n, k in kinds.items() if k})),
+            frozenset(values) | frozenset(numbers),
+            {name: kind for name, kind in kinds.items() if kind},
+            quantiles,
+            _category_prices(items),
+            _ordinary([named[n] for n, k in kinds.items() if k == "name"], items),
+            Titles(items),
+        )
+
+    def role(self, role: str) -> str | None:
+        """The attribute that plays a role, as `rating` may be called `stars`; None where the catalog has none."""
+        return next((name for name in lexicon()["attributes"].get(role, (role,)) if name in self.fields), None)
 
     def find(self, stems: Sequence[str], meant: Callable[[Term], bool] = lambda term: True) -> list[Term]:
         """The names in a sentence that are meant as such, longest first at every place, left to right."""
@@ -71,53 +82,107 @@ class Vocabulary:
             place = term.end if term else place + 1
         return found
 
+    def misspelled(self, word: str) -> Targets:
+        """What a word that is none may have been meant for: a category or tag at most two letters away; () where none is.
 
-@cache
-def lexicon() -> dict[str, Any]:
-    """The words of `lexicon.toml`."""
-    return tomllib.loads(files("instructrec.parsing").joinpath("lexicon.toml").read_text(encoding="utf-8"))
+        The first letter must be right, and short words may miss one letter only: people rarely mistype more.
+        """
+        if len(word) < SHORTEST_TYPO or not word.isascii() or not word.isalpha() or word in self._right:
+            return ()
+        away = 1 if len(word) < 8 else 2
+        same = self._by_letter.get(word[0], ())
+        distance, best = min(((DamerauLevenshtein.distance(word, name), name) for name in same), default=(away + 1, ""))
+        return self.phrases.table[(best,)] if distance <= away else ()
+
+    @cached_property
+    def _by_letter(self) -> dict[str, list[str]]:
+        """First letter -> one-word names of lists, which a misspelled word may be meant for."""
+        found: dict[str, list[str]] = {}
+        for phrase, targets in self.phrases.table.items():
+            if len(phrase) == 1 and phrase[0].isascii() and any(self.kinds.get(f) == "list" for f, _ in targets):
+                found.setdefault(phrase[0][0], []).append(phrase[0])
+        return found
+
+    @cached_property
+    def _right(self) -> frozenset[str]:
+        """Words that are spelled as they are meant: those of the lexicon and of the catalog's own titles."""
+        return known_words() | {stem for name in self.titles.exact.table for stem in name}
 
 
-@cache
-def _sections() -> Phrases[tuple[str, ...]]:
-    """Every phrase of the lexicon's lists, of all languages together, with the lists that hold it."""
-    table: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for section, languages in lexicon().items():
-        for phrase in (p for name, words in languages.items() if name in LANGUAGES for p in words):
-            table[key(phrase)] = (*table.get(key(phrase), ()), section)
-    return Phrases(table)
+def _collect(items: Iterable[Item]) -> tuple[dict[str, Counter[Any]], dict[str, list[float]], set[str]]:
+    """The texts, flags and members of lists by attribute, the numbers by attribute, and which attributes hold lists."""
+    values: dict[str, Counter[Any]] = {}
+    numbers: dict[str, list[float]] = {}
+    lists: set[str] = set()
+    for item in items:
+        for name, value in item.attributes.items():
+            if isinstance(value, bool | str):
+                values.setdefault(name, Counter())[value] += 1
+            elif isinstance(value, list):
+                values.setdefault(name, Counter()).update(map(str, value))
+                lists.add(name)
+            elif value is not None:
+                numbers.setdefault(name, []).append(float(value))
+    return values, numbers, lists
 
 
-def spoken(stems: Sequence[str]) -> list[dict[str, int]]:
-    """For every place of a sentence, the lists of the lexicon that have a phrase there, with its length in tokens."""
-    found: list[dict[str, int]] = []
-    for place in range(len(stems)):
-        here: dict[str, int] = {}
-        for length, sections in _sections().at(stems, place):
-            for section in sections:
-                here.setdefault(section, length)
-        found.append(here)
+def _kind(name: str, values: Counter[Any]) -> str:
+    """How the values of an attribute can be asked for; "" for texts, addresses and numbers of other systems."""
+    sample = list(values)[:200]
+    if name.endswith("_id") or name in HIDDEN or not sample:
+        return ""
+    if any(isinstance(v, bool) for v in sample):
+        return "flag"
+    if sum(map(len, sample)) > NAME * len(sample):
+        return ""
+    if name in PEOPLE:
+        return "people"
+    return "choice" if len(values) <= MOST_CHOICES and sum(values.values()) >= 10 * len(values) else "name"
+
+
+def _names(values: Counter[Any], kind: str) -> Counter[Any]:
+    """The values one by one: people stand in one text, parted by commas."""
+    if kind != "people":
+        return values
+    found: Counter[str] = Counter()
+    for value, count in values.items():
+        found.update({name: count for name in map(str.strip, value.split(",")) if name})
     return found
 
 
-@cache
-def common() -> frozenset[str]:
-    """Words too common to name a category or to be a wish by themselves, as they are and as stems."""
-    words = lexicon()["common"]["words"]
-    return frozenset([*words, *(stem for word in words for stem in key(word))])
+def _limits(numbers: Sequence[float]) -> tuple[float, float]:
+    low, high = np.nanquantile(numbers, (CHEAP, DEAR)).tolist()
+    return low, high
 
 
-def _phrases(values: Mapping[str, Counter[str]]) -> dict[tuple[str, ...], Targets]:
+def _category_prices(items: Iterable[Item]) -> dict[str, tuple[float, float]]:
+    """What is cheap and what is dear in each category that has enough prices to say."""
+    prices: dict[str, list[float]] = {}
+    for item in items:
+        price, own = item.attributes.get("price"), item.attributes.get("categories")
+        if isinstance(price, int | float) and isinstance(own, list):
+            for category in own:
+                prices.setdefault(category, []).append(float(price))
+    return {category: _limits(found) for category, found in prices.items() if len(found) >= ENOUGH}
+
+
+def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> dict[tuple[str, ...], Targets]:
     """Earlier entries win: the catalog's own names, then other names of its values, then names it does not have."""
-    own: dict[tuple[str, ...], dict[str, str]] = {}
-    for field in FIELDS:
-        for value, _ in values[field].most_common():
-            own.setdefault(key(unescape(value)), {}).setdefault(field, value)
-    phrases = {k: tuple(named.items()) for k, named in own.items() if _tells(k)}
-    kinds = {k: tuple((f, v) for f, v in targets if f != "brand") for k, targets in phrases.items()}
+    own: dict[tuple[str, ...], dict[str, Any]] = {}
+    order = [*(f for f in FIRST if f in values), *(f for f in values if f not in FIRST)]
+    for name in order:
+        if kinds[name] == "flag":
+            own.setdefault(key(name.replace("_", " ")), {}).setdefault(name, True)
+            continue
+        for value, _ in values[name].most_common():
+            own.setdefault(key(unescape(value)), {}).setdefault(name, value)
+    phrases: dict[tuple[str, ...], Targets] = {k: tuple(named.items()) for k, named in own.items() if _tells(k)}
+    _add_languages(phrases, values)
+    _add_sites(phrases, values)
+    listed = {k: tuple((f, v) for f, v in t if kinds[f] in ("list", "choice")) for k, t in phrases.items()}
     missing: list[tuple[str, ...]] = []
     for words in lexicon()["names"].values():
-        target = next((kinds[key(w)] for w in words if kinds.get(key(w))), None)
+        target = next((listed[key(w)] for w in words if listed.get(key(w))), None)
         for word in words:
             if target:
                 phrases.setdefault(key(word), target)
@@ -128,17 +193,36 @@ def _phrases(values: Mapping[str, Counter[str]]) -> dict[tuple[str, ...], Target
     return phrases
 
 
-def _ordinary(brands: Counter[str], items: Iterable[Item]) -> frozenset[str]:
-    """One-word brands that more titles of other brands hold than there are items of the brand."""
-    words = {brand.lower() for brand in brands if " " not in brand}
+def _add_languages(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:
+    """Languages by their names; one that the catalog cannot check is known as such."""
+    role = next((name for name in lexicon()["attributes"]["language"] if name in values), None)
+    for code, names in lexicon()["languages"].items():
+        own = [v for v in values[role] if str(v).lower() in (code, *names)] if role else []
+        for name in names:
+            phrases[key(name)] = ((role, own[0]),) if role and own else ()
+        phrases.pop((code,), None)  # "it" and "de" are words
+
+
+def _add_sites(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:
+    """A site without its ending, as people say it."""
+    for site in values.get("site", ()):
+        parts = [p for p in str(site).split(".") if p != "www"]
+        if len(parts) > 1 and len(parts[-2]) > 3:
+            phrases.setdefault(key(parts[-2]), (("site", site),))
+
+
+def _ordinary(named: Sequence[Counter[Any]], items: Iterable[Item]) -> frozenset[str]:
+    """One-word proper names that more titles of other items hold than there are items of the name."""
+    counts: Counter[str] = Counter()
+    for names in named:
+        for name, count in names.items():
+            if " " not in name:
+                counts[name.lower()] += count
     used: Counter[str] = Counter()
     for item in items:
-        own = str(item.attributes.get("brand")).lower()
-        used.update(w for w in set(item.title.lower().split()) if w in words and w != own)
-    own_items = Counter({word: 0 for word in words})
-    for brand, count in brands.items():
-        own_items[brand.lower()] += count
-    return frozenset(key(word)[0] for word in words if used[word] > own_items[word] and key(word))
+        own = {str(v).lower() for v in item.attributes.values() if isinstance(v, str)}
+        used.update(w for w in set(item.title.lower().split()) if w in counts and w not in own)
+    return frozenset(key(word)[0] for word in counts if used[word] > counts[word] and key(word))
 
 
 def _tells(phrase: tuple[str, ...]) -> bool:

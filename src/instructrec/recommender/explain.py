@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from instructrec.types import Condition, Item
+from instructrec.types import Condition, Instruction, Item
 
 SAYINGS = {
     "sequence": "it comes next after {title}",
@@ -12,6 +12,8 @@ SAYINGS = {
     "popularity": "it is popular now",
     "content": "it reads like what you had",
 }
+
+WORDS = {"personal": "of your usual", "novelty": "that is new", "diversity": "variety", "popularity": "that is well known"}
 
 
 def reason(item: Item, lift: Mapping[str, float], last: str, source: str, conditions: Sequence[Condition]) -> str:
@@ -25,6 +27,13 @@ def reason(item: Item, lift: Mapping[str, float], last: str, source: str, condit
     known = {"sequence": last, "neighbours": source}
     because = [SAYINGS[name].format(title=known.get(name)) for name in lifted if known.get(name, "-")]
     return "; ".join(part for part in (", ".join(met), " and ".join(because)) if part)
+
+
+def heard(said: Instruction) -> list[str]:
+    """What was understood beside the conditions, and what could not be checked: a person must be able to object."""
+    turned = [f"{'more' if amount > 0 else 'less'} {WORDS.get(dial, dial)}" for dial, amount in said.dials.items() if amount]
+    notes = [f"heard: {', '.join(turned)}"] if turned else []
+    return [*notes, *(f"not checked, the catalog has no such attribute: {said.text[a:b]!r}" for a, b in said.unresolved)]
 
 
 def _met(item: Item, condition: Condition) -> str:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,11 +18,15 @@ from instructrec.instructions.understand import Reader
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.recommender.explain import reason
+from instructrec.recommender.choose import varied
+from instructrec.recommender.explain import heard, reason
+from instructrec.recommender.limits import limits, relaxations
 from instructrec.store.workspace import Workspace
-from instructrec.types import Condition, Context, Item, Recommendation, Request, Slate, Source
+from instructrec.types import Context, Instruction, Item, Recommendation, Relaxation, Request, Slate, Source, TaskForm
 
 MOST = 1_000  # items in one slate
+USUAL = 10  # items when nobody says how many
+MOST_NAMED = 10  # referred items that count as history, of a series with more
 CELLS = 4_000_000  # requests x items scored at once
 
 
@@ -79,14 +83,17 @@ class Recommender:
         instruction: str = "",
         user: str | None = None,
         history: Sequence[str] | None = None,
-        n: int = 10,
+        n: int | None = None,
         candidates: Sequence[str] | None = None,
         exclude: Sequence[str] = (),
+        *,
+        allow_missing: bool = False,
     ) -> Slate:
-        """Recommend n items, or fewer with the reason stated in `shortfall`.
+        """Recommend n items (what the instruction says, else 10), or fewer with the reason stated in `shortfall`.
 
         `history` (item ids, oldest first) stands in for what is stored of `user`; ids that the catalog does not hold are
-        passed over. Seen items are left out. Raises ConfigError for an n outside 1 to 1,000.
+        passed over. Seen items are left out. An item whose attribute is not known passes a condition on it only with
+        `allow_missing`. Raises ConfigError for an n outside 1 to 1,000.
         """
         request = Request(
             instruction=instruction,
@@ -95,6 +102,7 @@ class Recommender:
             candidates=None if candidates is None else tuple(candidates),
             exclude=tuple(exclude),
             n=n,
+            allow_missing=allow_missing,
         )
         return self.answer([request])[0]
 
@@ -109,33 +117,56 @@ class Recommender:
     def _answer(self, requests: Sequence[Request]) -> list[Slate]:
         asks = [self._ask(request) for request in requests]
         contexts = self._reader.contexts([r.instruction for r in requests], [a.history for a in asks])
+        contexts = [replace(c, history=self._with_references(c)) for c in contexts]
         with self._blas.limit(limits=1):  # products this small wait longer for a second thread than they take
             parts = self.model.parts(contexts)
         scores = np.zeros((len(asks), len(self.model.items)))  # doubles: single ones would rank by their rounding
         for values in parts.values():
             scores += values
-        slates = []
-        for row, (ask, context) in enumerate(zip(asks, contexts, strict=True)):
-            said = context.instruction
-            allowed, shortfall = self._allowed(ask, said.conditions)
-            unchecked = [f"not checked, the catalog has no such attribute: {said.text[a:b]!r}" for a, b in said.unresolved]
-            chosen = top(scores[row], allowed, ask.request.n)
-            lines = self._lines({name: values[row] for name, values in parts.items()}, scores[row], chosen, allowed, context)
-            slates.append(
-                Slate(
-                    id=ask.request.id or uuid.uuid4().hex,
-                    request=ask.request,
-                    instruction=said,
-                    recommendations=lines,
-                    model=str(self.model.facts.get("version", "")),
-                    shortfall=shortfall,
-                    notes=(*ask.notes, *unchecked),
-                )
-            )
-        return slates
+        return [
+            self._slate(ask, context, scores[row], {name: values[row] for name, values in parts.items()})
+            for row, (ask, context) in enumerate(zip(asks, contexts, strict=True))
+        ]
+
+    def _slate(self, ask: _Ask, context: Context, scores: np.ndarray, parts: dict[str, np.ndarray]) -> Slate:
+        said = context.instruction
+        request, seen, notes = self._judged(ask, said)
+        n = request.n or said.n or USUAL
+        bounds = limits(request, said, self.facets, self._present, self.model.numbers, seen)
+        chosen = varied(scores, bounds.allowed, n, self.model.match.items, said.dials.get("diversity", 0.0))
+        shortfall = bounds.shortfall(n)
+        offers: tuple[Relaxation, ...] = ()
+        if shortfall and bounds.free is not None:
+            offers = relaxations(said, self.facets, bounds.free, n, request.allow_missing)
+        return Slate(
+            id=request.id or uuid.uuid4().hex,
+            request=ask.request,
+            instruction=said,
+            recommendations=self._lines(parts, scores, chosen, bounds.allowed, context),
+            model=str(self.model.facts.get("version", "")),
+            shortfall=shortfall,
+            relaxations=offers,
+            notes=(*ask.notes, *notes, *heard(said)),
+        )
+
+    def _judged(self, ask: _Ask, said: Instruction) -> tuple[Request, np.ndarray, list[str]]:
+        """The request with what its words refer to: titles that are asked about are the candidates, others are left out."""
+        request, seen = ask.request, ask.seen
+        if said.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE) and said.like and request.candidates is None:
+            note = f"asked about {len(said.like)} of the catalog's items: only they are ranked, seen before or not"
+            return replace(request, candidates=said.like, n=request.n or said.n or len(said.like)), seen[:0], [note]
+        return replace(request, exclude=(*request.exclude, *said.like, *said.unlike)), seen, []
+
+    def _with_references(self, context: Context) -> np.ndarray:
+        """The history and, as its last acts, the items that the words refer to ("like Toy Story")."""
+        said = context.instruction
+        if said.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE) or not said.like:
+            return context.history
+        named = [self.model.numbers[i] for i in said.like[:MOST_NAMED] if i in self.model.numbers]
+        return np.concatenate([context.history, np.array(named, np.int64)])
 
     def _ask(self, request: Request) -> _Ask:
-        if not 1 <= request.n <= MOST:
+        if request.n is not None and not 1 <= request.n <= MOST:
             raise ConfigError(f"n is {request.n}; allowed: 1 to {MOST:,}")
         if broken := not_unicode([request.id or "", request.instruction, request.user or ""]):
             raise ConfigError(f"the instruction, user or request id holds {broken}, which is no Unicode text; send it as UTF-8")
@@ -157,34 +188,6 @@ class Recommender:
             np.array(sorted({item for item, _ in known}), np.int64),
             notes,
         )
-
-    def _allowed(self, ask: _Ask, conditions: Sequence[Condition]) -> tuple[np.ndarray, str | None]:
-        """Items that may be shown, and why they are fewer than asked for."""
-        request, steps = ask.request, []
-        allowed = self._present.copy()
-        if not allowed.all():
-            steps.append(f"{allowed.sum()} are still in the catalog")
-        if request.candidates is not None:
-            allowed &= self._marked(request.candidates)
-            steps.append(f"{allowed.sum()} of the {len(set(request.candidates))} candidates are in the catalog")
-        if conditions:
-            allowed &= self.facets.mask(conditions)
-            steps.append(f"{allowed.sum()} meet the conditions ({'; '.join(map(describe, conditions))})")
-        if request.exclude:
-            allowed &= ~self._marked(request.exclude)
-            steps.append(f"{allowed.sum()} are left without the excluded ones")
-        if len(ask.seen):
-            allowed[ask.seen] = False
-            steps.append(f"{allowed.sum()} are left without those seen before")
-        found = int(allowed.sum())
-        if found >= request.n:
-            return allowed, None
-        return allowed, f"{found} of {request.n}: of {len(self.model.items)} items, {', '.join(steps) or 'there are no more'}"
-
-    def _marked(self, ids: Sequence[str]) -> np.ndarray:
-        marked = np.zeros(len(self.model.items), bool)
-        marked[[self.model.numbers[i] for i in ids if i in self.model.numbers]] = True
-        return marked
 
     def _lines(
         self, parts: dict[str, np.ndarray], scores: np.ndarray, chosen: np.ndarray, allowed: np.ndarray, context: Context
@@ -213,20 +216,6 @@ class Recommender:
         return [self.items[int(acts[k])].title if shares[k, c] > 0 else "" for c, k in enumerate(strongest.tolist())]
 
 
-def top(scores: np.ndarray, allowed: np.ndarray, n: int) -> np.ndarray:
-    """The numbers of the n best allowed items, best first; level ones in catalog order.
-
-    >>> top(np.array([0.1, 0.9, 0.5, 0.5]), np.array([True, False, True, True]), 2).tolist()
-    [2, 3]
-    """
-    open_items = np.flatnonzero(allowed)
-    values = scores[open_items]
-    if len(open_items) > n:
-        border = np.partition(values, len(values) - n)[len(values) - n]
-        open_items, values = open_items[values >= border], values[values >= border]
-    return open_items[np.argsort(-values, kind="stable")][:n]
-
-
 def not_unicode(value: object) -> str:
     """The first half of a surrogate pair that stands alone in a text or a list of texts, escaped; "" where all is well.
 
@@ -240,22 +229,3 @@ def not_unicode(value: object) -> str:
     except UnicodeEncodeError as error:
         return ascii(error.object[error.start])
     return ""
-
-
-def describe(condition: Condition) -> str:
-    """A condition in words.
-
-    >>> describe(Condition(field="year", op="between", value=[1990, 1999]))
-    'year between 1990 and 1999'
-    """
-    words = {"contains": "has", "not_contains": "without", "in": "is one of", "not_in": "is none of"}
-    value = condition.value
-    if condition.op == "between":
-        said = f"{_plain(value[0])} and {_plain(value[1])}"
-    else:
-        said = ", ".join(map(_plain, value)) if isinstance(value, list) else _plain(value)
-    return f"{condition.field} {words.get(condition.op, condition.op)} {said}"
-
-
-def _plain(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from instructrec.parsing.numbers import find_numbers
-from instructrec.parsing.tokens import normalize
+from instructrec.parsing.mentions import Sentence
+from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
@@ -13,7 +13,7 @@ SHOP = Vocabulary.of([Item(id=str(p), title="", attributes={"price": float(p), "
 
 
 def read(text: str) -> list[tuple[str, str, object]]:
-    return [(c.field, c.op, c.value) for c in find_numbers(normalize(text), SHOP)]
+    return [(c.field, c.op, c.value) for m in Sentence(text, SHOP).mentions for c in m.options]
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,53 @@ def test_other_numbers_are_left_alone(text):
 
 
 def test_numbers_do_not_overlap_and_are_in_order():
-    found = find_numbers("between 1980 and 1990, under $30, cheap, from the 90s", SHOP)
-    spans = [c.span for c in found]
+    mentions = Sentence("between 1980 and 1990, under $30, cheap, from the 90s", SHOP).mentions
+    spans = [c.span for m in mentions for c in m.options]
     assert len(spans) == 4
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
-def test_cheap_has_no_value_where_there_are_no_prices():
-    assert [c.value for c in find_numbers("cheap", Vocabulary.of([]))] == [None]
+def test_cheap_must_be_checked_and_cannot_be_where_there_are_no_prices():
+    assert [(m.hard, m.options) for m in Sentence("cheap", Vocabulary.of([])).mentions] == [(True, ())]
+
+
+def test_the_latest_is_a_wish_where_nothing_has_a_year():
+    assert Sentence("the latest", Vocabulary.of([])).mentions == []
+
+
+def test_an_age_is_answered_by_ages_or_by_a_category_for_children_or_not_at_all():
+    toys = Vocabulary.of([Item(id="1", title="Blocks", attributes={"min_age": 3})])
+    films = Vocabulary.of([Item(id="1", title="Heidi", attributes={"categories": ["Children's"]})])
+    said = {
+        name: Sentence("for my 6-year-old", v).mentions[0] for name, v in (("toys", toys), ("films", films), ("shop", SHOP))
+    }
+    assert [(c.field, c.op, c.value) for c in said["toys"].options] == [("min_age", "<=", 6)]
+    assert [(c.field, c.op, c.value) for c in said["films"].options] == [("categories", "contains", "Children's")]
+    assert said["shop"].hard
+
+
+def test_cheap_is_relative_to_the_category_that_is_asked_for():
+    pens = [Item(id=f"p{n}", title="Pen", attributes={"categories": ["Pens"], "price": n / 10}) for n in range(1, 31)]
+    desks = [Item(id=f"d{n}", title="Desk", attributes={"categories": ["Desks"], "price": 100.0 + n}) for n in range(1, 31)]
+    shop = Vocabulary.of([*pens, *desks])
+    limits = {text: parse(text, shop).conditions[0].value for text in ("cheap pens", "cheap desks")}
+    assert limits["cheap pens"] < 2 < 100 < limits["cheap desks"] < 112
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "value"),
+    [
+        ("rated 4 or more", ">=", 4),
+        ("at least 4 stars", ">=", 4),
+        ("评分4分以上", ">=", 4),
+        ("4 stars", ">=", 4),
+    ],
+)
+def test_a_rating_is_read_where_the_catalog_has_one(text, op, value):
+    shop = Vocabulary.of([Item(id="1", title="Pen", attributes={"average_rating": 4.5})])
+    assert [(c.field, c.op, c.value) for c in parse(text, shop).conditions] == [("average_rating", op, value)]
+
+
+def test_hours_are_read_as_minutes():
+    films = Vocabulary.of([Item(id="1", title="Heat", attributes={"runtime": 170})])
+    assert [(c.field, c.op, c.value) for c in parse("under 2 hours", films).conditions] == [("runtime", "<=", 120)]

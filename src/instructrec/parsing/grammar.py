@@ -1,0 +1,241 @@
+"""Amounts and counts in a sentence: `grammar.lark` over the terminals that the lexicon, the numbers and the names make."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from lark import Lark, Token, Transformer, UnexpectedToken
+from lark.parsers.lalr_interactive_parser import InteractiveParser
+from price_parser import Price
+
+from instructrec.parsing.words import Token as Word
+
+HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
+HAN_NUMBER = re.compile("[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万]{0,7}")
+DIGITS = re.compile(r"(\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")
+DECADE = re.compile(r"'?(\d{2}|\d{4})'?s\b")
+HAN_DECADE = re.compile(r"(\d{4}|\d0|[二三四五六七八九]十)\s?年代")
+MULTIPLES = {"k": 1_000, "万": 10_000, "千": 1_000, "百": 100}
+DASH = re.compile(r"[-–—~]")
+TURN = 30  # "the 20s" are 2020 to 2029, "the 30s" are 1930 to 1939
+
+Lexeme = tuple[str, int, str]  # terminal, tokens, value
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number as it was said, from `value` to `high`; `kind` is number, money, decade, or the key of its unit."""
+
+    kind: str
+    value: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is known of a normalized sentence before it is read: its tokens, and what the lexicon says at each.
+
+    `names` are the places where a name of the catalog begins, `closed` those that nothing is read from.
+    """
+
+    text: str
+    words: Sequence[Word]
+    said: Sequence[Mapping[str, int]]
+    meant: Sequence[Mapping[str, tuple[int, tuple[str, ...]]]]
+    names: Collection[int] = ()
+    closed: Collection[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A run of tokens that the grammar knows; `kind` is quantity, relative or count."""
+
+    kind: str
+    comparison: str  # of a relative phrase its key: cheap, dear or recent
+    amounts: tuple[Amount, ...] = ()
+    field: str = ""
+    start: int = 0  # token numbers
+    end: int = 0
+
+
+def find_phrases(heard: Heard) -> list[Phrase]:
+    """The phrases of a sentence, left to right, the longest at every place."""
+    reader = _Reader(heard)
+    found: list[Phrase] = []
+    place = 0
+    while place < len(heard.words):
+        said = heard.said[place]
+        phrase = None if "plain" in said else reader.longest(place)
+        if phrase:
+            found.append(phrase)
+        whole = said.get("plain") or said.get("exempt") or said.get("negators") or 1
+        place = phrase.end if phrase else place + whole  # the 要 of 不要 asks for nothing
+    return found
+
+
+class _Reader:
+    """The terminals at every place of one sentence, fed to the grammar."""
+
+    def __init__(self, heard: Heard) -> None:
+        self.heard, self.text, self.words = heard, heard.text, heard.words
+        self.known: dict[int, list[Lexeme]] = {}
+
+    def longest(self, place: int) -> Phrase | None:
+        """The longest phrase that starts at a place."""
+        start, best, end = place, None, place
+        state = _grammar().parse_interactive()
+        while place < len(self.words):
+            choices = state.choices()
+            if "TO" in choices and place > start and self._dashed(place):
+                state.feed_token(Token("TO", "-"))
+                choices = state.choices()
+            lexeme = next((x for x in self.lexemes(place) if x[0] in choices), None)
+            if lexeme is None:
+                break
+            try:
+                state.feed_token(Token(lexeme[0], lexeme[2]))
+            except UnexpectedToken:  # LALR reduces before it sees that the token does not go on
+                break
+            place += lexeme[1]
+            if "$END" in state.choices() and (phrase := _ended(state)):
+                best, end = phrase, place
+        return replace(best, start=start, end=end) if best else None
+
+    def lexemes(self, place: int) -> list[Lexeme]:
+        """What may stand at a place, the longest first."""
+        if place not in self.known:
+            found = [] if place in self.heard.closed else [*self._numbers(place), *self._words(place)]
+            self.known[place] = sorted(found, key=lambda lexeme: -lexeme[1])
+        return self.known[place]
+
+    def _dashed(self, place: int) -> bool:
+        """Whether a dash, which is no token inside of a word, stands between two numbers, as in "10-20"."""
+        gap = self.text[self.words[place - 1].end : self.words[place].start].strip()
+        return bool(DASH.fullmatch(gap)) and any(x[0] in ("NUMBER", "CURRENCY", "DECADE") for x in self.lexemes(place))
+
+    def _words(self, place: int) -> Iterator[Lexeme]:
+        for section, length in self.heard.said[place].items():
+            if section.upper() in _terminals():
+                yield section.upper(), length, ""
+        decade = self.words[place].text.endswith("ies")  # "nineties" has the stem of "ninety"
+        for table, (length, names) in self.heard.meant[place].items():
+            if table.upper() in _terminals() and table != ("number" if decade else "decade"):
+                yield table.upper(), length, names[0]
+        if place in self.heard.names:
+            yield "NAME", 1, ""
+
+    def _numbers(self, place: int) -> Iterator[Lexeme]:
+        start = self.words[place].start
+        if match := DECADE.match(self.text, start) or HAN_DECADE.match(self.text, start):
+            yield "DECADE", self._tokens(place, match.end()), str(_decade(match[1]))
+        if match := DIGITS.match(self.text, start):
+            price = Price.fromstring(match[1])  # knows which of . and , parts the cents
+            if price.amount_float is not None:
+                yield "NUMBER", self._tokens(place, match.end()), str(price.amount_float * MULTIPLES.get(match[2], 1))
+        elif match := HAN_NUMBER.match(self.text, start):
+            yield "NUMBER", len(match[0]), str(han_number(match[0]))
+
+    def _tokens(self, place: int, end: int) -> int:
+        """How many tokens there are from a place to a place in the text."""
+        count = 0
+        while place + count < len(self.words) and self.words[place + count].start < end:
+            count += 1
+        return count
+
+
+def han_number(said: str) -> int:
+    """A number in Chinese characters.
+
+    >>> [han_number(s) for s in ("二十五", "两百", "十", "一百五", "一千零五十", "三万")]
+    [25, 200, 10, 150, 1050, 30000]
+    """
+    total, digit, unit, gap = 0, 0, 1, False
+    for char in said:
+        if char in HAN_UNITS:
+            unit, gap = HAN_UNITS[char], False
+            total = (total + digit) * unit if unit == 10_000 else total + (digit or 1) * unit
+            digit = 0
+        else:
+            digit, gap = HAN_DIGITS[char], gap or char in "零〇"
+    short = unit > 10 and not gap  # "一百五" is 150, "一百零五" is 105
+    return total + digit * (unit // 10 if short else 1)
+
+
+def _decade(said: str) -> int:
+    tens = int(said) if said.isdigit() else HAN_DIGITS[said[0]] * 10
+    return tens if tens >= 1000 else tens + (2000 if tens < TURN else 1900)
+
+
+class _Meaning(Transformer[Token, Phrase]):
+    """What each rule of the grammar says, as a Phrase."""
+
+    def quantity(self, parts: list) -> Phrase:
+        field, phrase, rated = parts
+        return replace(phrase, field=field or ("rating" if rated else ""))
+
+    def relative(self, parts: list) -> Phrase:
+        return Phrase("relative", str(parts[0]))
+
+    def start(self, parts: list) -> Phrase:
+        return parts[0]
+
+    def about_field(self, parts: list) -> str:
+        return str(parts[0])
+
+    def money(self, parts: list) -> Amount:
+        return _amount("money", parts)
+
+    def measured(self, parts: list) -> Amount:
+        return _amount(str(parts[1]), parts)
+
+    def number(self, parts: list) -> Amount:
+        return _amount("number", parts)
+
+    def decade(self, parts: list) -> Amount:
+        first = float(parts[-1])
+        return Amount("decade", first, first + 9)
+
+    def count(self, parts: list) -> Phrase:
+        return parts[0]
+
+    def asked(self, parts: list) -> Phrase:
+        return Phrase("count", "asked", (_amount("number", parts),))
+
+    def counted(self, parts: list) -> Phrase:
+        return Phrase("count", "counted", (_amount("number", parts),))
+
+    def __default__(self, data: str, children: list, meta: object) -> Phrase:
+        """A comparison, named like its rule."""
+        return Phrase("quantity", str(data), tuple(p for p in children if isinstance(p, Amount)))
+
+
+def _amount(kind: str, parts: list) -> Amount:
+    value = float(next(p for p in parts if isinstance(p, Token) and p.type == "NUMBER"))
+    return Amount(kind, value, value)
+
+
+def _ended(state: InteractiveParser) -> Phrase | None:
+    """The phrase that has been read, if it may end here; the state itself goes on."""
+    try:
+        return state.copy(deepcopy_values=False).feed_eof()
+    except UnexpectedToken:
+        return None
+
+
+@cache
+def _grammar() -> Lark:
+    return Lark(_text(), parser="lalr", transformer=_Meaning(), maybe_placeholders=True)
+
+
+@cache
+def _terminals() -> frozenset[str]:
+    """The terminals that the grammar declares."""
+    declared = re.findall(r"^%declare (.+)$", _text(), re.MULTILINE)
+    return frozenset(name for line in declared for name in line.split())
+
+
+def _text() -> str:
+    return files("instructrec.parsing").joinpath("grammar.lark").read_text(encoding="utf-8")

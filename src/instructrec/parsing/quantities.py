@@ -1,0 +1,205 @@
+"""What an amount that was said asks of an item: which attribute, compared how, with which value."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from instructrec.parsing.grammar import Amount, Phrase
+from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.parsing.words import key
+from instructrec.types import Condition
+
+YEARS = range(1850, 2100)
+AROUND = 0.2  # "around 20" is from 16 to 24
+AROUND_YEARS = 2
+CHILD = 12  # up to this age a category for children answers, where a catalog has no ages
+CHILDREN = ("children's", "kids", "family friendly", "family")
+LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:early |mid |late )?")
+REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
+OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
+RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A phrase at its tokens: the condition it makes, or None where it asks for what the catalog cannot check."""
+
+    start: int
+    end: int
+    condition: Condition | None
+
+
+def conditions_of(
+    phrases: Sequence[Phrase], text: str, spans: Sequence[tuple[int, int]], vocabulary: Vocabulary, alone: Collection[int]
+) -> list[Said]:
+    """The conditions of the phrases of a sentence; `spans` are the places of its tokens in the normalized text.
+
+    `alone` are the phrases after which a year may stand without a word that says so: "1994 comedies", "not 1995".
+    """
+    found: list[Said] = []
+    for number, phrase in enumerate(phrases):
+        if phrase.kind == "count":
+            continue
+        listed = bool(found) and found[-1].end <= phrase.start and _in_years(found[-1]) and number > 0
+        listed = listed and bool(LISTED.fullmatch(text[spans[found[-1].end - 1][1] : spans[phrase.start][0]]))
+        said = _said(phrase, vocabulary, number in alone or listed)
+        if said is None:
+            continue
+        condition = said.condition
+        if condition:
+            said = replace(said, condition=replace(condition, span=(spans[said.start][0], spans[said.end - 1][1])))
+        found.append(said)
+    return _united(found, text)
+
+
+def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocabulary) -> Condition:
+    """Cheap and dear by the prices of the one category that is asked for, where it has prices enough."""
+    limits = vocabulary.quantiles.get("price", ())
+    own = next((vocabulary.prices[c] for c in categories if c in vocabulary.prices), None)
+    if own and condition.field == "price" and condition.value in limits:
+        return replace(condition, value=own[limits.index(condition.value)])
+    return condition
+
+
+def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool) -> Said | None:
+    """What one phrase asks for; None where it asks for nothing, as "two players" or a number by itself."""
+    if phrase.kind == "relative":
+        return _relative(phrase, vocabulary)
+    role = _role(phrase, alone)
+    if role is None:
+        return None
+    if role == "age":
+        return _age(phrase, vocabulary)
+    name = vocabulary.role(role)
+    if name is None or name not in vocabulary.quantiles:
+        return Said(phrase.start, phrase.end, None)
+    op, value = _year(phrase) if role == "year" else _compared(phrase, role)
+    return Said(phrase.start, phrase.end, Condition(field=name, op=op, value=value))
+
+
+def _relative(phrase: Phrase, vocabulary: Vocabulary) -> Said | None:
+    field, op, side = RELATIVE[phrase.comparison]
+    name = vocabulary.role(field)
+    limits = vocabulary.quantiles.get(name or "")
+    if not limits and field == "year":
+        return None  # "the latest" is a wish where nothing has a year
+    condition = Condition(field=name, op=op, value=_plain(field, limits[side])) if name and limits else None
+    return Said(phrase.start, phrase.end, condition)
+
+
+def _role(phrase: Phrase, alone: bool) -> str | None:
+    """Which kind of attribute a quantity speaks of."""
+    kinds = {amount.kind for amount in phrase.amounts} - {"number"}
+    if phrase.comparison == "last":
+        return "year" if kinds == {"year"} else None
+    if phrase.field:
+        return _measure(kinds) or ("year" if phrase.field == "length" and kinds == {"decade"} else phrase.field)
+    if "money" in kinds:
+        return "price"
+    if measure := _measure(kinds):
+        return None if measure == "none" else measure
+    if all(amount.kind in ("decade", "year") or _is_year(amount) for amount in phrase.amounts):
+        spoken = bool(kinds) or phrase.comparison not in ("alone", "around")
+        return "year" if spoken or alone else None
+    return "price" if alone and phrase.comparison in ("under", "up_to", "between") and not kinds else None
+
+
+def _measure(kinds: set[str]) -> str:
+    """The attribute that a unit measures."""
+    return next(("minutes" if k == "hours" else k for k in kinds if k not in ("money", "decade", "year")), "")
+
+
+def _is_year(amount: Amount) -> bool:
+    return amount.value in YEARS
+
+
+def _year(phrase: Phrase) -> tuple[str, object]:
+    first, last = int(phrase.amounts[0].value), int(phrase.amounts[-1].high)
+    start, end = min(first, int(phrase.amounts[-1].value)), max(last, int(phrase.amounts[0].high))
+    match phrase.comparison:
+        case "last":
+            return ">=", date.today().year - first
+        case "under":
+            return "<", start
+        case "over":
+            return ">", end
+        case "up_to":
+            return "<=", end
+        case "at_least":
+            return ">=", start
+        case "around" if start == end:
+            return "between", [start - AROUND_YEARS, end + AROUND_YEARS]
+    return ("=", start) if start == end else ("between", [start, end])
+
+
+def _compared(phrase: Phrase, role: str) -> tuple[str, object]:
+    values = sorted(a.value * (60 if a.kind == "hours" else 1) for a in phrase.amounts)
+    match phrase.comparison:
+        case "between":
+            return "between", values
+        case "around":
+            return "between", [round(values[0] * (1 - AROUND), 2), round(values[0] * (1 + AROUND), 2)]
+        case "under":
+            return "<=", values[0]
+        case "over":
+            return ">=", values[0]
+        case "of" | "alone" if role == "rating":
+            return ">=", values[0]  # "rated 4 stars" does not turn 5 away
+    return OPS[phrase.comparison], values[0]
+
+
+def _age(phrase: Phrase, vocabulary: Vocabulary) -> Said:
+    """Suitable for an age: by the lowest age of the items, or by a category for children."""
+    years = phrase.amounts[0].value
+    name = vocabulary.role("age")
+    if name and name in vocabulary.quantiles:
+        return Said(phrase.start, phrase.end, Condition(field=name, op="<=", value=years))
+    if years <= CHILD and not phrase.field:
+        for words in CHILDREN:
+            for field, value in vocabulary.phrases.table.get(key(words), ()):
+                if vocabulary.kinds.get(field) == "list":
+                    return Said(phrase.start, phrase.end, Condition(field=field, op="contains", value=value))
+    return Said(phrase.start, phrase.end, None)
+
+
+def _plain(field: str, value: float) -> float | int:
+    """Years are whole numbers."""
+    return int(value) if field == "year" else value
+
+
+def _in_years(said: Said) -> bool:
+    return bool(said.condition and said.condition.field.endswith("year"))
+
+
+def _united(found: list[Said], text: str) -> list[Said]:
+    """Years in a list are alternatives, also with an `and`: nothing is of the 80s and of the 90s; "50s to 70s" is a range."""
+    kept: list[Said] = []
+    for said in found:
+        last = kept[-1] if kept else None
+        if last and last.condition and said.condition and _years(last.condition) and _years(said.condition):
+            between = text[last.condition.span[1] : said.condition.span[0]]
+            if joined := _joined(last.condition, said.condition, between):
+                kept[-1] = Said(last.start, said.end, joined)
+                continue
+        kept.append(said)
+    return kept
+
+
+def _joined(left: Condition, right: Condition, between: str) -> Condition | None:
+    years = sorted({*_years(left), *_years(right)})
+    span = (left.span[0], right.span[1])
+    whole = years[-1] - years[0] == len(years) - 1
+    if REACHING.fullmatch(between) or (whole and LISTED.fullmatch(between)):
+        return replace(left, op="between", value=[years[0], years[-1]], span=span)
+    return replace(left, op="in", value=years, span=span) if LISTED.fullmatch(between) else None
+
+
+def _years(condition: Condition) -> list[int]:
+    """The years that a condition names one by one; empty for an open range and for what is no year."""
+    if not condition.field.endswith("year") or condition.op not in ("between", "=", "in"):
+        return []
+    if condition.op == "between":
+        first, last = condition.value
+        return list(range(first, last + 1)) if first in YEARS and last in YEARS else []
+    return condition.value if condition.op == "in" else [condition.value]

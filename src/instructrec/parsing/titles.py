@@ -1,0 +1,74 @@
+"""The titles of a catalog, as people refer to them: exactly, without the article or the year, by their series, or nearly."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz import fuzz
+
+from instructrec.parsing.words import Phrases, key
+from instructrec.types import Item
+
+YEAR = re.compile(r"\s*\((?:18|19|20)\d\d\)\s*$")
+LATER_ARTICLE = re.compile(r"^(.*), (?:The|A|An|Les?|La|Il|El|Der|Die|Das)$")
+ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
+SERIES = re.compile(r"^(.{3,60}?)(?:\s*[:：(]|\s+[-–—]\s|\s+(?:\d{1,2}|[IVX]{1,4})$)")
+NEAR = 88  # of 100: the ratio from which a name in quotes is taken for a misspelled title
+MOST_ALIKE = 2_000  # titles compared letter by letter for one misspelled one
+LONGEST = 12  # tokens of a title that can be referred to inside of a sentence
+
+Ids = tuple[str, ...]
+Stems = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Titles:
+    """The titles of some items; the tables are made when the first title is looked for."""
+
+    items: Sequence[Item]
+
+    @cached_property
+    def exact(self) -> Phrases[Ids]:
+        """Stems of a title -> the ids of the items that have it; a series' name stands for all of its items."""
+        whole: dict[Stems, list[str]] = {}
+        series: dict[Stems, list[str]] = {}
+        for item in self.items:
+            title = YEAR.sub("", item.title)
+            for form in _forms(title):
+                whole.setdefault(form, []).append(item.id)
+            if match := SERIES.match(title):
+                series.setdefault(key(match[1]), []).append(item.id)
+        several = {name: ids for name, ids in series.items() if len(ids) > 1 and len(name) > 1}
+        found = {name: tuple(dict.fromkeys(ids)) for name, ids in {**several, **whole}.items() if 0 < len(name) <= LONGEST}
+        return Phrases(found)
+
+    def at(self, stems: Sequence[str], place: int) -> list[tuple[int, Ids]]:
+        """The length in tokens and the items of every title that starts at a place, the longest first."""
+        return self.exact.at(stems, place)
+
+    def near(self, said: str) -> Ids:
+        """The items whose title is what was said, or nearly; none where no title is near enough."""
+        stems = key(said)
+        if stems in self.exact.table:
+            return self.exact.table[stems]
+        alike = list(dict.fromkeys(name for stem in stems for name in self._holding.get(stem, ())))[:MOST_ALIKE]
+        words = " ".join(stems)
+        score, best = max(((fuzz.ratio(words, " ".join(name)), name) for name in alike), default=(0.0, ()))
+        return self.exact.table[best] if score >= NEAR else ()
+
+    @cached_property
+    def _holding(self) -> dict[str, list[Stems]]:
+        """Stem -> the titles that hold it; a misspelled title has a word that is spelled right, or is not found."""
+        found: dict[str, list[Stems]] = {}
+        for name in self.exact.table:
+            for stem in set(name):
+                found.setdefault(stem, []).append(name)
+        return found
+
+
+def _forms(title: str) -> Iterator[Stems]:
+    """A title as it may be said: as it stands, with its article in front, and without one."""
+    match = LATER_ARTICLE.match(title)
+    plain = match[1] if match else ARTICLE.sub("", title)
+    yield from dict.fromkeys((key(title), key(plain)))

@@ -1,0 +1,189 @@
+"""A sentence as tokens that remember their place, and what the lexicon says at each of them.
+
+English words are stemmed a little, Chinese is read character by character; `lexicon.toml` and `names.toml` hold the words.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Generic, TypeVar
+
+LIMIT = 4_000  # characters read of an instruction
+TOKEN = re.compile(r"-free\b|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]|(?<=\s)-(?=\s)|[^\s'\-_]")
+CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
+LANGUAGES = ("en", "zh")
+# Tables whose keys say what is meant.
+KEYED = ("field", "number", "decade", "unit", "relative", "dial", "languages", "by", "by_after")
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: `text` as written (lower case), `stem` as compared."""
+
+    text: str
+    stem: str
+    start: int
+    end: int
+
+    @property
+    def closes(self) -> bool:
+        """Whether a clause ends here."""
+        return self.text in CLOSERS
+
+
+class Phrases(Generic[Value]):
+    """Phrases of stems with a value each, found longest first; time grows with the lengths that share a first stem."""
+
+    def __init__(self, table: Mapping[tuple[str, ...], Value]) -> None:
+        self.table = table
+        lengths: dict[str, set[int]] = {}
+        for phrase in table:
+            lengths.setdefault(phrase[0], set()).add(len(phrase))
+        self.lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
+
+    def at(self, stems: Sequence[str], place: int) -> list[tuple[int, Value]]:
+        """The length and value of every phrase that starts at a place, longest first."""
+        found = []
+        for length in self.lengths.get(stems[place], ()):
+            phrase = tuple(stems[place : place + length])
+            if len(phrase) == length and phrase in self.table:
+                found.append((length, self.table[phrase]))
+        return found
+
+
+def normalize(text: str) -> str:
+    """Lower case and half width, character by character, so that places stay the same.
+
+    >>> normalize("Under ３０ Dollars")
+    'under 30 dollars'
+    """
+    if text.isascii():
+        return text[:LIMIT].lower()
+    folded = []
+    for char in text[:LIMIT]:
+        plain = unicodedata.normalize("NFKC", char).lower()
+        folded.append(plain if len(plain) == 1 else char.lower()[:1])
+    return "".join(folded).replace("’", "'")
+
+
+def stem(word: str) -> str:
+    """A word without its plural or its owner's 's; only ever compared with another stem.
+
+    >>> [stem(w) for w in ("comedies", "movie", "movies", "glasses", "series", "Sony's")]
+    ['comedy', 'movy', 'movy', 'glass', 'series', 'Sony']
+    """
+    word = word.removesuffix("'s")
+    if len(word) < 4 or not word.isascii() or word.endswith(("ss", "us", "series")):
+        return word
+    if word.endswith(("ies", "ie")) and len(word) > 4:
+        return word[: word.rindex("ie")] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word.removesuffix("s")
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a normalized text; a hyphen inside a word parts it, so that "sci-fi" is "sci fi".
+
+    >>> [t.stem for t in tokenize("90s sci-fi, 不要恐怖")]
+    ['90s', 'sci', 'fi', ',', '不', '要', '恐', '怖']
+    """
+    found = []
+    for match in TOKEN.finditer(text):
+        word = match.group()
+        found.append(Token(word, "and" if word == "&" else stem(word), match.start(), match.end()))
+    return found
+
+
+def key(phrase: str) -> tuple[str, ...]:
+    """A phrase as it is compared: its stems.
+
+    >>> key("Science-Fiction") == key("science fiction")
+    True
+    """
+    return tuple(t.stem for t in tokenize(normalize(phrase)))
+
+
+@cache
+def lexicon() -> dict[str, Any]:
+    """The words of `lexicon.toml`, and under `names` those of `names.toml`."""
+    here = files("instructrec.parsing")
+    texts = (here.joinpath(name).read_text(encoding="utf-8") for name in ("lexicon.toml", "names.toml"))
+    return {section: words for text in texts for section, words in tomllib.loads(text).items()}
+
+
+def spoken(stems: Sequence[str]) -> list[dict[str, int]]:
+    """For every place of a sentence, the lists of the lexicon that have a phrase there, with its length in tokens."""
+    found: list[dict[str, int]] = []
+    for place in range(len(stems)):
+        here: dict[str, int] = {}
+        for length, sections in _lists().at(stems, place):
+            for section in sections:
+                here.setdefault(section, length)
+        found.append(here)
+    return found
+
+
+def meant(stems: Sequence[str]) -> list[dict[str, tuple[int, tuple[str, ...]]]]:
+    """For every place, the keyed tables that have a phrase there: its length, and the keys that list the longest one."""
+    found: list[dict[str, tuple[int, tuple[str, ...]]]] = []
+    for place in range(len(stems)):
+        here: dict[str, tuple[int, tuple[str, ...]]] = {}
+        for length, entries in _keyed().at(stems, place):
+            for table, name in entries:
+                known, names = here.get(table, (length, ()))
+                here[table] = (known, (*names, name) if known == length else names)
+        found.append(here)
+    return found
+
+
+@cache
+def language_names() -> frozenset[tuple[str, ...]]:
+    """The names of languages that say nothing else: "in French" is a language, "French" may be the country."""
+    names = (name for words in lexicon()["languages"].values() for name in words)
+    return frozenset(key(name) for name in names if " " in name or not name.isascii())
+
+
+@cache
+def common() -> frozenset[str]:
+    """Words too common to name a category or to be a wish by themselves, as they are and as stems."""
+    words = lexicon()["common"]["words"]
+    return frozenset([*words, *(stem for word in words for stem in key(word))])
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Every stem of the lexicon: words that are spelled as they are meant."""
+    lists = _lists().table.keys() | _keyed().table.keys()
+    names = (key(word) for words in lexicon()["names"].values() for word in words)
+    return frozenset(stem for phrase in (*lists, *names) for stem in phrase)
+
+
+@cache
+def _lists() -> Phrases[tuple[str, ...]]:
+    """Every phrase of the lexicon's lists, of all languages together, with the lists that hold it."""
+    table: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for section, languages in lexicon().items():
+        if section in (*KEYED, "names"):
+            continue
+        for phrase in (p for name, words in languages.items() if name in LANGUAGES for p in words):
+            if stems := key(phrase):
+                table[stems] = (*table.get(stems, ()), section)
+    return Phrases(table)
+
+
+@cache
+def _keyed() -> Phrases[tuple[tuple[str, str], ...]]:
+    """Every phrase of the keyed tables, with the tables and keys that hold it."""
+    table: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
+    for section in KEYED:
+        for name, words in lexicon()[section].items():
+            for stems in map(key, words):
+                table[stems] = (*table.get(stems, ()), (section, name))
+    return Phrases(table)

@@ -1,0 +1,146 @@
+"""Which items may be shown for a request, why they are few, and what would give more."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from instructrec.data.facets import Facets
+from instructrec.types import Condition, Instruction, Relaxation, Request
+
+OFFERS = 3  # relaxations offered at most
+
+
+@dataclass(slots=True)
+class Limits:
+    """The items that are left after each step, and the steps in words."""
+
+    allowed: np.ndarray  # items, bool
+    steps: list[str] = field(default_factory=list)
+    free: np.ndarray | None = None  # what would be allowed without any condition
+
+    def keep(self, passes: np.ndarray, words: str) -> None:
+        """Keep the items that pass; `words` says what the rest lacked, with {} for how many are left."""
+        self.allowed = self.allowed & passes
+        self.steps.append(words.format(int(self.allowed.sum())))
+
+    def shortfall(self, n: int) -> str | None:
+        """Why there are fewer than n; None when there are enough."""
+        found = int(self.allowed.sum())
+        if found >= n:
+            return None
+        return f"{found} of {n}: of {len(self.allowed)} items, {', '.join(self.steps) or 'there are no more'}"
+
+
+def limits(
+    request: Request, said: Instruction, facets: Facets, present: np.ndarray, numbers: Mapping[str, int], seen: np.ndarray
+) -> Limits:
+    """Apply to the catalog, in this order: candidates, conditions, exclusions, what was seen before.
+
+    `present` (items, bool) are those still in the catalog, `numbers` the number of each id, `seen` numbers of items. The one
+    item that is asked about ("would I like it?") may have been seen.
+    """
+    found = Limits(present.copy())
+    if not present.all():
+        found.steps.append(f"{present.sum()} are still in the catalog")
+    if request.candidates is not None:
+        found.keep(
+            marked(request.candidates, numbers), f"{{}} of the {len(set(request.candidates))} candidates are in the catalog"
+        )
+    before = found.allowed
+    if said.conditions or said.any_of:
+        passes = facets.mask(said.conditions, said.any_of, request.allow_missing)
+        found.keep(passes, f"{{}} meet the conditions ({'; '.join(describe_all(said))})")
+    others = present.copy()
+    if request.exclude:
+        others &= ~marked(request.exclude, numbers)
+        found.keep(others, "{} are left without the excluded ones")
+    if len(seen):
+        others[seen] = False
+        found.keep(others, "{} are left without those seen before")
+    found.free = before & others
+    return found
+
+
+def relaxations(
+    said: Instruction, facets: Facets, free: np.ndarray, n: int, allow_missing: bool = False
+) -> tuple[Relaxation, ...]:
+    """The nearest ways to more items, the one that gives most first; only offered, since a condition is never given up for n.
+
+    A number is loosened just so far that n items pass, any other condition is dropped. `free` are the items that would be
+    allowed without conditions.
+    """
+    offers = []
+    for condition in said.conditions:
+        rest = [c for c in said.conditions if c is not condition]
+        others = free & facets.mask(rest, said.any_of, allow_missing)
+        items = int(others.sum())
+        value = _nearest(condition, facets, others, n)
+        if value is not None:
+            loosened = Condition(field=condition.field, op=condition.op, value=value)
+            items = int((others & facets.passes(loosened, allow_missing)).sum())
+        offers.append(Relaxation(condition=condition, items=items, value=value))
+    now = int((free & facets.mask(said.conditions, said.any_of, allow_missing)).sum())
+    better = [offer for offer in offers if offer.items > now]
+    return tuple(sorted(better, key=lambda offer: -offer.items)[:OFFERS])
+
+
+def _nearest(condition: Condition, facets: Facets, others: np.ndarray, n: int) -> float | int | None:
+    """The bound closest to the one that was said with which n of the other items pass, or as many as there are."""
+    if condition.op not in ("<", "<=", ">", ">="):
+        return None
+    values = facets.numbers(condition.field)[others]
+    values = np.sort(values[~np.isnan(values)])
+    if not len(values):
+        return None
+    upper = condition.op in ("<", "<=")
+    value = float(values[min(n, len(values)) - 1] if upper else values[-min(n, len(values))])
+    if condition.op in ("<", ">"):
+        value += 1 if upper else -1
+    loosens = value > condition.value if upper else value < condition.value
+    return (int(value) if value.is_integer() else value) if loosens else None
+
+
+def marked(ids: Iterable[str], numbers: Mapping[str, int]) -> np.ndarray:
+    """The items with the given ids; (items,) bool. Ids that nothing has are passed over."""
+    found = np.zeros(len(numbers), bool)
+    found[[numbers[i] for i in ids if i in numbers]] = True
+    return found
+
+
+def describe_all(said: Instruction) -> list[str]:
+    """Everything that must hold, in words."""
+    groups = [" and ".join(map(describe, group)) for group in said.any_of]
+    return [*map(describe, said.conditions), *([f"one of: {' / '.join(groups)}"] if groups else [])]
+
+
+def describe(condition: Condition) -> str:
+    """A condition in words.
+
+    >>> describe(Condition(field="year", op="between", value=[1990, 1999]))
+    'year between 1990 and 1999'
+    """
+    words = {"contains": "has", "not_contains": "without", "in": "is one of", "not_in": "is none of"}
+    value = condition.value
+    if condition.op == "between":
+        said = f"{_plain(value[0])} and {_plain(value[1])}"
+    else:
+        said = ", ".join(map(_plain, value)) if isinstance(value, list) else _plain(value)
+    return f"{condition.field} {words.get(condition.op, condition.op)} {said}"
+
+
+def offer(relaxation: Relaxation) -> str:
+    """A relaxation in words.
+
+    >>> offer(Relaxation(condition=Condition(field="price", op="<=", value=5.0), items=10, value=7.5))
+    'price <= 7.5 instead of price <= 5 would give 10'
+    """
+    condition, said = relaxation.condition, describe(relaxation.condition)
+    if relaxation.value is None:
+        return f"without {said!r} there would be {relaxation.items}"
+    loosened = f"{condition.field} {condition.op} {_plain(relaxation.value)}"
+    return f"{loosened} instead of {said} would give {relaxation.items}"
+
+
+def _plain(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

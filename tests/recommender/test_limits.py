@@ -1,0 +1,76 @@
+"""What may be shown, why there is so little of it, and the nearest way to more."""
+
+import numpy as np
+import pytest
+
+from instructrec.data.facets import Facets
+from instructrec.recommender.limits import Limits, describe_all, limits, marked, offer, relaxations
+from instructrec.types import Condition, Instruction, Item, Request
+
+ITEMS = [
+    Item(id="a", title="A", attributes={"kind": ["pen"], "price": 1.0}),
+    Item(id="b", title="B", attributes={"kind": ["pen"], "price": 3.0}),
+    Item(id="c", title="C", attributes={"kind": ["pen"], "price": 9.0}),
+    Item(id="d", title="D", attributes={"kind": ["desk"], "price": 2.0}),
+    Item(id="e", title="E", attributes={"kind": ["pen"]}),
+]
+FACETS = Facets(ITEMS)
+NUMBERS = {item.id: n for n, item in enumerate(ITEMS)}
+PEN = Condition(field="kind", op="contains", value="pen")
+CHEAP = Condition(field="price", op="<=", value=2.0)
+ALL = np.ones(len(ITEMS), bool)
+
+
+def left(request: Request, *conditions: Condition, seen: tuple[int, ...] = ()) -> Limits:
+    return limits(request, Instruction(conditions=conditions), FACETS, ALL, NUMBERS, np.array(seen, np.int64))
+
+
+def ids(found: Limits) -> list[str]:
+    return [item.id for item, kept in zip(ITEMS, found.allowed, strict=True) if kept]
+
+
+def test_every_step_takes_away_and_says_what_is_left():
+    found = left(Request(candidates=("a", "b", "d", "x"), exclude=("b",)), PEN, seen=(0,))
+    assert ids(found) == []
+    assert found.shortfall(1) == (
+        "0 of 1: of 5 items, 3 of the 4 candidates are in the catalog, 2 meet the conditions (kind has pen), "
+        "1 are left without the excluded ones, 0 are left without those seen before"
+    )
+    assert found.shortfall(0) is None
+
+
+def test_a_missing_value_passes_only_where_it_is_allowed():
+    assert ids(left(Request(), PEN, CHEAP)) == ["a"]
+    assert ids(left(Request(allow_missing=True), PEN, CHEAP)) == ["a", "e"]
+
+
+def test_one_group_of_alternatives_must_hold():
+    said = Instruction(any_of=((PEN, CHEAP), (Condition(field="kind", op="contains", value="desk"),)))
+    assert ids(limits(Request(), said, FACETS, ALL, NUMBERS, np.zeros(0, np.int64))) == ["a", "d"]
+    assert describe_all(said) == ["one of: kind has pen and price <= 2 / kind has desk"]
+
+
+def test_a_number_is_loosened_just_so_far_that_enough_pass_and_another_condition_is_dropped():
+    found = relaxations(Instruction(conditions=(PEN, CHEAP)), FACETS, ALL, 2)
+    assert [(r.condition, r.value, r.items) for r in found] == [(PEN, None, 2), (CHEAP, 3, 2)]
+    assert [offer(r) for r in found] == [
+        "without 'kind has pen' there would be 2",
+        "price <= 3 instead of price <= 2 would give 2",
+    ]
+
+
+@pytest.mark.parametrize(("op", "value", "nearest"), [("<", 2.0, 4), (">", 5.0, 2), (">=", 9.5, 3)])
+def test_an_open_bound_is_loosened_so_that_the_nearest_item_passes(op, value, nearest):
+    asked = Instruction(conditions=(Condition(field="price", op=op, value=value),))
+    (found,) = relaxations(asked, FACETS, FACETS.mask([PEN]), 2)
+    assert found.value == nearest
+    assert found.items == 2
+
+
+def test_what_would_give_no_more_is_not_offered():
+    said = Instruction(conditions=(PEN, Condition(field="kind", op="contains", value="ink")))
+    assert [r.condition.value for r in relaxations(said, FACETS, ALL, 5)] == ["ink"]
+
+
+def test_unknown_ids_mark_nothing():
+    assert marked(["a", "zz"], NUMBERS).tolist() == [True, False, False, False, False]
