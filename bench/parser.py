@@ -48,16 +48,25 @@ def load(folder: Path = SENTENCES) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def labelled(sentence: Mapping[str, Any]) -> set[Fact]:
     """The conditions of a label as facts that can be compared; a name counts once, whichever attributes have it."""
-    conditions = [fact(*condition) for condition in sentence.get("conditions", ())]
-    groups = [group_fact(fact(*c) for c in group) for group in sentence.get("any_of", ())]
-    return {*conditions, *groups}
+    groups = [[tuple(c) for c in group] for group in sentence.get("any_of", ())]
+    return facts([tuple(c) for c in sentence.get("conditions", ())], groups)
+
+
+def facts(conditions: list[tuple[str, str, Any]], groups: list[list[tuple[str, str, Any]]]) -> set[Fact]:
+    """Conditions and groups as facts; groups of one name each say the same as one `in`."""
+    names = [g[0] for g in groups if len(g) == 1 and g[0][1] in ("=", "contains") and KINDS.get(g[0][0]) == "name"]
+    if groups and len(names) == len(groups):
+        return {*(fact(*c) for c in conditions), fact(names[0][0], "in", [value for _, _, value in names])}
+    return {*(fact(*c) for c in conditions), *(group_fact(fact(*c) for c in group) for group in groups)}
 
 
 def parsed(found: Instruction, vocabulary: Vocabulary) -> set[Fact]:
     """The same of what was understood."""
-    conditions = [fact(c.field, c.op, _said(c, vocabulary)) for c in found.conditions]
-    groups = [group_fact(fact(c.field, c.op, _said(c, vocabulary)) for c in group) for group in found.any_of]
-    return {*conditions, *groups}
+
+    def plain(condition: Condition) -> tuple[str, str, Any]:
+        return condition.field, condition.op, _said(condition, vocabulary, found.text)
+
+    return facts([plain(c) for c in found.conditions], [[plain(c) for c in group] for group in found.any_of])
 
 
 def fact(field: str, op: str, value: Any) -> Fact:
@@ -68,7 +77,7 @@ def fact(field: str, op: str, value: Any) -> Fact:
         op, value = "between", [round(value * 0.8, 2), round(value * 1.2, 2)]
     if op in ("in", "not_in"):
         value = sorted(value)
-        value = [value[0], value[-1]] if field == "year" else [_plain(v) for v in value]
+        value = [value[0], value[-1]] if field == "year" else sorted(_plain(v) for v in value)
     kind = field if isinstance(value, int | float) or field in ("price", "year") else KINDS.get(field, "proper")
     op = {"=": "contains", "!=": "not_contains"}.get(op, op) if isinstance(value, str) and kind != "price" else op
     return (
@@ -89,8 +98,11 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, int | float) else re.sub(r"[\W_]+", "", str(value)).casefold() or value
 
 
-def _said(condition: Condition, vocabulary: Vocabulary) -> Any:
+def _said(condition: Condition, vocabulary: Vocabulary, text: str) -> Any:
     """Cheap, dear and recent stand for the catalog's own quantiles."""
+    said = text[slice(*condition.span)]
+    if re.search(r"[\d一二三四五六七八九十百千]|hundred|ten|twenty|thirty|forty|fifty", said):
+        return condition.value  # a number was said: that it equals a quantile is chance
     if condition.field == "price":
         for low, high in (vocabulary.quantiles.get("price", ()), *vocabulary.prices.values()):
             if condition.value in (low, high):

@@ -16,7 +16,7 @@ import instructrec
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "instructrec"
 ORDER = """
-    errors types config data sources store encoders parsing instructions channels models baselines evaluation tuning recommender
+    errors types config data sources store encoders lexicon parsing instructions channels models baselines evaluation tuning recommender
     online server cli
 """
 LAYERS: list[str] = [*ORDER.split()]

@@ -3,7 +3,7 @@
 import pytest
 
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.parsing.words import common, key, lexicon, spoken
+from instructrec.lexicon.words import common, key, lexicon, spoken
 from instructrec.types import Item
 
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 
+from instructrec.lexicon.negation import Reach, negations
+from instructrec.lexicon.words import LIMIT, Token, common, key
+from instructrec.parsing.alternatives import Group, either, runs
 from instructrec.parsing.mentions import HAN, TURN, Mention, Sentence
-from instructrec.parsing.negation import Reach, negations
 from instructrec.parsing.quantities import cheapness
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.parsing.words import LIMIT, Token, common, key
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
 NEGATIVE = {
@@ -25,7 +26,6 @@ DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.I
 MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
 
 Span = tuple[int, int]
-Group = tuple[Condition, ...]
 
 
 def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
@@ -42,10 +42,12 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
     asked = _Asked()
     spans = [(m.start, m.end, not m.listable) for m in sentence.mentions]
     reaches = negations(sentence.tokens, sentence.said, spans)
-    refused = {m for reach in reaches for m in reach.mentions}
+    allowed = [r for r in reaches if r.void and r.back]
+    any_will_do = len(allowed) > 1 or sentence.says("any_will_do")  # "A is fine, and B is fine": either
+    refused = {m for reach in reaches if not (any_will_do and reach in allowed) for m in reach.mentions}
     for reach in reaches:
         _refuse(sentence, reach, asked)
-    _want(sentence, refused, asked)
+    _want(sentence, refused, asked, any_will_do)
     conditions = tuple(sorted(asked.conditions, key=lambda c: c.span))
     categories = [str(c.value) for c in conditions if c.field == "categories" and c.op == "contains"]
     conditions = tuple(cheapness(c, categories, vocabulary) for c in conditions)
@@ -137,13 +139,16 @@ def _turned(condition: Condition, span: Span) -> list[Group]:
     return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]
 
 
-def _want(sentence: Sentence, refused: set[int], asked: _Asked) -> None:
+def _want(sentence: Sentence, refused: set[int], asked: _Asked, any_will_do: bool) -> None:
     """Take what was not refused: references, dials, single conditions, and those that an `or` makes alternatives."""
-    for run in _runs(sentence, refused):
-        if len(run) > 1:
-            _either(sentence, run, asked)
+    for run in runs(sentence, refused, any_will_do):
+        if len(run.parts) > 1:
+            chosen = either(run)
+            asked.conditions.extend(chosen.conditions)
+            if chosen.groups:
+                asked.add(chosen.groups, sentence.span(chosen.start, chosen.end))
             continue
-        for mention in run[0]:
+        for mention in run.parts[0]:
             _take(sentence, mention, asked)
 
 
@@ -158,85 +163,6 @@ def _take(sentence: Sentence, mention: Mention, asked: _Asked) -> None:
         asked.unresolved.append(sentence.span(mention.start, mention.end))
 
 
-def _runs(sentence: Sentence, refused: set[int]) -> list[list[list[Mention]]]:
-    """The wanted mentions as runs of alternatives; each alternative are mentions that stand together."""
-    runs: list[list[list[Mention]]] = []
-    commas: list[int] = []  # alternatives of the last run that only a comma joins so far
-    previous = -2
-    for number, mention in enumerate(sentence.mentions):
-        if number in refused:
-            continue
-        join = _join(sentence, sentence.mentions[previous], mention) if previous == number - 1 else None
-        if mention.ids or mention.dials or join is None:
-            join = None
-        if join is None:
-            _settle(runs, commas)
-            runs.append([[mention]])
-        elif join == "":
-            runs[-1][-1].append(mention)
-        else:
-            runs[-1].append([mention])
-            commas = [*commas, len(runs[-1]) - 1] if join == "," else []
-        previous = number
-    _settle(runs, commas)
-    return runs
-
-
-def _settle(runs: list[list[list[Mention]]], commas: list[int]) -> None:
-    """Take apart what is joined by commas alone, where no `or` follows."""
-    if runs and commas:
-        first = commas[0]
-        parts = runs[-1]
-        runs[-1:] = [parts[:first], *([part] for part in parts[first:])]
-    commas.clear()
-
-
-def _join(sentence: Sentence, left: Mention, right: Mention) -> str | None:
-    """How two mentions are joined: `or`, `,`, "" when they stand together, None when something is between."""
-    between = range(left.end, right.start)
-    words = [k for k in between if sentence.stems[k] not in (",", "、", "的", "a", "an", "the")]
-    commas = any(sentence.stems[k] in (",", "、") for k in between)
-    if words and sentence.said[words[0]].get("or") == len(words):
-        return "or"
-    if not words and commas:
-        return ","
-    loose = all(sentence.said[k].keys() & {"filler", "things", "from"} and "breaks" not in sentence.said[k] for k in words)
-    return "" if loose and not commas else None
-
-
-def _either(sentence: Sentence, run: Sequence[Sequence[Mention]], asked: _Asked) -> None:
-    """Alternatives: one condition where one attribute has them all, else groups of which one must hold.
-
-    In "90s comedies or dramas" the decade goes with both; in "comedies from the 90s or horror from the 80s" each has its own.
-    """
-    mentions = [m for part in run for m in part]
-    if not all(m.options for m in mentions):
-        return  # one of them cannot be checked: the others alone would be too much
-    fields = [sorted(m.options[0].field for m in part) for part in run]
-    if all(len(part) > 1 and named == fields[0] for part, named in zip(run, fields, strict=True)):
-        groups: list[Group] = [tuple(m.options[0] for m in part) for part in run]
-        alternatives = mentions
-    else:
-        alternatives = [run[0][-1], *(part[0] for part in run[1:])]
-        rest = [*run[0][:-1], *(m for part in run[1:] for m in part[1:])]
-        asked.conditions.extend(m.options[0] for m in rest)
-        if one := _one_of(alternatives):
-            asked.conditions.append(one)
-            return
-        groups = [(m.options[0],) for m in alternatives]
-    asked.add(groups, sentence.span(alternatives[0].start, alternatives[-1].end))
-
-
-def _one_of(alternatives: Sequence[Mention]) -> Condition | None:
-    """Alternatives of one attribute as one condition."""
-    options = [{c.field: c for c in m.options if c.op in ("=", "contains")} for m in alternatives]
-    for name, first in options[0].items():
-        if all(name in other for other in options):
-            values = list(dict.fromkeys(other[name].value for other in options))
-            return replace(first, op="in", value=values, span=(first.span[0], options[-1][name].span[1]))
-    return None
-
-
 def _levels(sentence: Sentence, asked: _Asked, wishes: str) -> dict:
     """How much taste, how definite a need, and which form of answer the words ask for (paper, section 2.1)."""
     if sentence.says("taste"):
@@ -249,13 +175,13 @@ def _levels(sentence: Sentence, asked: _Asked, wishes: str) -> dict:
 
 
 def _task(sentence: Sentence, asked: _Asked) -> TaskForm:
-    if sentence.says("pointwise") and asked.like:
-        return TaskForm.POINTWISE
     asks = sentence.text.rstrip(" 。.!").endswith(("?", "？")) and (sentence.says("or") or sentence.says("pairwise"))
     named = any(m.options or m.hard for m in sentence.mentions)
     titles = [m for m in sentence.mentions if m.ids]
-    if (asks and not named) or (len(titles) == 2 and sentence.says("pairwise")):
+    if (asks and not named) or (len(titles) > 1 and sentence.says("pairwise")):
         return TaskForm.PAIRWISE
+    if sentence.says("pointwise") and asked.like:
+        return TaskForm.POINTWISE
     return TaskForm.RERANKING if sentence.says("reranking") else TaskForm.MATCHING
 
 

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from instructrec.parsing.grammar import Amount, Phrase
+from instructrec.lexicon.grammar import TURN, Amount, Phrase
+from instructrec.lexicon.words import key
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.parsing.words import key
 from instructrec.types import Condition
 
 YEARS = range(1850, 2100)
@@ -102,7 +102,7 @@ def _role(phrase: Phrase, alone: bool) -> str | None:
     if all(amount.kind in ("decade", "year") or _is_year(amount) for amount in phrase.amounts):
         spoken = bool(kinds) or phrase.comparison not in ("alone", "around")
         return "year" if spoken or alone else None
-    return "price" if alone and phrase.comparison in ("under", "up_to", "between") and not kinds else None
+    return "price" if alone and phrase.comparison not in ("alone", "around", "of") and not kinds else None
 
 
 def _measure(kinds: set[str]) -> str:
@@ -115,11 +115,11 @@ def _is_year(amount: Amount) -> bool:
 
 
 def _year(phrase: Phrase) -> tuple[str, object]:
-    first, last = int(phrase.amounts[0].value), int(phrase.amounts[-1].high)
-    start, end = min(first, int(phrase.amounts[-1].value)), max(last, int(phrase.amounts[0].high))
+    if phrase.comparison == "last":
+        return ">=", date.today().year - int(phrase.amounts[0].value)
+    start = min(_whole(amount.value) for amount in phrase.amounts)
+    end = max(_whole(amount.high) for amount in phrase.amounts)
     match phrase.comparison:
-        case "last":
-            return ">=", date.today().year - first
         case "under":
             return "<", start
         case "over":
@@ -131,6 +131,12 @@ def _year(phrase: Phrase) -> tuple[str, object]:
         case "around" if start == end:
             return "between", [start - AROUND_YEARS, end + AROUND_YEARS]
     return ("=", start) if start == end else ("between", [start, end])
+
+
+def _whole(year: float) -> int:
+    """A year of two digits is of the last century, or of this one if that is nearer: 95年, 08年."""
+    short = int(year) if year < 100 else 0
+    return int(year) if year >= 100 else short + (2000 if short < TURN else 1900)
 
 
 def _compared(phrase: Phrase, role: str) -> tuple[str, object]:

@@ -7,15 +7,17 @@ from functools import cached_property
 
 from rapidfuzz import fuzz
 
-from instructrec.parsing.words import Phrases, key
+from instructrec.lexicon.words import Phrases, key
 from instructrec.types import Item
 
 YEAR = re.compile(r"\s*\((?:18|19|20)\d\d\)\s*$")
+BRACKETS = re.compile(r"\s*[(（\[][^)）\]]{1,40}[)）\]]\s*$")
 LATER_ARTICLE = re.compile(r"^(.*), (?:The|A|An|Les?|La|Il|El|Der|Die|Das)$")
 ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
 SERIES = re.compile(r"^(.{3,60}?)(?:\s*[:：(]|\s+[-–—]\s|\s+(?:\d{1,2}|[IVX]{1,4})$)")
 NEAR = 88  # of 100: the ratio from which a name in quotes is taken for a misspelled title
 MOST_ALIKE = 2_000  # titles compared letter by letter for one misspelled one
+FEW = 3  # titles that may share a word which is a title of its own
 LONGEST = 12  # tokens of a title that can be referred to inside of a sentence
 
 Ids = tuple[str, ...]
@@ -47,6 +49,19 @@ class Titles:
         """The length in tokens and the items of every title that starts at a place, the longest first."""
         return self.exact.at(stems, place)
 
+    def said(self, ids: Ids, text: str) -> Ids:
+        """Of the items that a form stands for those whose title is just what was said; "Alien" is not "Aliens"."""
+        same = tuple(i for i in ids if self._by_id[i].casefold() == text.casefold())
+        return same or ids
+
+    def distinct(self, stem: str) -> bool:
+        """Whether a word names a title by itself: hardly another title has it."""
+        return len(self._holding.get(stem, ())) <= FEW
+
+    @cached_property
+    def _by_id(self) -> dict[str, str]:
+        return {item.id: YEAR.sub("", item.title) for item in self.items}
+
     def near(self, said: str) -> Ids:
         """The items whose title is what was said, or nearly; none where no title is near enough."""
         stems = key(said)
@@ -68,7 +83,8 @@ class Titles:
 
 
 def _forms(title: str) -> Iterator[Stems]:
-    """A title as it may be said: as it stands, with its article in front, and without one."""
-    match = LATER_ARTICLE.match(title)
-    plain = match[1] if match else ARTICLE.sub("", title)
-    yield from dict.fromkeys((key(title), key(plain)))
+    """A title as it may be said: as it stands, without what is in brackets, with its article in front, and without one."""
+    bare = BRACKETS.sub("", title) or title
+    match = LATER_ARTICLE.match(bare)
+    plain = match[1] if match else ARTICLE.sub("", bare)
+    yield from dict.fromkeys((key(title), key(bare), key(plain)))

@@ -11,8 +11,8 @@ import numpy as np
 from rapidfuzz.distance import DamerauLevenshtein
 
 from instructrec.data.facets import PEOPLE
+from instructrec.lexicon.words import Phrases, common, key, known_words, lexicon
 from instructrec.parsing.titles import Titles
-from instructrec.parsing.words import Phrases, common, key, known_words, lexicon
 from instructrec.types import Item
 
 CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices, or of a category's where it has enough of them
@@ -22,6 +22,7 @@ NAME = 60  # characters up to which a text can be a name
 LISTS = ("categories", "tags")  # what is asked for by name first of all
 FIRST = (*LISTS, "specs", "brand", "publisher", "director", "actors")  # which attribute is meant where several have the name
 HIDDEN = ("description", "url", "image_url")
+SURNAME = 5  # letters of a last name that is told from other words
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
 Targets = tuple[tuple[str, Any], ...]  # (field, value as the catalog writes it), one for every field that has the name
@@ -85,12 +86,13 @@ class Vocabulary:
     def misspelled(self, word: str) -> Targets:
         """What a word that is none may have been meant for: a category or tag at most two letters away; () where none is.
 
-        The first letter must be right, and short words may miss one letter only: people rarely mistype more.
+        The first letter must be right, and short words may miss one letter only: people rarely mistype more. A word that
+        differs in its ending only is another form of a word, as "scare" of "scary".
         """
         if len(word) < SHORTEST_TYPO or not word.isascii() or not word.isalpha() or word in self._right:
             return ()
         away = 1 if len(word) < 8 else 2
-        same = self._by_letter.get(word[0], ())
+        same = (name for name in self._by_letter.get(word[0], ()) if name[:-1] not in (word, word[:-1]))
         distance, best = min(((DamerauLevenshtein.distance(word, name), name) for name in same), default=(away + 1, ""))
         return self.phrases.table[(best,)] if distance <= away else ()
 
@@ -179,9 +181,11 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
     phrases: dict[tuple[str, ...], Targets] = {k: tuple(named.items()) for k, named in own.items() if _tells(k)}
     _add_languages(phrases, values)
     _add_sites(phrases, values)
+    _add_surnames(phrases, values, kinds)
     listed = {k: tuple((f, v) for f, v in t if kinds[f] in ("list", "choice")) for k, t in phrases.items()}
     missing: list[tuple[str, ...]] = []
-    for words in lexicon()["names"].values():
+    entries = sorted(lexicon()["names"].values(), key=lambda words: not listed.get(key(words[0])))  # the same name first
+    for words in entries:
         target = next((listed[key(w)] for w in words if listed.get(key(w))), None)
         for word in words:
             if target:
@@ -204,11 +208,29 @@ def _add_languages(phrases: dict[tuple[str, ...], Targets], values: Mapping[str,
 
 
 def _add_sites(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:
-    """A site without its ending, as people say it."""
-    for site in values.get("site", ()):
+    """A site without its ending, as people say it: "techcrunch", and "theverge" for "The Verge"."""
+    for site, _ in values.get("site", Counter()).most_common():
         parts = [p for p in str(site).split(".") if p != "www"]
-        if len(parts) > 1 and len(parts[-2]) > 3:
+        if len(parts) > 1 and len(parts[-2]) > 2:
             phrases.setdefault(key(parts[-2]), (("site", site),))
+
+
+def _add_surnames(
+    phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]
+) -> None:
+    """The last name of a person who has most of the items of everybody with that name: "a Hitchcock film"."""
+    for name, kind in kinds.items():
+        if kind != "people":
+            continue
+        known: dict[str, list[tuple[int, str]]] = {}
+        for person, count in values[name].most_common():
+            last = person.split(" ")[-1]
+            if " " in person and len(last) >= SURNAME:
+                known.setdefault(last, []).append((count, person))
+        for last, people in known.items():
+            others = sum(count for count, _ in people[1:])
+            if people[0][0] >= max(2, 2 * others) and key(last)[0] not in common():
+                phrases.setdefault(key(last), ((name, people[0][1]),))
 
 
 def _ordinary(named: Sequence[Counter[Any]], items: Iterable[Item]) -> frozenset[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from instructrec.parsing.negation import negations
-from instructrec.parsing.words import spoken, tokenize
+from instructrec.lexicon.negation import negations
+from instructrec.lexicon.words import spoken, tokenize
 
 
 def refused(text: str) -> tuple[str, str]:

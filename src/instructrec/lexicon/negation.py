@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from instructrec.parsing.words import Token
+from instructrec.lexicon.words import Token
 
+# What may stand between a name and the negator after it: 恐怖片就都不要, "war movies bore me", Tom Hanks演的不要.
+BEHIND = frozenset("的片类就都也、通统全两样演导拍主开发行牌品风") | {"is", "are", "games", "one"}
 Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
 
 
@@ -135,8 +137,11 @@ class _Walk:
     def _taken_back(self, place: int) -> bool:
         """Take the last refusal back where a second one ends its clause, as in 非喜剧不看."""
         last = self.found[-1] if self.found else None
-        if last is None or last.back or not last.mentions or any(t.closes for t in self.tokens[last.after : place]):
+        if last is None or last.back or not last.mentions:
             return False
+        between = range(last.after, place)
+        if any(self.tokens[k].closes for k in between) and not any("others" in self.said[k] for k in between):
+            return False  # 除了喜剧，别的都不看 asks for comedy; 不要喜剧，不看 refuses it twice
         self.taken.difference_update(last.mentions)
         self.found.remove(last)
         self.open, self.covered, self.loose = None, False, None
@@ -149,8 +154,10 @@ class _Walk:
             if (number := self.stops.get(place)) is not None and number not in self.taken:
                 refused.insert(0, number)
                 place = self.mentions[number][0]
-            elif self.tokens[place - 1].text in ("的", "片", "类", "就", "都", "也", "、") or (
-                refused and self._joins(place - 1)
+            elif (
+                self.tokens[place - 1].text in BEHIND
+                or self._length("things", place - 1)
+                or (refused and self._joins(place - 1))
             ):
                 place -= 1
             else:

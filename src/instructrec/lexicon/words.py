@@ -113,7 +113,7 @@ def key(phrase: str) -> tuple[str, ...]:
 @cache
 def lexicon() -> dict[str, Any]:
     """The words of `lexicon.toml`, and under `names` those of `names.toml`."""
-    here = files("instructrec.parsing")
+    here = files("instructrec.lexicon")
     texts = (here.joinpath(name).read_text(encoding="utf-8") for name in ("lexicon.toml", "names.toml"))
     return {section: words for text in texts for section, words in tomllib.loads(text).items()}
 

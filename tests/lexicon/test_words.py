@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructrec.parsing.words import LIMIT, Phrases, key, normalize, stem, tokenize
+from instructrec.lexicon.words import LIMIT, Phrases, key, normalize, stem, tokenize
 
 
 @given(st.text(max_size=60))

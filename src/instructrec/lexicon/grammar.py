@@ -10,16 +10,19 @@ from lark import Lark, Token, Transformer, UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 from price_parser import Price
 
-from instructrec.parsing.words import Token as Word
+from instructrec.lexicon.words import Token as Word
 
 HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 HAN_NUMBER = re.compile("[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万]{0,7}")
 DIGITS = re.compile(r"(\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")
 DECADE = re.compile(r"'?(\d{2}|\d{4})'?s\b")
-HAN_DECADE = re.compile(r"(\d{4}|\d0|[二三四五六七八九]十)\s?年代")
+HAN_DECADE = re.compile(r"(\d{4}|\d0|[二三四五六七八九]{1,2}十)\s?年代")
+YEAR = re.compile(r"(?<=')\d\d(?![\d's])")  # '94
+CENTS = re.compile(r"(\d{1,6}|[一二两三四五六七八九十百千]{1,7})[块元]([一二三四五六七八九]|\d(?!\d))(?![十百千万]|块|元)")
 MULTIPLES = {"k": 1_000, "万": 10_000, "千": 1_000, "百": 100}
 DASH = re.compile(r"[-–—~]")
+AMOUNTS = ("NUMBER", "DECADE", "UNIT", "CURRENCY", "MONEY")
 TURN = 30  # "the 20s" are 2020 to 2029, "the 30s" are 1930 to 1939
 
 Lexeme = tuple[str, int, str]  # terminal, tokens, value
@@ -85,21 +88,21 @@ class _Reader:
 
     def longest(self, place: int) -> Phrase | None:
         """The longest phrase that starts at a place."""
-        start, best, end = place, None, place
+        start, best, end, first, last = place, None, place, "", ""
         state = _grammar().parse_interactive()
         while place < len(self.words):
             choices = state.choices()
             if "TO" in choices and place > start and self._dashed(place):
                 state.feed_token(Token("TO", "-"))
-                choices = state.choices()
+                choices, last = state.choices(), "TO"
             lexeme = next((x for x in self.lexemes(place) if x[0] in choices), None)
-            if lexeme is None:
+            if lexeme is None or (last in AMOUNTS and self._opens_another(place, lexeme, first)):
                 break
             try:
                 state.feed_token(Token(lexeme[0], lexeme[2]))
             except UnexpectedToken:  # LALR reduces before it sees that the token does not go on
                 break
-            place += lexeme[1]
+            place, first, last = place + lexeme[1], first or lexeme[0], lexeme[0]
             if "$END" in state.choices() and (phrase := _ended(state)):
                 best, end = phrase, place
         return replace(best, start=start, end=end) if best else None
@@ -110,6 +113,18 @@ class _Reader:
             found = [] if place in self.heard.closed else [*self._numbers(place), *self._words(place)]
             self.known[place] = sorted(found, key=lambda lexeme: -lexeme[1])
         return self.known[place]
+
+    def _opens_another(self, place: int, lexeme: Lexeme, first: str) -> bool:
+        """Whether what could end a phrase begins the next one: "after 1989 at least $60", "one $12 pen"."""
+        kinds = {x[0] for x in self.lexemes(place)}
+        sign = lexeme[0] == "CURRENCY" and not self.words[place].text.isalpha()
+        both = (lexeme[0] == "UP_TO_AFTER" and "UP_TO" in kinds) or (lexeme[0] == "AT_LEAST_AFTER" and "AT_LEAST" in kinds)
+        attached = self.words[place - 1].end == self.words[place].start  # "20$ 30$"
+        compared = first not in ("NUMBER", "CURRENCY", "FIELD")  # it has its comparison and needs none at its end
+        following = place + lexeme[1]
+        if not ((sign and not attached) or (both and compared)) or following >= len(self.words):
+            return False
+        return not {x[0] for x in self.lexemes(following)}.isdisjoint(("NUMBER", "CURRENCY"))
 
     def _dashed(self, place: int) -> bool:
         """Whether a dash, which is no token inside of a word, stands between two numbers, as in "10-20"."""
@@ -130,7 +145,12 @@ class _Reader:
     def _numbers(self, place: int) -> Iterator[Lexeme]:
         start = self.words[place].start
         if match := DECADE.match(self.text, start) or HAN_DECADE.match(self.text, start):
-            yield "DECADE", self._tokens(place, match.end()), str(_decade(match[1]))
+            yield "DECADE", self._tokens(place, match.end()), _decades(match[1])
+        if match := CENTS.match(self.text, start):  # 八块五 is 8.50
+            yield "MONEY", self._tokens(place, match.end()), str(_whole(match[1]) + _whole(match[2]) / 10)
+        if match := YEAR.match(self.text, start):
+            yield "NUMBER", 1, str(_decade(match[0]))
+            return
         if match := DIGITS.match(self.text, start):
             price = Price.fromstring(match[1])  # knows which of . and , parts the cents
             if price.amount_float is not None:
@@ -164,8 +184,19 @@ def han_number(said: str) -> int:
     return total + digit * (unit // 10 if short else 1)
 
 
+def _whole(said: str) -> int:
+    return int(said) if said.isdigit() else han_number(said)
+
+
+def _decades(said: str) -> str:
+    """The first and the last decade that were said: 八九十年代 are two."""
+    if len(said) == 3:
+        return f"{_decade(said[0] + '十')} {_decade(said[1:])}"
+    return str(_decade(said))
+
+
 def _decade(said: str) -> int:
-    tens = int(said) if said.isdigit() else HAN_DIGITS[said[0]] * 10
+    tens = _whole(said)
     return tens if tens >= 1000 else tens + (2000 if tens < TURN else 1900)
 
 
@@ -195,17 +226,11 @@ class _Meaning(Transformer[Token, Phrase]):
         return _amount("number", parts)
 
     def decade(self, parts: list) -> Amount:
-        first = float(parts[-1])
-        return Amount("decade", first, first + 9)
+        years = [float(year) for year in str(parts[-1]).split()]
+        return Amount("decade", years[0], years[-1] + 9)
 
     def count(self, parts: list) -> Phrase:
-        return parts[0]
-
-    def asked(self, parts: list) -> Phrase:
-        return Phrase("count", "asked", (_amount("number", parts),))
-
-    def counted(self, parts: list) -> Phrase:
-        return Phrase("count", "counted", (_amount("number", parts),))
+        return Phrase("count", "", (_amount("number", parts),))
 
     def __default__(self, data: str, children: list, meta: object) -> Phrase:
         """A comparison, named like its rule."""
@@ -213,7 +238,7 @@ class _Meaning(Transformer[Token, Phrase]):
 
 
 def _amount(kind: str, parts: list) -> Amount:
-    value = float(next(p for p in parts if isinstance(p, Token) and p.type == "NUMBER"))
+    value = float(next(p for p in parts if isinstance(p, Token) and p.type in ("NUMBER", "MONEY")))
     return Amount(kind, value, value)
 
 
@@ -238,4 +263,4 @@ def _terminals() -> frozenset[str]:
 
 
 def _text() -> str:
-    return files("instructrec.parsing").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return files("instructrec.lexicon").joinpath("grammar.lark").read_text(encoding="utf-8")

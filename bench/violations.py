@@ -1,0 +1,143 @@
+"""Does any item that is returned ever violate a parsed condition?
+
+    python bench/violations.py [--pairs 100000] [--seed 0] [--json]
+
+Random catalogs (attributes missing at random) and random requests: sentences that say random conditions in English or
+Chinese, in every path that gives a list: one request, a batch, candidates to rerank, with and without a user. Every item is
+checked against every parsed condition by code that shares nothing with the package's own (`tests/sayings.py`). Printed too:
+how many sentences were read back as exactly the conditions that were said.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from instructrec.models.fast import FastModel
+from instructrec.models.gates import FEATURES, Gates
+from instructrec.recommender.recommender import Recommender
+from instructrec.types import Item, Request, Slate
+from tests import sayings, worlds
+
+EACH = 200  # requests a catalog
+
+
+class Shelf:
+    """A catalog in memory with a few users, as a source."""
+
+    def __init__(self, items: list[Item], rng: np.random.Generator) -> None:
+        self.catalog = items
+        self.acts = {f"u{n}": rng.permutation([i.id for i in items])[: rng.integers(1, 9)].tolist() for n in range(5)}
+
+    def items(self) -> list[Item]:
+        return self.catalog
+
+    def history(self, user: str) -> list[tuple[str, int]] | None:
+        return [(item, 1) for item in self.acts[user]] if user in self.acts else None
+
+
+def recommender(rng: np.random.Generator) -> Recommender:
+    """A recommender with random weights over a random catalog: what holds here holds for any model."""
+    shelf = Shelf(sayings.catalog(rng, int(rng.integers(10, 120))), rng)
+    numbers = {item.id: n for n, item in enumerate(shelf.catalog)}
+    people = [[numbers[i] for i in acts] for acts in shelf.acts.values()]
+    parts = worlds.channels(shelf.catalog, worlds.histories(*people))
+    gates = Gates(
+        tuple(parts),
+        rng.normal(scale=0.3, size=(len(parts), len(FEATURES))).astype(np.float32),
+        rng.uniform(0.5, 2, len(parts)).astype(np.float32),
+    )
+    return Recommender(FastModel(tuple(numbers), parts, gates), shelf, worlds.HashEncoder())
+
+
+def ask(made: Recommender, rng: np.random.Generator) -> tuple[Request, sayings.Saying]:
+    """One random request."""
+    saying = sayings.say(rng, ("en", "zh")[rng.integers(2)])
+    request = Request(instruction=saying.text, n=int(rng.integers(1, 15)))
+    if rng.random() < 0.5:
+        request = replace(request, user=f"u{rng.integers(5)}")
+    if rng.random() < 0.3:
+        request = replace(request, candidates=tuple(rng.permutation([i.id for i in made.items])[:12].tolist()))
+    return request, saying
+
+
+def violations(slate: Slate) -> list[str]:
+    """The conditions that items of a slate violate, in words."""
+    said = slate.instruction
+    found = [
+        f"{line.item.id} {dict(line.item.attributes)} violates {c} of {said.text!r}"
+        for line in slate
+        for c in said.conditions
+        if not sayings.passes(line.item, c)
+    ]
+    found += [
+        f"{line.item.id} {dict(line.item.attributes)} meets no group of {said.text!r}"
+        for line in slate
+        if said.any_of and not any(all(sayings.passes(line.item, c) for c in group) for group in said.any_of)
+    ]
+    return found
+
+
+def run(pairs: int, seed: int) -> dict[str, Any]:
+    """Check so many pairs of catalog and request."""
+    rng = np.random.default_rng(seed)
+    done, shown, conditions, exact, wrong = 0, 0, 0, 0, []
+    misread: list[str] = []
+    while done < pairs:
+        made = recommender(rng)
+        asked = [ask(made, rng) for _ in range(min(EACH, pairs - done))]
+        half = len(asked) // 2
+        slates = made.answer([r for r, _ in asked[:half]])
+        slates += [
+            made.recommend(r.instruction, r.user, None, r.n, r.candidates) for r, _ in asked[half:]
+        ]  # fmt: skip
+        for slate, (_, saying) in zip(slates, asked, strict=True):
+            wrong += violations(slate)
+            shown += len(slate)
+            conditions += len(slate.instruction.conditions)
+            same = sayings.facts_of(slate.instruction.conditions) == saying.facts
+            exact += same
+            if not same and len(misread) < 50:
+                misread.append(
+                    f"{saying.text!r}: said {sorted(map(str, saying.facts))}, read {[(c.field, c.op, c.value) for c in slate.instruction.conditions]}"
+                )
+        done += len(asked)
+    return {
+        "pairs": done,
+        "items": shown,
+        "conditions": conditions,
+        "violations": wrong,
+        "read_back": exact / done,
+        "misread": misread,
+    }
+
+
+def main() -> None:
+    """Print what was found."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--pairs", type=int, default=100_000)
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--json", action="store_true", help="print JSON")
+    given = options.parse_args()
+    start = time.perf_counter()
+    found = run(given.pairs, given.seed)
+    if given.json:
+        print(json.dumps({**found, "seconds": time.perf_counter() - start}, ensure_ascii=False))
+        return
+    print("\n".join([*found["violations"][:20], *found["misread"][:20]]))
+    print(
+        f"{found['pairs']:,} pairs, {found['items']:,} items shown, {found['conditions']:,} conditions: "
+        f"{len(found['violations'])} violations; {found['read_back']:.2%} of the sentences read back as said; "
+        f"{time.perf_counter() - start:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

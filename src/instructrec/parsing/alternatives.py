@@ -1,0 +1,143 @@
+"""What an `or` makes alternatives: one condition where one attribute has them all, else groups of which one must hold."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from instructrec.parsing.mentions import HAN, Mention, Sentence
+from instructrec.types import Condition
+
+Group = tuple[Condition, ...]
+IDLE = frozenset(
+    ("filler", "things", "from", "or", "and", "ask", "any_will_do", "allowed")
+)  # lists whose words may stand between things that belong together
+PASSED_OVER = (",", "、", ";", "?", "的", "a", "an", "the")
+
+
+@dataclass(slots=True)
+class Run:
+    """Mentions in a row: parts joined by an `or`, each of things that stand together.
+
+    `apart` is set where the `or` begins a clause of its own: then each part keeps its own conditions.
+    """
+
+    parts: list[list[Mention]]
+    apart: bool = False
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What a run of alternatives asks for: conditions that hold anyway, and groups of which one must hold."""
+
+    conditions: list[Condition] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    start: int = 0  # tokens of the alternatives
+    end: int = 0
+
+
+def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False) -> list[Run]:
+    """The mentions that are not refused, parted into runs.
+
+    With `any_will_do` ("either works", 都可以) a list is one of alternatives without an `or`.
+    """
+    found: list[Run] = []
+    commas = 0  # parts at the end of the last run that only commas join so far
+    previous = -2
+    for number, mention in enumerate(sentence.mentions):
+        if number in refused:
+            continue
+        last = sentence.mentions[previous] if previous == number - 1 else None
+        join = _join(sentence, last, mention) if last and not (mention.ids or mention.dials) else None
+        if any_will_do and join == "," and mention.listable:
+            join = "or"
+        if join is None:
+            _settle(found, commas)
+            found.append(Run([[mention]]))
+            commas = 0
+        elif join == "":
+            found[-1].parts[-1].append(mention)
+        else:
+            found[-1].parts.append([mention])
+            found[-1].apart |= join == "or else"
+            commas = commas + 1 if join == "," else 0
+        previous = number
+    _settle(found, commas)
+    return found
+
+
+def _settle(found: list[Run], commas: int) -> None:
+    """Take apart what is joined by commas alone, where no `or` follows."""
+    if found and commas:
+        parts = found[-1].parts
+        found[-1].parts = parts[:-commas]
+        found.extend(Run([part]) for part in parts[-commas:])
+
+
+def _join(sentence: Sentence, left: Mention, right: Mention) -> str | None:
+    """How two mentions are joined: `or`, `or else` at the beginning of a clause, `,`, "" when they stand together, or not."""
+    between = [k for k in range(left.end, right.start) if sentence.stems[k] not in PASSED_OVER]
+    marks = {sentence.stems[k] for k in range(left.end, right.start)} & {",", "、", ";", "?"}
+    place = next((k for k in between if "or" in sentence.said[k]), None)
+    if place is None:
+        if not between and marks:
+            return "or" if "?" in marks else ","
+        return "" if not marks and _idle(sentence, between) else None
+    before, after = [k for k in between if k < place], [k for k in between if k >= place]
+    if not (_idle(sentence, before) or _only_nouns(sentence, before)) or not _idle(sentence, after):
+        return None
+    return "or else" if marks & {",", ";"} or "or_else" in sentence.said[place] else "or"
+
+
+def _only_nouns(sentence: Sentence, words: Sequence[int]) -> bool:
+    """Whether a few words that say nothing of their own follow a name: "a Swingline stapler or ..."."""
+    most = 4 if any(HAN.match(sentence.stems[k]) for k in words) else 2
+    return len(words) <= most and not any(sentence.said[k].keys() - IDLE for k in words)
+
+
+def _idle(sentence: Sentence, words: Sequence[int]) -> bool:
+    """Whether the words between two mentions only join them."""
+    place = -1
+    for k in words:
+        if k < place:
+            continue
+        said = sentence.said[k]
+        lengths = [length for name, length in said.items() if name in IDLE]
+        lengths += [length for table, (length, _) in sentence.meant[k].items() if table in ("by", "by_after")]
+        if not lengths or ("breaks" in said and not {"or", "ask"} & said.keys()):
+            return False
+        place = k + max(lengths)
+    return True
+
+
+def either(run: Run) -> Chosen:
+    """What alternatives ask for; nothing where one of them cannot be checked, since the others alone would be too much.
+
+    In "90s comedies or dramas" the decade goes with both; in "comedies from the 90s or horror from the 80s", and wherever the
+    `or` begins a clause, each has its own.
+    """
+    parts, mentions = run.parts, [m for part in run.parts for m in part]
+    chosen = Chosen(start=mentions[0].start, end=mentions[-1].end)
+    if not all(m.options for m in mentions):
+        return chosen
+    fields = [sorted(m.options[0].field for m in part) for part in parts]
+    alike = all(len(part) > 1 and named == fields[0] for part, named in zip(parts, fields, strict=True))
+    if alike or (run.apart and len(mentions) > len(parts)):
+        chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
+        return chosen
+    alternatives = [parts[0][-1], *(part[0] for part in parts[1:])]
+    rest = [*parts[0][:-1], *(m for part in parts[1:] for m in part[1:])]
+    chosen.conditions = [m.options[0] for m in rest]
+    if one := _one_of(alternatives):
+        chosen.conditions.append(one)
+    else:
+        chosen.groups = [(m.options[0],) for m in alternatives]
+    return chosen
+
+
+def _one_of(alternatives: Sequence[Mention]) -> Condition | None:
+    """Alternatives of one attribute as one condition."""
+    options = [{c.field: c for c in m.options if c.op in ("=", "contains")} for m in alternatives]
+    for name, first in options[0].items():
+        if all(name in other for other in options):
+            values = list(dict.fromkeys(other[name].value for other in options))
+            return replace(first, op="in", value=values, span=(first.span[0], options[-1][name].span[1]))
+    return None
