@@ -37,9 +37,11 @@ class Shelf:
         self.acts = {f"u{n}": rng.permutation([i.id for i in items])[: rng.integers(1, 9)].tolist() for n in range(5)}
 
     def items(self) -> list[Item]:
+        """The catalog."""
         return self.catalog
 
     def history(self, user: str) -> list[tuple[str, int]] | None:
+        """What a user did."""
         return [(item, 1) for item in self.acts[user]] if user in self.acts else None
 
 
@@ -105,9 +107,8 @@ def run(pairs: int, seed: int) -> dict[str, Any]:
             same = sayings.facts_of(slate.instruction.conditions) == saying.facts
             exact += same
             if not same and len(misread) < 50:
-                misread.append(
-                    f"{saying.text!r}: said {sorted(map(str, saying.facts))}, read {[(c.field, c.op, c.value) for c in slate.instruction.conditions]}"
-                )
+                got = [(c.field, c.op, c.value) for c in slate.instruction.conditions]
+                misread.append(f"{saying.text!r}: said {sorted(map(str, saying.facts))}, read {got}")
         done += len(asked)
     return {
         "pairs": done,

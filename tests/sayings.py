@@ -1,4 +1,5 @@
-"""Conditions said in many ways, in both languages: what the parser has to read back, for tests and for `bench/violations.py`."""
+# ruff: noqa: E501
+"""Conditions said in many ways, in both languages: what the parser has to read back, in tests and in `bench/violations.py`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

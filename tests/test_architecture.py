@@ -16,8 +16,8 @@ import instructrec
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "instructrec"
 ORDER = """
-    errors types config data sources store encoders lexicon parsing instructions channels models baselines evaluation tuning recommender
-    online server cli
+    errors types config data sources store encoders lexicon parsing instructions channels models baselines evaluation tuning
+    recommender online server cli
 """
 LAYERS: list[str] = [*ORDER.split()]
 ONLY_IN = {"torch": "tuning", "fastapi": "server", "starlette": "server", "uvicorn": "server", "click": "cli", "tqdm": "cli"}

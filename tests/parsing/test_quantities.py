@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from instructrec.parsing.mentions import Sentence
 from instructrec.parsing.parse import parse
+from instructrec.parsing.parse import read as read_sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
@@ -13,7 +13,7 @@ SHOP = Vocabulary.of([Item(id=str(p), title="", attributes={"price": float(p), "
 
 
 def read(text: str) -> list[tuple[str, str, object]]:
-    return [(c.field, c.op, c.value) for m in Sentence(text, SHOP).mentions for c in m.options]
+    return [(c.field, c.op, c.value) for m in read_sentence(text, SHOP).mentions for c in m.options]
 
 
 @pytest.mark.parametrize(
@@ -111,25 +111,26 @@ def test_other_numbers_are_left_alone(text):
 
 
 def test_numbers_do_not_overlap_and_are_in_order():
-    mentions = Sentence("between 1980 and 1990, under $30, cheap, from the 90s", SHOP).mentions
+    mentions = read_sentence("between 1980 and 1990, under $30, cheap, from the 90s", SHOP).mentions
     spans = [c.span for m in mentions for c in m.options]
     assert len(spans) == 4
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_cheap_must_be_checked_and_cannot_be_where_there_are_no_prices():
-    assert [(m.hard, m.options) for m in Sentence("cheap", Vocabulary.of([])).mentions] == [(True, ())]
+    assert [(m.hard, m.options) for m in read_sentence("cheap", Vocabulary.of([])).mentions] == [(True, ())]
 
 
 def test_the_latest_is_a_wish_where_nothing_has_a_year():
-    assert Sentence("the latest", Vocabulary.of([])).mentions == []
+    assert read_sentence("the latest", Vocabulary.of([])).mentions == []
 
 
 def test_an_age_is_answered_by_ages_or_by_a_category_for_children_or_not_at_all():
     toys = Vocabulary.of([Item(id="1", title="Blocks", attributes={"min_age": 3})])
     films = Vocabulary.of([Item(id="1", title="Heidi", attributes={"categories": ["Children's"]})])
     said = {
-        name: Sentence("for my 6-year-old", v).mentions[0] for name, v in (("toys", toys), ("films", films), ("shop", SHOP))
+        name: read_sentence("for my 6-year-old", v).mentions[0]
+        for name, v in (("toys", toys), ("films", films), ("shop", SHOP))
     }
     assert [(c.field, c.op, c.value) for c in said["toys"].options] == [("min_age", "<=", 6)]
     assert [(c.field, c.op, c.value) for c in said["films"].options] == [("categories", "contains", "Children's")]

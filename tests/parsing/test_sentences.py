@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 def load_bench() -> ModuleType:
     """bench/parser.py, which marks the sentences and prints the figures of the docs."""
     spec = importlib.util.spec_from_file_location("bench_parser", ROOT / "bench" / "parser.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -2,8 +2,8 @@
 
 import pytest
 
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.lexicon.words import common, key, lexicon, spoken
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
 
@@ -12,7 +12,7 @@ def item(title: str = "x", **attributes: object) -> Item:
 
 
 def found(vocabulary: Vocabulary, text: str) -> list[tuple[tuple[str, str], ...]]:
-    return [t.targets for t in vocabulary.find(key(text))]
+    return [t[1] for k in range(len(key(text))) for t in vocabulary.phrases.at(key(text), k)[:1]]
 
 
 FILMS = Vocabulary.of([item(categories=["Sci-Fi", "Comedy"], year=1990), item(categories=["Film-Noir"], year=2000, price=None)])
@@ -50,13 +50,7 @@ def test_escaped_names_are_found_as_people_write_them():
 
 def test_the_longest_name_wins():
     games = Vocabulary.of([item(tags=["Strategy", "Turn-Based Strategy"])])
-    assert found(games, "turn-based strategy") == [(("tags", "Turn-Based Strategy"),)]
-
-
-def test_a_name_that_is_not_meant_gives_way_to_a_shorter_one():
-    games = Vocabulary.of([item(tags=["Strategy", "Strategy Games"])])
-    terms = games.find(key("strategy games"), lambda term: term.end - term.start == 1)
-    assert [t.targets for t in terms] == [(("tags", "Strategy"),)]
+    assert found(games, "turn-based strategy")[0] == (("tags", "Turn-Based Strategy"),)
 
 
 def test_common_words_and_digits_name_nothing():
@@ -92,3 +86,41 @@ def test_the_lists_of_the_lexicon_are_found_with_their_length():
 
 def test_common_words_are_known_as_they_are_written():
     assert {"movie", "this", "电影"} <= common()
+
+
+def test_every_attribute_with_short_texts_can_be_asked_for_and_long_ones_addresses_and_ids_cannot():
+    shop = [item(f"x{n}", colour="red", text="long " * 20, image_url="http://a", other_id="b", fresh=True) for n in range(12)]
+    assert Vocabulary.of(shop).kinds == {"colour": "choice", "fresh": "flag"}
+
+
+def test_people_stand_in_one_text_and_the_last_name_of_the_busiest_is_enough():
+    cast = [item("a", actors="Tom Hanks, Meg Ryan"), item("b", actors="Tom Hanks"), item("c", actors="Jack Ryanson")]
+    names = Vocabulary.of(cast).phrases.table
+    assert names[("tom", "hank")] == names[("hank",)] == (("actors", "Tom Hanks"),)
+    assert ("ryan",) not in names  # four letters say too little
+
+
+def test_a_language_is_found_by_its_name_and_one_that_the_catalog_lacks_is_known_to_be_uncheckable():
+    feed = Vocabulary.of([item(lang="en")])
+    assert found(feed, "葡萄牙语") == [()]
+    assert found(feed, "英文") == [(("lang", "en"),)]
+
+
+def test_a_site_is_found_without_its_ending_but_not_by_the_name_of_a_company_that_has_many():
+    names = Vocabulary.of([item("a", site="techcrunch.com"), item("b", site="developers.google.com")]).phrases.table
+    assert names[("techcrunch",)] == (("site", "techcrunch.com"),)
+    assert ("google",) not in names
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("horrer", "Horror"), ("documentry", "Documentary"), ("hotel", None), ("scare", None)],
+)
+def test_a_misspelled_name_is_found_and_another_form_of_a_word_is_none(word, meant):
+    films = Vocabulary.of([item(categories=["Horror", "Documentary"])])
+    assert films.misspelled(word) == ((("categories", meant),) if meant else ())
+
+
+def test_a_role_is_played_by_the_attribute_that_the_catalog_has():
+    assert Vocabulary.of([item(stars=4.5)]).role("rating") == "stars"
+    assert Vocabulary.of([item(stars=4.5)]).role("price") is None

@@ -36,21 +36,10 @@ LISTS = ("history", "candidates", "exclude")
 @workspace_option
 @json_option
 def recommend_command(
-    instruction: str,
-    user: str | None,
-    history: tuple[str, ...],
-    n: int | None,
-    *,
-    candidates: tuple[str, ...],
-    exclude: tuple[str, ...],
-    allow_missing: bool,
-    requests: Path | None,
-    output: Path | None,
-    workspace: str | None,
-    as_json: bool,
+    instruction: str, requests: Path | None, output: Path | None, workspace: str | None, as_json: bool, **asked: Any
 ) -> None:
     """Recommend items for a user, a sentence, or both."""
-    if requests and (instruction or user or history or candidates or exclude or allow_missing or n):
+    if requests and (instruction or any(asked.values())):
         raise ConfigError("--requests takes everything from the file: leave out the instruction, --user, --history and -n")
     if output and not requests:
         raise ConfigError("--output takes the answers to a file of requests: add --requests FILE, or redirect --json")
@@ -58,9 +47,8 @@ def recommend_command(
     if requests:
         _batch(recommender, requests, output)
         return
-    slate = recommender.recommend(
-        instruction, user, history or None, n, candidates or None, exclude, allow_missing=allow_missing
-    )
+    given = {name: value for name, value in asked.items() if value}
+    slate = recommender.recommend(instruction, **given)
     if as_json:
         dump(slate.to_dict())
     else:

@@ -15,7 +15,7 @@ from instructrec.lexicon.words import Token as Word
 HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 HAN_NUMBER = re.compile("[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万]{0,7}")
-DIGITS = re.compile(r"(\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")
+DIGITS = re.compile(r"(\d{1,3}(?:[.,]\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")
 DECADE = re.compile(r"'?(\d{2}|\d{4})'?s\b")
 HAN_DECADE = re.compile(r"(\d{4}|\d0|[二三四五六七八九]{1,2}十)\s?年代")
 YEAR = re.compile(r"(?<=')\d\d(?![\d's])")  # '94

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from instructrec.parsing.mentions import HAN, Mention, Sentence
+from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.types import Condition
 
 Group = tuple[Condition, ...]
@@ -46,7 +46,7 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
         if number in refused:
             continue
         last = sentence.mentions[previous] if previous == number - 1 else None
-        join = _join(sentence, last, mention) if last and not (mention.ids or mention.dials) else None
+        join = _join(sentence, last, mention, any_will_do) if last and not (mention.ids or mention.dials) else None
         if any_will_do and join == "," and mention.listable:
             join = "or"
         if join is None:
@@ -72,15 +72,15 @@ def _settle(found: list[Run], commas: int) -> None:
         found.extend(Run([part]) for part in parts[-commas:])
 
 
-def _join(sentence: Sentence, left: Mention, right: Mention) -> str | None:
+def _join(sentence: Sentence, left: Mention, right: Mention, any_will_do: bool) -> str | None:
     """How two mentions are joined: `or`, `or else` at the beginning of a clause, `,`, "" when they stand together, or not."""
     between = [k for k in range(left.end, right.start) if sentence.stems[k] not in PASSED_OVER]
     marks = {sentence.stems[k] for k in range(left.end, right.start)} & {",", "、", ";", "?"}
     place = next((k for k in between if "or" in sentence.said[k]), None)
     if place is None:
-        if not between and marks:
-            return "or" if "?" in marks else ","
-        return "" if not marks and _idle(sentence, between) else None
+        if not _idle(sentence, between):
+            return None
+        return "or" if "?" in marks else "," if marks and (not between or any_will_do) else None if marks else ""
     before, after = [k for k in between if k < place], [k for k in between if k >= place]
     if not (_idle(sentence, before) or _only_nouns(sentence, before)) or not _idle(sentence, after):
         return None

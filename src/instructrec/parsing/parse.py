@@ -5,7 +5,7 @@ clause or list.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -13,8 +13,10 @@ from math import prod
 from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, Token, common, key
 from instructrec.parsing.alternatives import Group, either, runs
-from instructrec.parsing.mentions import HAN, TURN, Mention, Sentence
-from instructrec.parsing.quantities import cheapness
+from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
+from instructrec.parsing.quantities import cheapness, find_amounts
+from instructrec.parsing.references import find_quoted, find_titles
+from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
@@ -23,9 +25,8 @@ NEGATIVE = {
 }  # fmt: skip
 REFUSING = ("not_contains", "!=", "not_in")
 DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
+TURN = 0.5  # how far a phrase turns a dial
 MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
-
-Span = tuple[int, int]
 
 
 def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
@@ -38,7 +39,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
     [('categories', 'contains', 'Sci-Fi'), ('year', 'between', [1970, 1979]), ('categories', 'not_contains', 'Horror')]
     """
     vocabulary = catalog if isinstance(catalog, Vocabulary) else Vocabulary.of(catalog)
-    sentence = Sentence(text[:LIMIT], vocabulary)
+    sentence = read(text[:LIMIT], vocabulary)
     asked = _Asked()
     spans = [(m.start, m.end, not m.listable) for m in sentence.mentions]
     reaches = negations(sentence.tokens, sentence.said, spans)
@@ -68,6 +69,31 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
         unresolved=unresolved,
         **_levels(sentence, asked, wishes),
     )
+
+
+def read(text: str, vocabulary: Vocabulary) -> Sentence:
+    """A sentence with everything it mentions; what is found first is not read again as something else."""
+    sentence = Sentence(text, vocabulary)
+    for find in FINDERS:
+        sentence.add(find(sentence))
+    return sentence
+
+
+def find_dials(sentence: Sentence) -> Iterator[Mention]:
+    """What turns a dial: "surprise me", 冷门一点."""
+    place = 0
+    while place < len(sentence.tokens):
+        length, dials = sentence.meant[place].get("dial", (0, ()))
+        if length and sentence.free(place, place + length):
+            yield Mention(place, place + length, listable=False, dials=dials)
+        place += length or sentence.said[place].get("plain", 1)
+
+
+# In this order: a title in quotes is nothing else, "Five Star" is no rating, and only what is left may be a misspelled name.
+FINDERS = (
+    find_quoted, find_titles, find_written, find_joined, find_amounts, find_names, find_unknown, find_uncheckable, find_dials,
+    find_typos,
+)  # fmt: skip
 
 
 def positive_text(instruction: Instruction) -> str:
@@ -175,7 +201,7 @@ def _levels(sentence: Sentence, asked: _Asked, wishes: str) -> dict:
 
 
 def _task(sentence: Sentence, asked: _Asked) -> TaskForm:
-    asks = sentence.text.rstrip(" 。.!").endswith(("?", "？")) and (sentence.says("or") or sentence.says("pairwise"))
+    asks = sentence.asks and (sentence.says("or") or sentence.says("pairwise"))
     named = any(m.options or m.hard for m in sentence.mentions)
     titles = [m for m in sentence.mentions if m.ids]
     if (asks and not named) or (len(titles) > 1 and sentence.says("pairwise")):

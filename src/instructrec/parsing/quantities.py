@@ -1,15 +1,18 @@
 """What an amount that was said asks of an item: which attribute, compared how, with which value."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from instructrec.lexicon.grammar import TURN, Amount, Phrase
+from instructrec.lexicon.grammar import TURN, Amount, Heard, Phrase, find_phrases
 from instructrec.lexicon.words import key
+from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
 
+MOST = 100  # items that one can ask for in words; "500 sheets" is no such number
+BOUNDS = ("under", "up_to", "over", "at_least", "between")  # comparisons that a bare number of dollars may have
 YEARS = range(1850, 2100)
 AROUND = 0.2  # "around 20" is from 16 to 24
 AROUND_YEARS = 2
@@ -30,27 +33,72 @@ class Said:
     condition: Condition | None
 
 
-def conditions_of(
-    phrases: Sequence[Phrase], text: str, spans: Sequence[tuple[int, int]], vocabulary: Vocabulary, alone: Collection[int]
-) -> list[Said]:
-    """The conditions of the phrases of a sentence; `spans` are the places of its tokens in the normalized text.
+def find_amounts(sentence: Sentence) -> Iterator[Mention]:
+    """The amounts of a sentence as mentions; a number of items that is asked for becomes the sentence's `n`."""
+    heard = Heard(sentence.plain, sentence.tokens, sentence.said, sentence.meant, sentence.name_places, sentence.taken)
+    phrases = [p for p in map(_dated, find_phrases(heard)) if not _counts(sentence, p)]
+    for said in _conditions(phrases, sentence):
+        options = (said.condition,) if said.condition else ()
+        yield Mention(said.start, said.end, options, listable=False, hard=not options)
 
-    `alone` are the phrases after which a year may stand without a word that says so: "1994 comedies", "not 1995".
-    """
+
+def _dated(phrase: Phrase) -> Phrase:
+    """The year of "a 1994 movie", which is no number of movies."""
+    if phrase.kind == "count" and phrase.amounts[0].value in YEARS:
+        return replace(phrase, kind="quantity", comparison="alone", end=phrase.start + 1)
+    return phrase
+
+
+def _counts(sentence: Sentence, phrase: Phrase) -> bool:
+    """Whether a phrase says how many are wanted, which is remembered."""
+    bare = phrase.comparison == "alone" and phrase.amounts[0].kind == "number" and not phrase.field
+    if phrase.kind != "count" and not (bare and (_asked(sentence, phrase) or _opens(sentence, phrase))):
+        return False
+    value = phrase.amounts[0].value
+    one = value == 1 and sentence.tokens[phrase.start].text == "一"  # 一部 is an article
+    if value in range(1, MOST + 1) and not one and not sentence.before("negators", phrase.start):
+        sentence.n = sentence.n or int(value)
+    return phrase.kind == "count" or value in range(1, MOST + 1)
+
+
+def _asked(sentence: Sentence, phrase: Phrase) -> bool:
+    """Whether a bare number follows a word that asks: "top 10"; in Chinese a measure word has to follow."""
+    return sentence.before("ask", phrase.start) and not HAN.match(sentence.tokens[phrase.start - 1].text)
+
+
+def _opens(sentence: Sentence, phrase: Phrase) -> bool:
+    """Whether a spelled number opens the sentence before a plural: "three desk organizers"."""
+    following = sentence.tokens[phrase.end : phrase.end + 3]
+    opens = phrase.start == 0 and phrase.end == 1 and sentence.tokens[0].text.isalpha() and phrase.amounts[0].value > 1
+    return opens and any(t.text.endswith("s") and t.text != t.stem for t in following)
+
+
+def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
+    """Whether a bare number is a year or a price: by what comes after it, or by a negator before it."""
+    end, tokens = phrase.end, sentence.tokens
+    ends = sentence.ends(end) or tokens[end].text == "的"
+    if phrase.comparison in BOUNDS:
+        uncheckable = any("uncheckable" in here for here in sentence.said[max(0, phrase.start - 2) : phrase.start])
+        return not uncheckable and (ends or "or" in sentence.said[end])
+    named = sentence.at(end, "things") or end in sentence.name_places
+    after_name = ends and any(k + length == phrase.start for k in sentence.name_places for length, _ in sentence.names(k))
+    return named or after_name or sentence.before("negators", phrase.start)
+
+
+def _conditions(phrases: Sequence[Phrase], sentence: Sentence) -> list[Said]:
+    """The conditions of quantities; after "1994 or" a year may stand without a word that says so."""
     found: list[Said] = []
-    for number, phrase in enumerate(phrases):
-        if phrase.kind == "count":
-            continue
-        listed = bool(found) and found[-1].end <= phrase.start and _in_years(found[-1]) and number > 0
-        listed = listed and bool(LISTED.fullmatch(text[spans[found[-1].end - 1][1] : spans[phrase.start][0]]))
-        said = _said(phrase, vocabulary, number in alone or listed)
-        if said is None:
-            continue
-        condition = said.condition
-        if condition:
-            said = replace(said, condition=replace(condition, span=(spans[said.start][0], spans[said.end - 1][1])))
-        found.append(said)
-    return _united(found, text)
+    for phrase in phrases:
+        listed = bool(found) and _in_years(found[-1]) and LISTED.fullmatch(_gap(sentence, found[-1].end, phrase.start))
+        said = _said(phrase, sentence.vocabulary, bool(listed) or _stands_alone(sentence, phrase))
+        if said and said.condition:
+            said = replace(said, condition=replace(said.condition, span=sentence.span(said.start, said.end)))
+        found.extend([said] if said else [])
+    return _united(found, sentence)
+
+
+def _gap(sentence: Sentence, end: int, start: int) -> str:
+    return sentence.plain[sentence.tokens[end - 1].end : sentence.tokens[start].start]
 
 
 def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocabulary) -> Condition:
@@ -178,14 +226,14 @@ def _in_years(said: Said) -> bool:
     return bool(said.condition and said.condition.field.endswith("year"))
 
 
-def _united(found: list[Said], text: str) -> list[Said]:
+def _united(found: list[Said], sentence: Sentence) -> list[Said]:
     """Years in a list are alternatives, also with an `and`: nothing is of the 80s and of the 90s; "50s to 70s" is a range."""
     kept: list[Said] = []
     for said in found:
         last = kept[-1] if kept else None
         if last and last.condition and said.condition and _years(last.condition) and _years(said.condition):
-            between = text[last.condition.span[1] : said.condition.span[0]]
-            if joined := _joined(last.condition, said.condition, between):
+            joined = _joined(last.condition, said.condition, _gap(sentence, last.end, said.start))
+            if joined:
                 kept[-1] = Said(last.start, said.end, joined)
                 continue
         kept.append(said)

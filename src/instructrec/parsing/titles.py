@@ -12,7 +12,7 @@ from instructrec.types import Item
 
 YEAR = re.compile(r"\s*\((?:18|19|20)\d\d\)\s*$")
 BRACKETS = re.compile(r"\s*[(（\[][^)）\]]{1,40}[)）\]]\s*$")
-LATER_ARTICLE = re.compile(r"^(.*), (?:The|A|An|Les?|La|Il|El|Der|Die|Das)$")
+LATER_ARTICLE = re.compile(r"^(.*), (The|A|An|Les?|La|Il|El|Der|Die|Das)$")
 ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
 SERIES = re.compile(r"^(.{3,60}?)(?:\s*[:：(]|\s+[-–—]\s|\s+(?:\d{1,2}|[IVX]{1,4})$)")
 NEAR = 88  # of 100: the ratio from which a name in quotes is taken for a misspelled title
@@ -87,4 +87,5 @@ def _forms(title: str) -> Iterator[Stems]:
     bare = BRACKETS.sub("", title) or title
     match = LATER_ARTICLE.match(bare)
     plain = match[1] if match else ARTICLE.sub("", bare)
-    yield from dict.fromkeys((key(title), key(bare), key(plain)))
+    spoken = f"{match[2]} {match[1]}" if match else bare
+    yield from dict.fromkeys((key(title), key(bare), key(spoken), key(plain)))

@@ -1,7 +1,7 @@
 """What a catalog can be asked for: its names and number ranges, what people call them, and its titles."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
@@ -22,6 +22,8 @@ NAME = 60  # characters up to which a text can be a name
 LISTS = ("categories", "tags")  # what is asked for by name first of all
 FIRST = (*LISTS, "specs", "brand", "publisher", "director", "actors")  # which attribute is meant where several have the name
 HIDDEN = ("description", "url", "image_url")
+SUBDOMAINS = ("www", "blog", "news", "m", "en")
+ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev", "tech")
 SURNAME = 5  # letters of a last name that is told from other words
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
@@ -70,18 +72,6 @@ class Vocabulary:
     def role(self, role: str) -> str | None:
         """The attribute that plays a role, as `rating` may be called `stars`; None where the catalog has none."""
         return next((name for name in lexicon()["attributes"].get(role, (role,)) if name in self.fields), None)
-
-    def find(self, stems: Sequence[str], meant: Callable[[Term], bool] = lambda term: True) -> list[Term]:
-        """The names in a sentence that are meant as such, longest first at every place, left to right."""
-        found: list[Term] = []
-        place = 0
-        while place < len(stems):
-            fitting = (Term(targets, place, place + length) for length, targets in self.phrases.at(stems, place))
-            term = next((t for t in fitting if meant(t)), None)
-            if term:
-                found.append(term)
-            place = term.end if term else place + 1
-        return found
 
     def misspelled(self, word: str) -> Targets:
         """What a word that is none may have been meant for: a category or tag at most two letters away; () where none is.
@@ -208,11 +198,16 @@ def _add_languages(phrases: dict[tuple[str, ...], Targets], values: Mapping[str,
 
 
 def _add_sites(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:
-    """A site without its ending, as people say it: "techcrunch", and "theverge" for "The Verge"."""
+    """A site without its ending, as people say it: "techcrunch", and "theverge" for "The Verge".
+
+    Of "developers.google.com" nothing is said by "google": it is one of many.
+    """
     for site, _ in values.get("site", Counter()).most_common():
-        parts = [p for p in str(site).split(".") if p != "www"]
-        if len(parts) > 1 and len(parts[-2]) > 2:
-            phrases.setdefault(key(parts[-2]), (("site", site),))
+        parts = [p for p in str(site).split(".") if p not in SUBDOMAINS]
+        while len(parts) > 1 and (parts[-1] in ENDINGS or len(parts[-1]) == 2):
+            parts.pop()
+        if len(parts) == 1 and len(parts[0]) > 2:
+            phrases.setdefault(key(parts[0]), (("site", site),))
 
 
 def _add_surnames(

@@ -1,0 +1,151 @@
+"""The names of the catalog that a sentence means: categories and tags, and proper names, which are often words like others."""
+
+from collections.abc import Iterator
+
+from instructrec.lexicon.words import language_names
+from instructrec.parsing.sentence import HAN, Mention, Sentence
+from instructrec.parsing.vocabulary import Term
+from instructrec.types import Condition
+
+WEAK = ("with", "from", "on", "off", "off the", "stars", "site", "author")  # too common to say that a name must follow
+NOTHING = (0, ("",))
+PROPER = ("name", "people", "choice")  # kinds of attributes whose values need a sign that they are meant
+
+
+def find_written(sentence: Sentence) -> Iterator[Mention]:
+    """Proper names of several words that are written as the catalog writes them: "Five Star" is no rating."""
+    for place in sorted(sentence.name_places):
+        for length, targets in sentence.names(place):
+            proper = any(sentence.vocabulary.kinds.get(f) in ("name", "people") for f, _ in targets)
+            said, term = sentence.written(place, place + length), Term(targets, place, place + length)
+            exact = length > 1 and proper and not said.islower() and any(said == v for _, v in targets)
+            if exact and sentence.free(place, term.end) and _is_meant(sentence, term):
+                yield _mention(sentence, term)
+
+
+def find_joined(sentence: Sentence) -> Iterator[Mention]:
+    """Names that the catalog writes as one word: "The Verge" for theverge."""
+    for place in range(len(sentence.tokens)):
+        for end in range(min(place + 3, len(sentence.tokens)), place + 1, -1):
+            word = "".join(t.text.removesuffix("'s") for t in sentence.tokens[place:end])
+            targets = sentence.vocabulary.phrases.table.get((word,), ())
+            site = targets and targets[0][0] == "site" and sentence.capital(end - 1)
+            if site and sentence.free(place, end):
+                yield _mention(sentence, Term(targets, place, end))
+
+
+def find_names(sentence: Sentence) -> Iterator[Mention]:
+    """Every other name that is meant, the longest at each place."""
+    place = 0
+    while place < len(sentence.stems):
+        terms = (Term(targets, place, place + length) for length, targets in sentence.names(place))
+        term = next((t for t in terms if sentence.free(t.start, t.end) and _is_meant(sentence, t)), None)
+        if term:
+            yield _mention(sentence, term)
+        place = term.end if term else place + 1
+
+
+def find_unknown(sentence: Sentence) -> Iterator[Mention]:
+    """A proper name that was asked for and that the catalog does not have: "directed by Nobody", "Nobody brand"."""
+    for place in range(len(sentence.tokens)):
+        length, fields = sentence.meant[place].get("by_after", NOTHING)
+        if "brand" in fields and sentence.capital(place - 1) and sentence.free(place - 1, place + length):
+            yield Mention(place - 1, place + length, hard=True)
+        length, _ = sentence.meant[place].get("by", NOTHING)
+        cue = sentence.plain[slice(*sentence.span(place, place + length))] if length else ""
+        end = place + length
+        while length and sentence.capital(end) and end not in sentence.taken:
+            end += 1
+        if end > place + length and cue not in WEAK and sentence.free(place, end):
+            yield Mention(place, end, hard=True)
+
+
+def find_uncheckable(sentence: Sentence) -> Iterator[Mention]:
+    """Words that ask for something which could be checked, and which catalogs seldom hold."""
+    for place, here in enumerate(sentence.said):
+        if (length := here.get("uncheckable")) and sentence.free(place, place + length):
+            yield Mention(place, place + length, hard=True)
+
+
+def find_typos(sentence: Sentence) -> Iterator[Mention]:
+    """Words that are none and nearly a category or tag."""
+    for place, token in enumerate(sentence.tokens):
+        if place in sentence.taken or sentence.said[place] or sentence.capital(place):
+            continue
+        if targets := sentence.vocabulary.misspelled(token.stem):
+            yield _mention(sentence, Term(targets, place, place + 1))
+
+
+def _mention(sentence: Sentence, term: Term) -> Mention:
+    kinds, span = sentence.vocabulary.kinds, sentence.span(term.start, term.end)
+    field = _attribute(sentence, term)
+    if field == "author" and not any(f == field for f, _ in term.targets):
+        return Mention(term.start, term.end, hard=True)
+    targets = tuple(t for t in term.targets if t[0] == field) or term.targets
+    ops = {"list": "contains", "people": "contains"}
+    options = [
+        Condition(field=f, op=ops.get(kinds.get(f, ""), "="), value=v, span=span, source="vocabulary") for f, v in targets
+    ]
+    hard = not options and tuple(sentence.stems[term.start : term.end]) in language_names()
+    return Mention(term.start, term.end, tuple(options), hard=hard)
+
+
+def _attribute(sentence: Sentence, term: Term) -> str:
+    """The attribute that the words just before or after a name speak of."""
+    for place in range(max(0, term.start - 4), term.start):
+        length, fields = sentence.meant[place].get("by", NOTHING)
+        if length and place + length == term.start:
+            return fields[0]
+    return sentence.meant[term.end].get("by_after", NOTHING)[1][0] if term.end < len(sentence.stems) else ""
+
+
+def _is_meant(sentence: Sentence, term: Term) -> bool:
+    """Whether a name is meant, and not the dial or the word that it is too."""
+    dial, _ = sentence.meant[term.start].get("dial", NOTHING)
+    if dial and (dial > term.end - term.start or not term.targets):
+        return False
+    kind = sentence.vocabulary.kinds.get(term.targets[0][0], "") if term.targets else ""
+    return kind not in PROPER or _proper_meant(sentence, term)
+
+
+def _proper_meant(sentence: Sentence, term: Term) -> bool:
+    """A proper name needs a sign: a dot, a cue, or capitals that the sentence would not give it."""
+    kinds = {sentence.vocabulary.kinds.get(f) for f, _ in term.targets}
+    if "." in sentence.written(term.start, term.end) or ("choice" in kinds and sentence.at(term.end, "rated")):
+        return True
+    several = term.end - term.start > 1 or HAN.match(sentence.tokens[term.start].text)
+    if several and kinds & {"people", "choice"}:
+        return True
+    written = _written(sentence, term)
+    if kinds == {"people"} and not written:
+        return False  # a last name in small letters is a word: "stamps", "woods"
+    if _cued(sentence, term):
+        return True
+    if sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after"):
+        return False
+    return written or _joins_another(sentence, term)
+
+
+def _cued(sentence: Sentence, term: Term) -> bool:
+    only = term.end < len(sentence.stems) and sentence.stems[term.end] == "only"
+    before = any(sentence.before(section, term.start) for section in ("cues", "negators", "tight"))
+    return only or before or bool(_attribute(sentence, term))
+
+
+def _joins_another(sentence: Sentence, term: Term) -> bool:
+    """Whether the name goes on a list: "from medium or linkedin"."""
+    joins = sentence.at(term.start - 1, "or") or sentence.at(term.start - 1, "and") if term.start else False
+    return joins and any(m.end == term.start - 1 and m.options for m in sentence.mentions)
+
+
+def _written(sentence: Sentence, term: Term) -> bool:
+    """Whether a name is written as a name: with the catalog's capitals, or next to Chinese with no space between."""
+    start, end = sentence.span(term.start, term.end)
+    said, value = sentence.text[start:end], str(term.targets[0][1])
+    if HAN.match(sentence.text[max(0, start - 1) : start]) or HAN.match(sentence.text[end : end + 1]):
+        return True
+    small = {word for word in said.split() if word[0].islower()}
+    if sentence.text.isupper() or small - set(value.split()) or said.islower():
+        return False
+    opens = term.start == 0 and said == said.capitalize()
+    return not (opens and sentence.stems[0] in sentence.vocabulary.ordinary)

@@ -1,0 +1,85 @@
+"""The titles that a sentence refers to: in quotes, after "like", refused, compared, or simply written as titles."""
+
+import re
+from collections.abc import Iterator
+
+from instructrec.lexicon.words import common, known_words
+from instructrec.parsing.sentence import HAN, Mention, Sentence
+
+QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
+CAPITAL = re.compile(r"[A-Z0-9]")
+LISTING = frozenset(("or", "and", "filler", "things"))  # what may stand between "like" and a title
+SHORTEST = 4  # letters of a title of one word that is not written as one
+
+
+def find_quoted(sentence: Sentence) -> Iterator[Mention]:
+    """Titles in quotes; words in quotes that are none are a wish, and nothing else is read from them."""
+    for match in QUOTED.finditer(sentence.text):
+        if match.group() == sentence.text.strip():
+            continue
+        around = [k for k, t in enumerate(sentence.tokens) if match.start() <= t.start < match.end()]
+        sentence.taken.update(around)
+        if len(around) > 2 and (ids := sentence.vocabulary.titles.near(match.group()[1:-1])):
+            yield Mention(around[0], around[-1] + 1, ids=ids)
+
+
+def find_titles(sentence: Sentence) -> Iterator[Mention]:
+    """Titles after "like" or a negator, before 那样, where two are compared, and wherever one is written as a title."""
+    judged = sentence.says("pairwise") or (sentence.asks and sentence.says("or"))
+    place, cued, listing = 0, -1, False
+    while place < len(sentence.tokens):
+        here = sentence.said[place]
+        cue = here.get("like") or here.get("negators") or here.get("tight") or 0
+        if cue and "plain" not in here and not _title_at(sentence, place, False, False):
+            place, cued, listing = place + cue, place + cue, True
+        elif found := _title_at(sentence, place, listing or judged, judged or cued == place):
+            yield found
+            place, listing = found.end, True
+        else:
+            listing = listing and (not LISTING.isdisjoint(here) or sentence.stems[place] in ",、")
+            place += 1
+
+
+def _title_at(sentence: Sentence, place: int, listed: bool, cued: bool) -> Mention | None:
+    """The title that is meant at a place.
+
+    `listed` is set where "like" or a negator reaches, `cued` where it stands just before.
+    """
+    for length, ids in sentence.vocabulary.titles.at(sentence.stems, place):
+        end = place + length
+        said = sentence.written(place, end)
+        followed = sentence.at(end, "like_after")
+        if CAPITAL.match(said) and not sentence.text.isupper():
+            meant = _written_title(sentence, place, end, listed or followed)
+        else:
+            meant = _plain_title(sentence, place, end, cued or (followed and bool(HAN.search(sentence.text))))
+        if meant and sentence.free(place, end):
+            return Mention(place, end, ids=sentence.vocabulary.titles.said(ids, said))
+    return None
+
+
+def _written_title(sentence: Sentence, place: int, end: int, cued: bool) -> bool:
+    """Whether words that begin with a capital are meant as a title."""
+    said, stems = sentence.written(place, end), sentence.stems
+    idle = all(stems[k] in common() or "filler" in sentence.said[k] or stems[k].isdigit() for k in range(place, end))
+    if _named(sentence, place, end) or (idle and not (cued and end - place > 1)):
+        return False
+    if end - place > 1:
+        return cued or all(not word[0].islower() for word in said.split() if len(word) > 3)
+    if sentence.capital(place - 1) or sentence.capital(end):
+        return False  # a part of a longer name: the Van of Van Damme
+    opens = place == 0 and not HAN.search(sentence.text) and not sentence.at(end, "after_title")
+    return cued or (not opens and len(said) > 2 and sentence.vocabulary.titles.distinct(stems[place]))
+
+
+def _plain_title(sentence: Sentence, place: int, end: int, cued: bool) -> bool:
+    """Whether words in small letters are meant as a title: after "like", and only if they say nothing else."""
+    stems = sentence.stems[place:end]
+    if len(stems) == 1 and (len(stems[0]) < SHORTEST or stems[0] in known_words() or _named(sentence, place, end)):
+        return False
+    return cued and not all(s in common() or s.isdigit() or "filler" in sentence.said[place + k] for k, s in enumerate(stems))
+
+
+def _named(sentence: Sentence, place: int, end: int) -> bool:
+    """Whether the words are a name of the catalog too."""
+    return any(length >= end - place and targets for length, targets in sentence.names(place))

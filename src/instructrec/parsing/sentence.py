@@ -1,0 +1,95 @@
+"""One sentence against a vocabulary: its tokens, what the lexicon says at each of them, and what it mentions."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from instructrec.lexicon.words import meant, normalize, spoken, tokenize
+from instructrec.parsing.vocabulary import Targets, Vocabulary
+from instructrec.types import Condition
+
+HAN = re.compile(r"[㐀-鿿]")
+REACH = 4  # tokens that a phrase of the lexicon which ends before a place may have
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A thing said: one of the `options`, or titles, or dials; `hard` when it must be checked and has no options."""
+
+    start: int  # token numbers
+    end: int
+    options: tuple[Condition, ...] = ()
+    listable: bool = True  # a name may stand in a list of alternatives, a number not
+    hard: bool = False
+    ids: tuple[str, ...] = ()
+    dials: tuple[str, ...] = ()
+
+
+class Sentence:
+    """The tokens of a sentence, with what is known of each; finders add the mentions and mark their tokens as taken."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text, self.vocabulary = text, vocabulary
+        self.plain = normalize(text)
+        self.tokens = tokenize(self.plain)
+        self.stems = [t.stem for t in self.tokens]
+        self.said, self.meant = spoken(self.stems), meant(self.stems)
+        self.mentions: list[Mention] = []
+        self.taken: set[int] = set()  # tokens that belong to a mention or stand in quotes
+        self.n: int | None = None  # how many are wanted
+
+    def add(self, found: Iterable[Mention]) -> None:
+        """Add mentions as they are found, so that the next is not read from the same tokens."""
+        for mention in found:
+            self.mentions.append(mention)
+            self.taken.update(range(mention.start, mention.end))
+        self.mentions.sort(key=lambda m: m.start)
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether some tokens belong to no mention yet."""
+        return self.taken.isdisjoint(range(start, end))
+
+    def span(self, first: int, last: int) -> Span:
+        """The place in the text of some tokens."""
+        return self.tokens[first].start, self.tokens[last - 1].end
+
+    def written(self, first: int, last: int) -> str:
+        """Some tokens as they were typed."""
+        return self.text[slice(*self.span(first, last))]
+
+    def says(self, section: str) -> bool:
+        """Whether a list of the lexicon has a phrase anywhere in the sentence."""
+        return any(section in here for here in self.said)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it ends with a question mark."""
+        return self.text.rstrip(" 。.!").endswith(("?", "？"))
+
+    def at(self, place: int, section: str) -> bool:
+        """Whether a list of the lexicon has a phrase at a place, which may be the end."""
+        return place < len(self.said) and section in self.said[place]
+
+    def before(self, section: str, place: int) -> bool:
+        """Whether a phrase of a list of the lexicon ends just before a place."""
+        return any(self.said[k].get(section) == place - k for k in range(max(0, place - REACH), place))
+
+    def ends(self, place: int) -> bool:
+        """Whether a clause ends at a place."""
+        return place >= len(self.tokens) or self.tokens[place].closes
+
+    def capital(self, place: int) -> bool:
+        """Whether a token was typed with a capital."""
+        return 0 <= place < len(self.tokens) and self.text[self.tokens[place].start].isupper()
+
+    def names(self, place: int) -> list[tuple[int, Targets]]:
+        """The length and the targets of every name of the catalog at a place, the longest first."""
+        return self.vocabulary.phrases.at(self.stems, place)
+
+    @cached_property
+    def name_places(self) -> set[int]:
+        """Where names of the catalog begin."""
+        return {k for k in range(len(self.stems)) if self.names(k)}

@@ -1,0 +1,71 @@
+"""What an `or` joins."""
+
+import pytest
+
+from instructrec.parsing.alternatives import either, runs
+from instructrec.parsing.parse import parse, read
+from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.types import Item
+
+FILMS = Vocabulary.of(
+    [
+        Item(
+            id="1",
+            title="x",
+            attributes={"categories": ["Comedy", "Horror", "War"], "year": 1980, "price": 3.0, "brand": "Lumen"},
+        ),
+        Item(id="2", title="y", attributes={"categories": ["Drama"], "year": 1990, "price": 9.0, "brand": "Orbit"}),
+    ]
+)
+
+
+def parts(text: str) -> list[list[list[str]]]:
+    """The runs of a sentence, each part with what it mentions."""
+    sentence = read(text, FILMS)
+    return [[[str(m.options[0].value) for m in part] for part in run.parts] for run in runs(sentence, ())]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("comedy or horror", [[["Comedy"], ["Horror"]]]),
+        ("comedy, horror or war", [[["Comedy"], ["Horror"], ["War"]]]),
+        ("comedy, horror", [[["Comedy"]], [["Horror"]]]),
+        ("comedy and horror", [[["Comedy", "Horror"]]]),
+        ("a comedy with dogs, or a horror film", [[["Comedy"]], [["Horror"]]]),
+        ("喜剧或者恐怖", [[["Comedy"], ["Horror"]]]),
+        ("要么喜剧，要么恐怖", [[["Comedy"], ["Horror"]]]),
+    ],
+)
+def test_runs(text, expected):
+    assert parts(text) == expected
+
+
+@pytest.mark.parametrize("text", ["comedy, horror, either works", "喜剧、恐怖都可以", "喜剧也行，恐怖也行", "Comedy? Horror?"])
+def test_a_list_of_which_any_will_do_is_one_of_alternatives(text):
+    (condition,) = parse(text, FILMS).conditions
+    assert (condition.op, condition.value) == ("in", ["Comedy", "Horror"])
+
+
+def test_only_what_is_allowed_too_is_not_asked_for():
+    assert [c.value for c in parse("喜剧，恐怖也行", FILMS).conditions] == ["Comedy"]
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("90s comedy or drama", []),
+        ("comedies from the 90s or horror from the 80s", [2, 2]),
+        ("a comedy from the 90s, or anything by Orbit", [2, 1]),
+        ("comedy or by Orbit", [1, 1]),
+        ("Orbit or under 5 dollars", [1, 1]),
+    ],
+)
+def test_each_side_keeps_its_own_conditions_where_it_has_some(text, groups):
+    assert [len(group) for group in parse(text, FILMS).any_of] == groups
+
+
+def test_an_alternative_that_cannot_be_checked_leaves_none():
+    sentence = read("comedy or western", FILMS)
+    (run,) = runs(sentence, ())
+    assert (either(run).conditions, either(run).groups) == ([], [])

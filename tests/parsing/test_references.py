@@ -1,0 +1,74 @@
+"""Titles that are meant, and words that only look like titles."""
+
+import pytest
+
+from instructrec.parsing.parse import parse
+from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.types import Item, TaskForm
+
+NAMES = ["Toy Story", "Star Wars", "Fargo", "Heat", "It", "Twister", "Drama Queen"]
+FILMS = Vocabulary.of(
+    [Item(id=name, title=name, attributes={"categories": ["Drama"], "brand": "Fargo Films"}) for name in NAMES]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        ("like Toy Story but darker", ["Toy Story"]),
+        ("like toy story but darker", ["Toy Story"]),
+        ("similar to Fargo or Heat", ["Fargo", "Heat"]),
+        ('something like "Toy Story"', ["Toy Story"]),
+        ("像 Toy Story 那样的", ["Toy Story"]),
+        ("类似《Toy Story》的", ["Toy Story"]),
+        ("Twister那样的", ["Twister"]),
+        ("I loved Toy Story", ["Toy Story"]),
+        ("Toy Story, what next", ["Toy Story"]),
+        ("I'd like a drama", []),
+        ("I like it", []),
+        ("looks like rain tonight", []),
+        ("the heat of the night", []),
+        ("a toy with a story", []),
+        ("Heat waves at noon", []),
+    ],
+)
+def test_what_is_liked(text, like):
+    assert list(parse(text, FILMS).like) == like
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not another Star Wars",
+        "nothing like Star Wars",
+        "anything but Star Wars",
+        "除了Star Wars",
+        "不要像 Star Wars 那样的",
+        "Star Wars看腻了",
+    ],
+)
+def test_what_is_refused(text):
+    read = parse(text, FILMS)
+    assert (read.like, read.unlike) == ((), ("Star Wars",))
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("would I like Fargo?", TaskForm.POINTWISE),
+        ("我会喜欢 Toy Story 吗", TaskForm.POINTWISE),
+        ("Fargo or Heat?", TaskForm.PAIRWISE),
+        ("fargo or heat?", TaskForm.PAIRWISE),
+        ("Fargo和Heat哪个更好看", TaskForm.PAIRWISE),
+        ("rank these for me", TaskForm.RERANKING),
+        ("drama or comedy?", TaskForm.MATCHING),
+        ("a drama", TaskForm.MATCHING),
+    ],
+)
+def test_the_form_of_the_answer(text, task):
+    assert parse(text, FILMS).task == task
+
+
+def test_words_in_quotes_that_are_no_title_are_read_as_nothing_else():
+    read = parse('something like "No Drama"', FILMS)
+    assert (read.conditions, read.like) == ((), ())
