@@ -83,6 +83,7 @@ def show(result: dict[str, Any]) -> None:
     print("\n" + " " * 12 + "".join(f"{name:>16}" for name in names))
     for kind, measured in result["measures"].items():
         print(f"{kind:12}" + "".join(f"{measured.get(name, float('nan')):16.3f}" for name in names))
+    print(f"{'at random':12}{'':48}{sum(1 / r for r in range(1, 101)) / 100:16.3f}{0.01:16.3f}{0.5:16.3f}")
     print("\nthe paper, judged by people (preference / intention):")
     print("  ".join(f"{name} {a:g} / {b:g}" for name, (a, b) in PAPER.items()))
 

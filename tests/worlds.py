@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import Channel
 from instructrec.channels.content import Content
-from instructrec.channels.fit import count_transitions, index_terms, neighbours
+from instructrec.models.fit import count_transitions, index_terms, neighbours
 from instructrec.channels.instruction import InstructionMatch, unit
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import NeighbourConfig
@@ -108,6 +109,7 @@ def channels(records: Sequence[Item], acts: Histories) -> dict[str, Channel]:
     return {
         "sequence": NextItem(sequence_weights(len(records))),
         "instruction": InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32)),
+        "attributes": Attributes.fit(records, vectors, np.eye(vectors.shape[1], dtype=np.float32)),
         "neighbours": neighbours(count_transitions(acts, len(records), config), config),
         "content": Content.fit(vectors),
         "lexical": Lexical(index_terms([full_text(i) for i in records])),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from instructrec.channels.fit import index_terms
+from instructrec.models.fit import index_terms
 from instructrec.channels.lexical import Lexical
 from instructrec.types import Context
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from instructrec.channels.fit import count_transitions, neighbours
+from instructrec.models.fit import count_transitions, neighbours
 from instructrec.channels.neighbours import NeighbourConfig
 from instructrec.types import Context
 from tests import worlds

@@ -50,6 +50,21 @@ def test_a_round_trip_keeps_the_reading_of_actions(store):
     assert load(store).feedback == data.feedback
 
 
+def test_what_people_wrote_comes_back_as_a_column(store):
+    data = dataset(act("u", "a", 1, 4.0), act("v", "b", 2, 2.0))
+    written = data.interactions.with_columns(review=pl.Series(['好看, "really"', None]), helpful=pl.Series([1, 2]))
+    save(store, data.with_interactions(written))
+    found = load(store).interactions
+    assert found.columns == [*data.interactions.columns, "review"]
+    assert found["review"].to_list() == ['好看, "really"', None]
+
+
+def test_acts_without_texts_have_no_columns_for_them(store):
+    data = dataset(act("u", "a", 1, 4.0))
+    save(store, data.with_interactions(data.interactions.with_columns(review=pl.lit(None, pl.String), helpful=pl.lit(3))))
+    assert load(store).interactions.columns == data.interactions.columns
+
+
 def test_a_round_trip_keeps_the_order_of_the_catalog(store, movies):
     save(store, movies)
     assert load(store).catalog.ids == movies.catalog.ids

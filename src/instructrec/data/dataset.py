@@ -23,6 +23,7 @@ INTERACTIONS: Mapping[str, type[pl.DataType]] = {
 }
 ITEMS: Mapping[str, type[pl.DataType]] = {"item_id": pl.String, "title": pl.String}  # and any other column
 USERS: Mapping[str, type[pl.DataType]] = {"user_id": pl.String}
+TEXTS = ("review_title", "review", "review_text", "comment", "评论")  # what people wrote with an act, where a source has it
 
 SIGNS: Mapping[str, int] = {
     "view": 1, "click": 1, "like": 1, "buy": 1, "rate": 1, "share": 1, "comment": 1, "bookmark": 1, "follow": 1,

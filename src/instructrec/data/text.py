@@ -1,7 +1,14 @@
-"""Words of a text: what instructions, the lexical channel and the content baselines share."""
+"""Words of a text, and names and telling words mined from many: what instructions, lexical channel and baselines share."""
 
+import math
 import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 
+LEAST = 3  # titles that must share a name
+_PARTS = re.compile(r"\s*[()\[\]|,;]\s*|\s+[-–~/]\s*|\s*[-–~/]\s+|:\s+")
+_NOUN, _END = 0.3, 0.4  # shares of a noun's places that follow a determiner, and that a function word follows
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]+")
 
@@ -26,3 +33,93 @@ def terms(text: str) -> list[str]:
         if start < len(word):
             found.append(word[start:])
     return found
+
+
+def content(text: str, stop: Collection[str]) -> list[str]:
+    """The words of a text that tell something: not in `stop`, no numbers, no single letters.
+
+    >>> content("The Return of the King, 2 of 3", {"the", "of"})
+    ['return', 'king']
+    """
+    return [w for w in terms(text) if w not in stop and (len(w) > 1 or HAN.match(w)) and not w.isdigit()]
+
+
+def parts(title: str) -> list[str]:
+    """A title taken apart at its brackets, dashes and colons.
+
+    >>> parts("Halo 3: Limited Edition - Xbox 360 (Renewed)")
+    ['Halo 3', 'Limited Edition', 'Xbox 360', 'Renewed']
+    """
+    return [p for p in _PARTS.split(title) if p]
+
+
+def traits(titles: Sequence[str], stop: Collection[str], least: int = LEAST) -> list[list[str]]:
+    """For each title, its parts after the first that other titles have too: a platform, a size, an edition."""
+    apart = [[p for p in parts(t)[1:] if 1 < len(p) <= 24 and len(p.split()) <= 4 and content(p, stop)] for t in titles]
+    count = Counter(p.lower() for each in apart for p in {p.lower() for p in each})
+    return [[p for p in each if count[p.lower()] >= least] for each in apart]
+
+
+def series(titles: Sequence[str], stop: Collection[str], least: int = LEAST) -> list[str]:
+    """For each title, the longest beginning that other titles have too, at most four words; empty where there is none.
+
+    >>> series(["Halo 2", "Halo 3", "Halo Wars", "Mass Effect"], ())
+    ['Halo', 'Halo', 'Halo', '']
+    """
+    split = [(parts(t) or [""])[0].split()[:4] for t in titles]
+    begins: Counter[tuple[str, ...]] = Counter()
+    anywhere: Counter[str] = Counter()
+    for title, first in zip(titles, split, strict=True):
+        anywhere.update({_bare(w) for w in title.split()})
+        begins.update({_key(first[:n]) for n in range(1, len(first) + 1)})
+
+    def shared(first: list[str], n: int) -> bool:
+        key = _key(first[:n])
+        telling = [word for word in key if content(word, stop)]
+        if begins[key] < least or not telling or telling[-1] != key[-1]:
+            return False
+        return len(telling) > 1 or begins[key] >= 0.6 * anywhere[telling[0]]  # a word like others stands inside titles too
+
+    longest = [next((n for n in range(len(f), 0, -1) if shared(f, n)), 0) for f in split]
+    return [" ".join(f[:n]).rstrip(":,-–®™!?") for f, n in zip(split, longest, strict=True)]
+
+
+def telling(
+    texts: Sequence[str], stop: Collection[str], determiners: Collection[str], most: int = 6, share: float = 0.1
+) -> list[list[str]]:
+    """For each text its most telling nouns by TF-IDF; words of a single text or of more than a `share` of them are left out.
+
+    A noun is a word that often stands between a determiner and a function word, which needs no tagger and holds in several
+    languages; scripts without spaces have none, and are left out.
+    """
+    split = [terms(t) for t in texts]
+    documents = Counter(w for each in split for w in set(each))
+    nouns = _nouns(split, stop, determiners)
+    limit = max(2.0, share * sum(1 for each in split if each))
+    kept = {w for w, n in documents.items() if 2 <= n <= limit and w in nouns}
+    rare = {w: math.log(len(split) / documents[w]) + 1 for w in kept}
+    found = []
+    for each in split:
+        count = Counter(w for w in each if w in kept)
+        found.append(sorted(count, key=lambda w: (-count[w] * rare[w], w))[:most])
+    return found
+
+
+def _nouns(split: Iterable[list[str]], stop: Collection[str], determiners: Collection[str]) -> set[str]:
+    follows: Counter[str] = Counter()
+    ends: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for each in split:
+        total.update(each)
+        follows.update(w for before, w in pairwise(each) if before in determiners)
+        ends.update(w for w, after in pairwise([*each, ""]) if not after or after in stop)
+    found = (w for w, n in follows.items() if n >= max(2, _NOUN * total[w]) and ends[w] >= _END * total[w])
+    return {w for w in found if len(w) > 3 and content(w, stop)}
+
+
+def _bare(word: str) -> str:
+    return word.strip(":,-–!?.®™\"'").lower()
+
+
+def _key(first: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_bare(w) for w in first)

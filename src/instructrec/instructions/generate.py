@@ -1,49 +1,242 @@
-"""Instructions from the facts of items: for training from training-side items, and for the instructed rows of an evaluation."""
+"""Instructions from the facts of items: a whole corpus for training, and the instructed rows of an evaluation.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+`corpus` fills the grid of preference x intention x task form from training-side evidence; what is mixed how is in
+`templates/mix.toml`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
 
 import numpy as np
 
+from instructrec.data.dataset import Dataset
 from instructrec.data.features import decade, names, prose
 from instructrec.data.text import terms
-from instructrec.instructions.template import Template, render, templates
-from instructrec.parsing.vocabulary import common, lexicon
-from instructrec.types import Attribute, Item
+from instructrec.errors import DataError
+from instructrec.instructions.draw import Case, Draw, Flips, Said
+from instructrec.instructions.evidence import Evidence
+from instructrec.instructions.template import LANGUAGES, Template, fill, render, spoken, templates, words
+from instructrec.lexicon.words import common
+from instructrec.types import Attribute, Intention, Item, Preference, Progress, TaskForm, no_progress
 
 EVALUATION = Template("evaluation", "en", ("categories", "decade", "words"), "$categories from the $decade with $words")
+QUOTED = ("history", "target", "first", "second", "candidates")  # placeholders that quote titles
+PATIENCE = 200  # repeated texts in a row before one is taken; less after each, as a small catalog has no more to say
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """One generated instruction and where it came from; `leaks_target` is set when it holds words of the target's title."""
+    """One generated instruction, what it is to be answered with, and where its words come from.
+
+    `text` is the whole instruction, as a language model reads it; `said` is the part of it that states a wish or a taste, as
+    a person types it: without the lists that the text quotes. `item` is the target, or what a yes or no is about. `facts` are
+    the words taken from data and `fields` where each was found: of the target ("categories"), of the user's earlier items
+    ("history.categories"), of those disliked ("disliked.categories"), of another item where it is refused ("refused.brand"),
+    in what the user wrote before ("history.review") or in reviews of the target ("review").
+
+    `leaks_target` is set when `said` (with it the answer of a turned-around instruction) holds a word of the target's title, a
+    fact word that is also in the user's own review of the target, or anything taken from a review of the target: the oracle
+    track of the paper. All else is the train-side track. A question answered with no is also flagged by the item that its
+    wish was made for, so that a flag never tells the answer. The items that a question is about (the history, the choices,
+    the item of a yes or no) are quoted in every setting and do not count; words as common as "the" or "game" do not either.
+
+    `negates` are the catalog's values that are refused. `flip` is the place in the corpus of the same instruction with one
+    condition turned round, whose target meets that condition: each is the other's hard negative.
+    """
 
     text: str
     item: int
     template: str
     language: str
-    fields: tuple[str, ...]
-    leaks_target: bool
+    said: str = ""
+    group: str = "search"
+    preference: Preference = Preference.NONE
+    intention: Intention = Intention.SPECIFIC
+    task: TaskForm = TaskForm.MATCHING
+    user: str | None = None
+    history: tuple[int, ...] = ()
+    candidates: tuple[int, ...] = ()
+    answer: str = ""
+    facts: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    leaks_target: bool = False
+    negates: tuple[str, ...] = ()
+    flip: int | None = None
+
+
+def corpus(data: Dataset, *, size: int, seed: int, progress: Progress = no_progress) -> list[Generated]:
+    """Make `size` instructions from the training part of a dataset; the same for the same seed.
+
+    Flipped partners stand side by side. A text comes once, unless a small catalog has no more to say. Raises DataError for a
+    catalog without items.
+    """
+    if not len(data.catalog):
+        raise DataError("the catalog has no items to make instructions of; read a source that has some")
+    maker = _Maker(data, Random(seed))
+    found: list[Generated] = []
+    seen: set[str] = set()
+    fruitless, patience = 0, PATIENCE
+    while len(found) < size:
+        made = maker.make()
+        if not made or len(found) + len(made) > size:
+            continue
+        fresh = seen.isdisjoint(g.text for g in made)
+        fruitless = 0 if fresh else fruitless + 1
+        if not fresh and (fruitless < patience or len(made) == 2):
+            continue
+        patience = min(PATIENCE, 2 * patience) if fresh else max(1, patience // 2)
+        seen.update(g.text for g in made)
+        flips = (len(found) + 1, len(found)) if len(made) == 2 else (None,)
+        found += [replace(g, flip=flip) for g, flip in zip(made, flips, strict=True)]
+        if len(found) % 1000 < len(made) or len(found) == size:
+            progress("instructions", len(found), size)
+    return found
+
+
+class _Maker:
+    """Draws a template by the mix, somebody to say it, and what it says."""
+
+    def __init__(self, data: Dataset, rng: Random) -> None:
+        self.evidence, self.rng = Evidence(data), rng
+        self.draw = Draw(self.evidence, rng)
+        self.flips = Flips(self.draw)
+        self.mix = words("mix")
+        self.weighted = {
+            (group, language): _weighted(group, language) for group in self.mix["groups"] for language in self.mix["languages"]
+        }
+
+    def make(self) -> list[Generated]:
+        """One instruction, or a flipped pair, or nothing where what was drawn cannot be said."""
+        language = self._pick(self.mix["languages"])
+        made, weights = self.weighted[self._pick(self.mix["groups"]), language]
+        template = self.rng.choices(made, weights)[0]
+        personal = template.preference != Preference.NONE or "history" in template.asks
+        case = self.draw.person() if personal else self.draw.stranger()
+        if case and template.task == TaskForm.POINTWISE:
+            case = self._doubt(case, template)
+        if case is None:
+            return []
+        oracle = self.rng.random() < self.mix["tracks"]["oracle"]
+        if self._may_flip(template) and self.rng.random() < self.mix["tracks"]["flipped"]:
+            return self._pair(template, case, oracle)
+        single = self._single(template, case, oracle)
+        return [single] if single else []
+
+    def _doubt(self, case: Case, template: Template) -> Case:
+        """Half the questions of yes or no are answered with no; one that names no item then says another item's wish."""
+        wrong = self.draw.wrong(case, 1)
+        if not wrong or self.rng.random() < 0.5:
+            return case
+        if "target" in template.needs:
+            return replace(case, doubt=wrong[0])
+        return Case(wrong[0], case.user, -1, case.history, doubt=wrong[0])
+
+    def _pick(self, shares: Mapping[str, float]) -> str:
+        return self.rng.choices(list(shares), list(shares.values()))[0]
+
+    def _may_flip(self, template: Template) -> bool:
+        forms = (TaskForm.MATCHING, TaskForm.RERANKING)
+        searches = template.group in ("search", "personalised_search")
+        return searches and template.intention == Intention.SPECIFIC and template.task in forms and "wish" in template.needs
+
+    def _single(self, template: Template, case: Case, oracle: bool) -> Generated | None:
+        parts: dict[str, Said] = {}
+        for name in ("taste", "wish"):
+            if name in template.asks:
+                said = self._say(name, template, case, oracle)
+                if said is None:
+                    return None
+                parts[name] = said
+        direct = [n for n in template.needs if n not in QUOTED and n not in parts]  # of a plain template: facts of the item
+        known = self.evidence.known(case.item, template.language, oracle or "words" in direct) if direct else {}
+        if not known.keys() >= set(direct):
+            return None
+        filled, used = fill(direct, known, template.language, self.rng)
+        parts |= {name: Said(filled[name], used) for name in direct[:1]} | {name: Said(filled[name]) for name in direct[1:]}
+        return self._finish(template, case, parts, self.draw.choices(template.task, case))
+
+    def _say(self, name: str, template: Template, case: Case, oracle: bool) -> Said | None:
+        """A taste or a wish; where nothing can be said without the target's own title or review, with them."""
+        for track in (oracle, True):
+            if name == "taste":
+                found = self.draw.taste(case, template.language, track)
+            else:
+                refuses = template.intention == Intention.SPECIFIC and self.rng.random() < self.mix["tracks"]["refusal"]
+                levels = ("not", "I2") if refuses else (template.intention.value,)
+                found = next(filter(None, (self.draw.wish(case, w, template.language, track) for w in levels)), None)
+            if found:
+                return found
+        return None
+
+    def _pair(self, template: Template, case: Case, oracle: bool) -> list[Generated]:
+        taste = self._say("taste", template, case, oracle) if "taste" in template.asks else None
+        tries = (self.flips.pair(case, template.language, track) for track in (oracle, True))
+        turned = next(filter(None, tries), None)
+        if turned is None or (taste is None and "taste" in template.asks):
+            return []
+        wish, other_wish, other = turned
+        choices = self.draw.choices(template.task, case, other)
+        sides = ((case, wish), (replace(case, item=other, row=-1), other_wish))
+        before = {"taste": taste} if taste else {}
+        return [self._finish(template, c, {**before, "wish": w}, choices) for c, w in sides]
+
+    def _finish(self, template: Template, case: Case, parts: Mapping[str, Said], choices: tuple[int, ...]) -> Generated:
+        """Put the parts, the quoted items and the answer together."""
+        asked = case if case.doubt < 0 else replace(case, item=case.doubt, row=-1)
+        filled = {name: said.text for name, said in parts.items()} | self.draw.quoted(template.language, asked, choices)
+        text = render(template, filled)
+        quotes = not set(QUOTED).isdisjoint(template.needs)
+        said = ". ".join(parts[n].text for n in template.needs if n in parts) if quotes else text
+        facts = [f for part in parts.values() for f in part.facts]
+        everything = " ".join((said, *(part.text for part in parts.values())))
+        return Generated(
+            text=text,
+            item=asked.item,
+            template=template.id,
+            language=template.language,
+            said=said,
+            group=template.group,
+            preference=template.preference,
+            intention=template.intention,
+            task=template.task,
+            user=self.evidence.histories.users[case.user] if case.user >= 0 else None,
+            history=case.history,
+            candidates=choices,
+            answer=render(template, {**filled, "target": self.evidence.titles[asked.item]}, template.answer),
+            facts=tuple(f.text for f in facts),
+            fields=tuple(f.field for f in facts),
+            leaks_target=any(self.draw.leaks(c, everything, facts) for c in {case, asked}),
+            negates=tuple(v for part in parts.values() for v in part.negates),
+        )
+
+
+def _weighted(group: str, language: str) -> tuple[list[Template], list[float]]:
+    """The templates of a group in a language, each cell's weight shared among its own."""
+    mix = words("mix")
+    chosen = [t for t in templates() if (t.group, t.language) == (group, language)]
+    cells = [(t.preference.value, t.intention.value, t.task.value) for t in chosen]
+    weights = [mix["preference"][p] * mix["intention"][i] * mix["task"][k] / cells.count((p, i, k)) for p, i, k in cells]
+    return chosen, weights
 
 
 def generate(items: Sequence[Item], each: int, rng: np.random.Generator, limit: int = 30_000) -> list[Generated]:
-    """Ask for every item in `each` ways chosen at random, `limit` in all; an item without facts is left out.
+    """Ask for every item in `each` plain ways chosen at random, `limit` in all; an item without facts is left out.
 
     Title words are used on purpose here: these train the match of words and items, and are flagged as leaking.
     """
     each = max(1, min(each, limit // max(len(items), 1)))
-    chosen = rng.permutation(len(items))[:limit]
     found: list[Generated] = []
-    for number in chosen.tolist():
+    for number in rng.permutation(len(items))[:limit].tolist():
         for _ in range(each):
-            facts_en, facts_zh = facts(items[number], rng, "en"), facts(items[number], rng, "zh")
-            fitting = [t for t in templates() if t.fits(facts_en if t.language == "en" else facts_zh)]
-            if not fitting:
+            said = {language: facts(items[number], rng, language) for language in LANGUAGES}
+            plain = [t for t in templates() if t.needs and t.fits(said[t.language])]
+            if not plain:
                 break
-            template = fitting[rng.integers(len(fitting))]
-            text = render(template, facts_en if template.language == "en" else facts_zh)
-            leaks = "words" in template.needs
-            found.append(Generated(text, number, template.id, template.language, template.needs, leaks))
+            template = plain[rng.integers(len(plain))]
+            text, leaks = render(template, said[template.language]), "words" in template.needs
+            record = {"text": text, "said": text, "language": template.language, "leaks_target": leaks}
+            found.append(Generated(item=number, template=template.id, fields=template.needs, **record))
     return found
 
 
@@ -51,14 +244,14 @@ def facts(item: Item, rng: np.random.Generator, language: str = "en") -> dict[st
     """What can be said about an item, drawn at random where there is a choice."""
     categories = _pick(item.attributes.get("categories"), rng, 2)
     tags = _pick(item.attributes.get("tags"), rng, 2)
-    year = item.attributes.get("year")
-    words = [w for w in terms(item.title) if w not in common() and len(w) > 1]
+    year, join = item.attributes.get("year"), " " if language == "en" else ""
+    title = [w for w in terms(item.title) if w not in common() and len(w) > 1]
     said = {
-        "category": _say(categories[:1], language),
-        "categories": _say(categories, language),
+        "category": join.join(spoken(c, language) for c in categories[:1]),
+        "categories": join.join(spoken(c, language) for c in categories),
         "tags": " ".join(tags).lower(),
         "brand": str(item.attributes.get("brand") or ""),
-        "words": " ".join(rng.permutation(words)[:2].tolist()),
+        "words": " ".join(rng.permutation(title)[:2].tolist()),
     }
     if isinstance(year, int | float):
         said["decade"] = decade(year) if language == "en" else f"{int(year) // 10 * 10 % 100:02d}年代"
@@ -96,11 +289,3 @@ def _categories(item: Item) -> list[str]:
 def _pick(value: Attribute, rng: np.random.Generator, most: int) -> list[str]:
     names = value if isinstance(value, list) else [value] if isinstance(value, str) else []
     return rng.permutation(names)[:most].tolist() if names else []
-
-
-def _say(names: Sequence[str], language: str) -> str:
-    """Category names as people say them: the lexicon's first Chinese name, or the plain English one."""
-    if language == "en":
-        return " ".join(n.lower() for n in names)
-    spoken = lexicon()["names"]
-    return "".join(next((w for w in spoken.get(n.lower(), []) if not w.isascii()), n) for n in names)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import Channel
 from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch
@@ -20,6 +21,7 @@ from instructrec.types import Context
 CHANNELS: Mapping[str, type[Channel]] = {
     "sequence": NextItem,
     "instruction": InstructionMatch,
+    "attributes": Attributes,
     "neighbours": Neighbours,
     "lexical": Lexical,
     "popularity": Popularity,

@@ -7,6 +7,7 @@ from instructrec.types import Condition, Instruction, Item
 SAYINGS = {
     "sequence": "it comes next after {title}",
     "instruction": "it fits your words",
+    "attributes": "it is of a kind that your words ask for",
     "neighbours": "people who had {title} went on to it",
     "lexical": "it is named in your words",
     "popularity": "it is popular now",

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from instructrec.data.dataset import INTERACTIONS, Catalog, Dataset, Feedback
+from instructrec.data.dataset import INTERACTIONS, TEXTS, Catalog, Dataset, Feedback
 from instructrec.errors import DataError, NotTrained
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, no_progress
@@ -70,9 +70,18 @@ def load(store: SqliteStore) -> Dataset:
     if not items.height:
         raise NotTrained(f"the store {store.path} is empty; next: instructrec read FOLDER")
     users = _frame(store, "SELECT user_id, attributes FROM users", ("user_id",))
-    query = f"SELECT {', '.join(INTERACTIONS)} FROM interactions ORDER BY user_id, timestamp"
-    acts = pl.read_database(query, store.connection, schema_overrides=dict(INTERACTIONS))
+    texts = {name: f"json_extract(extra, '$.\"{name}\"')" for name in TEXTS if _written(store, name)}
+    columns = [*INTERACTIONS, *(f'{extract} AS "{name}"' for name, extract in texts.items())]
+    query = f"SELECT {', '.join(columns)} FROM interactions ORDER BY user_id, timestamp"
+    types = {**INTERACTIONS, **dict.fromkeys(texts, pl.String)}
+    acts = pl.read_database(query, store.connection, schema_overrides=types)
     return Dataset(Catalog(items), users, acts, Feedback(**store.get("feedback", {})))
+
+
+def _written(store: SqliteStore, name: str) -> bool:
+    """Whether any act came with a text of that name; the search ends at the first, and reads no JSON."""
+    query = "SELECT EXISTS (SELECT 1 FROM interactions WHERE extra IS NOT NULL AND instr(extra, ?))"
+    return bool(store.connection.execute(query, (f'"{name}": "',)).fetchone()[0])
 
 
 def _frame(store: SqliteStore, query: str, keys: tuple[str, ...]) -> pl.DataFrame:

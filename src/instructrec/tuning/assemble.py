@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import Channel
 from instructrec.channels.content import Content
-from instructrec.channels.fit import count_transitions, index_terms, neighbours
+from instructrec.models.fit import count_transitions, index_terms, neighbours
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import NeighbourConfig
@@ -88,6 +89,7 @@ def _channels(
     found: dict[str, Channel] = {
         "sequence": sequence,
         "instruction": match,
+        "attributes": Attributes.fit(corpus.items, corpus.vectors, match.adapter),
         "neighbours": neighbours(count_transitions(histories, items, counts.neighbours), counts.neighbours),
         "lexical": Lexical(index_terms([full_text(item) for item in corpus.items])),
         "popularity": Popularity.fit(histories, items, counts.half_life),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from instructrec.channels.fit import count_terms, count_transitions, index_terms, neighbours
+from instructrec.models.fit import count_terms, count_transitions, index_terms, neighbours
 from instructrec.channels.neighbours import NeighbourConfig
 from tests import worlds
 
