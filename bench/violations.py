@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from instructrec.models.fast import FastModel
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.recommender.recommender import Recommender
-from instructrec.types import Item, Request, Slate
+from instructrec.types import Item, Request, Slate, Standing
 from tests import sayings, worlds
 
 EACH = 200  # requests a catalog
@@ -43,6 +43,10 @@ class Shelf:
     def history(self, user: str) -> list[tuple[str, int]] | None:
         """What a user did."""
         return [(item, 1) for item in self.acts[user]] if user in self.acts else None
+
+    def standing(self, user: str | None) -> list[Standing]:
+        """Nothing that holds for every request."""
+        return []
 
 
 def recommender(rng: np.random.Generator) -> Recommender:

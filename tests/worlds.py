@@ -9,7 +9,6 @@ import polars as pl
 from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import Channel
 from instructrec.channels.content import Content
-from instructrec.models.fit import count_transitions, index_terms, neighbours
 from instructrec.channels.instruction import InstructionMatch, unit
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import NeighbourConfig
@@ -21,6 +20,7 @@ from instructrec.data.histories import Histories
 from instructrec.data.split import split_by_time
 from instructrec.data.text import terms
 from instructrec.models.fast import FastModel
+from instructrec.models.fit import count_transitions, index_terms, neighbours
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.types import Interaction, Item
 

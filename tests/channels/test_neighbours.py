@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from instructrec.models.fit import count_transitions, neighbours
 from instructrec.channels.neighbours import NeighbourConfig
+from instructrec.models.fit import count_transitions, neighbours
 from instructrec.types import Context
 from tests import worlds
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from instructrec.models.fit import count_terms, count_transitions, index_terms, neighbours
 from instructrec.channels.neighbours import NeighbourConfig
+from instructrec.models.fit import count_terms, count_transitions, index_terms, neighbours
 from tests import worlds
 
 

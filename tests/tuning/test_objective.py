@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from instructrec.tuning.objective import Sampler, softmax_loss
+from instructrec.tuning.networks import InstructionNetwork
+from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
+from instructrec.tuning.prepare import OBJECTIVES, Asks
 
 ITEMS = 200
 FREQUENCIES = np.random.default_rng(0).zipf(1.5, ITEMS).clip(max=50).astype(np.float64)
@@ -66,3 +68,77 @@ def test_the_correction_takes_the_bias_out_of_the_gradient():
 def test_a_catalog_without_counts_can_be_sampled():
     _, included, _ = Sampler(np.zeros(4), 2).draw(np.array([1]), np.random.default_rng(0))
     assert included.isfinite().all()
+
+
+TEXTS = np.eye(6, dtype=np.float32)
+WEIGHTS = dict.fromkeys(OBJECTIVES, 1.0)
+
+
+def asks(objective: str, *, items: list[int], against: list[int] | None = None, yes: list[bool] | None = None) -> Asks:
+    """Instructions whose vector is that of the item after the one they ask for: wrong until the adapter learns it."""
+    size = len(items)
+    return Asks(
+        vectors=TEXTS[[(i + 1) % 6 for i in items]],
+        items=np.array(items),
+        against=np.array(against or [-1] * size),
+        histories=np.full((size, 1), -1),
+        objective=np.full(size, OBJECTIVES.index(objective)),
+        yes=np.array(yes or [True] * size),
+    )
+
+
+def nothing_known(histories: np.ndarray, candidates: torch.Tensor) -> torch.Tensor:
+    return torch.zeros(len(histories), len(candidates))
+
+
+def learned(given: Asks, steps: int = 60, known=nothing_known, weights=WEIGHTS) -> tuple[InstructionNetwork, float, float]:
+    """The network after some steps, and the loss before and after."""
+    torch.manual_seed(0)
+    network = InstructionNetwork(TEXTS)
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.05)
+    sampler, rng = Sampler(np.ones(6), 6), np.random.default_rng(0)
+    losses = []
+    for _ in range(steps):
+        loss = grid_loss(network, given, np.arange(len(given)), sampler, rng, known=known, weights=weights)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    return network, losses[0], losses[-1]
+
+
+def cosine(network: InstructionNetwork, asked: int, item: int) -> float:
+    query = network.queries(torch.from_numpy(TEXTS[[asked]])) / network.log_scale.exp()
+    return float(network.each(query, torch.tensor([item])))
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_can_be_learned(objective):
+    network, before, after = learned(asks(objective, items=[0, 1, 2], against=[3, 4, 5]))
+    assert after < before / 2
+    assert cosine(network, 1, 0) > 0.5
+
+
+def test_a_hard_negative_is_pushed_away():
+    plain, *_ = learned(asks("search", items=[0]), steps=10)
+    turned, *_ = learned(asks("search", items=[0], against=[1]), steps=10)
+    assert cosine(turned, 1, 1) < cosine(plain, 1, 1)
+
+
+def test_a_no_pushes_the_item_of_the_question_away():
+    network, *_ = learned(asks("pointwise", items=[0, 1], yes=[True, False]))
+    assert cosine(network, 1, 0) > cosine(network, 2, 1)
+
+
+def test_what_the_history_says_already_is_not_learned_from_the_words():
+    def sure(histories: np.ndarray, candidates: torch.Tensor) -> torch.Tensor:
+        return 50.0 * (candidates == 0).float().expand(len(histories), -1)
+
+    told, *_ = learned(asks("personalised_search", items=[0]), steps=10, known=sure)
+    untold, *_ = learned(asks("personalised_search", items=[0]), steps=10)
+    assert cosine(told, 1, 0) < cosine(untold, 1, 0)
+
+
+def test_an_objective_of_no_weight_teaches_nothing():
+    network, *_ = learned(asks("search", items=[0, 1]), weights={**WEIGHTS, "search": 0.0})
+    assert torch.equal(network.adapter, torch.eye(6))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from instructrec.tuning.prepare import prepare
+from instructrec.evaluation.instructed import phrases_of, speaks_of
+from instructrec.tuning.prepare import OBJECTIVES, prepare
 from tests import worlds
 
 
@@ -22,8 +23,26 @@ def test_counts_may_use_validation_but_never_test(corpus, movie_split):
 
 
 def test_every_instruction_belongs_to_an_item(corpus):
-    assert len(corpus.asked) == len(corpus.wanted) > 30
-    assert set(corpus.wanted.tolist()) <= set(range(30))
+    asks = corpus.asks
+    assert len(asks.vectors) == len(asks) == len(asks.against) == len(asks.histories) == len(asks.yes) > 30
+    assert set(asks.items.tolist()) <= set(range(30))
+    assert set(np.unique(asks.objective).tolist()) <= set(range(len(OBJECTIVES)))
+
+
+def test_a_hard_negative_is_another_item(corpus):
+    asks = corpus.asks
+    assert (asks.against >= 0).any()
+    assert (asks.against != asks.items).all()
+
+
+def test_of_held_out_values_no_instruction_and_no_validation_wish_speaks(movie_split):
+    free = prepare(movie_split, worlds.HashEncoder(), None, each=20, limit=50, seed=0)
+    held = prepare(movie_split, worlds.HashEncoder(), None, each=20, limit=50, seed=0, hold_out=("comedy", "horror"))
+    assert 0 < len(held.asks) < len(free.asks)
+    phrases = phrases_of(("comedy", "horror"))
+    assert "funny" in phrases
+    assert any(speaks_of(s.case.context.instruction.text, phrases) for s in free.steered)
+    assert not any(speaks_of(s.case.context.instruction.text, phrases) for s in held.steered)
 
 
 def test_requests_are_limited(corpus):

@@ -43,11 +43,12 @@ class Attributes:
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """The probability of every item; (contexts, items) float32, zeros where there are no words."""
-        asked = [row for row, context in enumerate(contexts) if context.vector is not None]
+        vectors = {row: context.vector for row, context in enumerate(contexts) if context.vector is not None}
+        asked = list(vectors)
         scores = np.zeros((len(contexts), self.held.columns), np.float32)
         if not asked or not len(self.values):
             return scores
-        queries = unit(np.stack([contexts[row].vector for row in asked]) @ self.adapter.T)
+        queries = unit(np.stack(list(vectors.values())) @ self.adapter.T)
         nearness = (queries @ self.values.T) / self.temperature
         nearest = np.argsort(-nearness, axis=1, kind="stable")[:, :NEAREST]
         best = np.take_along_axis(nearness, nearest, axis=1)

@@ -1,7 +1,12 @@
-"""Requests with an instruction: the train-side track, and the mask of the conditions that every row of a table must keep."""
+"""Requests with an instruction, and the mask of the conditions that every row of a table must keep.
 
-from collections.abc import Sequence
-from dataclasses import replace
+Two kinds: the train-side track, which names a category and a decade, and wishes in other words, which name nothing: "something
+that makes me laugh".
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -9,8 +14,20 @@ from instructrec.data.facets import Facets
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed
 from instructrec.instructions.generate import evaluation_instruction
+from instructrec.instructions.template import words
 from instructrec.instructions.understand import Reader
+from instructrec.lexicon.words import lexicon
 from instructrec.types import Context, Item
+
+SAID = ("en", "zh", "occasion_en", "occasion_zh")  # where a mood has its words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steered:
+    """A request with a wish in other words; `wished` are the items that have what it means (a category or tag)."""
+
+    case: Case
+    wished: np.ndarray  # item numbers, ascending
 
 
 def allowed_by(facets: Facets) -> Allowed:
@@ -36,3 +53,79 @@ def instruct(requests: Sequence[Case], items: Sequence[Item], reader: Reader, se
         passes = facets.mask(context.instruction.conditions, context.instruction.any_of)
         found.append(replace(case, context=context, relevant=case.relevant[passes[case.relevant]]))
     return [case for case in found if len(case.relevant)]
+
+
+def steer(
+    requests: Sequence[Case],
+    items: Sequence[Item],
+    reader: Reader,
+    seed: int,
+    *,
+    only: Collection[str] | None = None,
+    skip: Collection[str] = (),
+) -> list[Steered]:
+    """The same requests, each with a mood or an occasion that a category or tag of one of its relevant items stands for.
+
+    The words name no value of any catalog, and what is parsed as a condition is dropped: nothing is filtered, the wish can
+    only be followed by ranking. `only` and `skip` are values (casefolded): those that may be meant, and those that may not.
+    """
+    rng = np.random.default_rng(seed)
+    holders = _holders(items)
+    chosen = [(case, mood) for case in requests if (mood := _mood(case, items, rng, only, skip))]
+    contexts = reader.with_instruction([c.context for c, _ in chosen], [_said(mood, rng) for _, mood in chosen])
+    found = []
+    for (case, mood), context in zip(chosen, contexts, strict=True):
+        wished = np.unique(np.concatenate([holders[cue] for cue in mood["cues"] if cue in holders]))
+        said = replace(context.instruction, conditions=(), any_of=())
+        relevant = case.relevant[np.isin(case.relevant, wished)]
+        found.append(Steered(replace(case, context=replace(context, instruction=said), relevant=relevant), wished))
+    return found
+
+
+def phrases_of(values: Collection[str]) -> list[str]:
+    """Everything by which some values are spoken of: their names, what people call them, and the moods they stand for."""
+    names = [name for value in values for name in (value, *lexicon()["names"].get(value, ()))]
+    moods = [m for m in words("moods")["mood"] if not set(m["cues"]).isdisjoint(values)]
+    said = [phrase for mood in moods for key in SAID for phrase in mood.get(key, ())]
+    return [phrase.casefold() for phrase in dict.fromkeys((*names, *said))]
+
+
+def speaks_of(text: str, phrases: Collection[str]) -> bool:
+    """Whether a text holds one of the phrases (casefolded)."""
+    plain = text.casefold()
+    return any(phrase in plain for phrase in phrases)
+
+
+def _mood(
+    case: Case, items: Sequence[Item], rng: np.random.Generator, only: Collection[str] | None, skip: Collection[str]
+) -> dict[str, Any] | None:
+    """A mood that stands for a value of one of the request's relevant items."""
+    values = set(_values(items[int(rng.choice(case.relevant))]))
+    fitting = [
+        mood
+        for mood in words("moods")["mood"]
+        if not values.isdisjoint(mood["cues"])
+        and set(mood["cues"]).isdisjoint(skip)
+        and (only is None or not values.isdisjoint(set(mood["cues"]) & set(only)))
+    ]
+    return fitting[rng.integers(len(fitting))] if fitting else None
+
+
+def _said(mood: dict[str, Any], rng: np.random.Generator) -> str:
+    """A wish of a mood, in one of the languages."""
+    keys = [key for key in SAID if mood.get(key)]
+    key = keys[rng.integers(len(keys))]
+    phrase = mood[key][rng.integers(len(mood[key]))]
+    return f"something {phrase}" if key.endswith("en") else f"想要{phrase}的" if key == "zh" else f"推荐{phrase}的"
+
+
+def _values(item: Item) -> list[str]:
+    return [str(v).casefold() for value in item.attributes.values() if isinstance(value, list) for v in value]
+
+
+def _holders(items: Sequence[Item]) -> dict[str, np.ndarray]:
+    found: dict[str, list[int]] = {}
+    for number, item in enumerate(items):
+        for value in set(_values(item)):
+            found.setdefault(value, []).append(number)
+    return {value: np.array(numbers) for value, numbers in found.items()}

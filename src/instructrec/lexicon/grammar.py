@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
@@ -232,7 +233,7 @@ class _Meaning(Transformer[Token, Phrase]):
     def count(self, parts: list) -> Phrase:
         return Phrase("count", "", (_amount("number", parts),))
 
-    def __default__(self, data: str, children: list, meta: object) -> Phrase:
+    def __default__(self, data: Any, children: Any, meta: Any) -> Phrase:  # pyrefly: ignore[bad-override]
         """A comparison, named like its rule."""
         return Phrase("quantity", str(data), tuple(p for p in children if isinstance(p, Amount)))
 

@@ -107,7 +107,7 @@ def key(phrase: str) -> tuple[str, ...]:
     >>> key("Science-Fiction") == key("science fiction")
     True
     """
-    return tuple(t.stem for t in tokenize(normalize(phrase)))
+    return tuple("and" if word == "&" else stem(word) for word in TOKEN.findall(normalize(phrase)))
 
 
 @cache

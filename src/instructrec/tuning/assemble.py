@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from instructrec.channels.attributes import Attributes
+from instructrec.channels.attributes import TEMPERATURE, Attributes
 from instructrec.channels.base import Channel
 from instructrec.channels.content import Content
-from instructrec.models.fit import count_transitions, index_terms, neighbours
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import NeighbourConfig
@@ -17,6 +16,7 @@ from instructrec.data.features import full_text
 from instructrec.data.histories import Histories
 from instructrec.evaluation.compare import accuracy
 from instructrec.models.fast import CHANNELS, FastModel
+from instructrec.models.fit import count_transitions, index_terms, neighbours
 from instructrec.models.gates import Gates
 from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.prepare import Corpus
@@ -28,6 +28,7 @@ NEIGHBOUR_GRID = tuple(
     for backward in (0.0, 0.5, 1.0)
     for row, column in ((0.5, 0.5), (0.8, 0.2))
 )
+TEMPERATURES = (0.02, 0.03, 0.05, 0.1)
 HALF_LIFE_GRID = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 Setting = TypeVar("Setting")
@@ -35,10 +36,11 @@ Setting = TypeVar("Setting")
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How transitions and popularity are counted."""
+    """How transitions and popularity are counted, and how sure the attributes channel is."""
 
     neighbours: NeighbourConfig = field(default_factory=NeighbourConfig)
     half_life: float = 0.1
+    temperature: float = TEMPERATURE
 
 
 def choose_counts(corpus: Corpus) -> Counts:
@@ -60,15 +62,26 @@ def choose_counts(corpus: Corpus) -> Counts:
     return Counts(_best(NEIGHBOUR_GRID, transitions, corpus), _best(HALF_LIFE_GRID, popularity, corpus))
 
 
+def choose_temperature(corpus: Corpus, match: InstructionMatch) -> float:
+    """How sure the attributes channel is of what is meant: the temperature with the best NDCG@10 on wishes in other words."""
+    if not corpus.steered:
+        return TEMPERATURE
+    asked = [s.case for s in corpus.steered]
+    made = {t: Attributes.fit(corpus.items, corpus.vectors, match.adapter, t) for t in TEMPERATURES}
+    return max(TEMPERATURES, key=lambda t: accuracy(made[t], asked, len(corpus.items)))
+
+
 def calibrate(
     corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int
 ) -> tuple[Gates, dict[str, float]]:
     """Gates fitted on validation requests, beside channels that know train only; and NDCG@10 of the whole there."""
     channels = _channels(corpus, corpus.histories, sequence, match, counts)
-    gates = fit_gates(channels, [*corpus.plain, *corpus.instructed], corpus.allowed, seed)
+    gates = fit_gates(channels, [*corpus.plain, *corpus.instructed], corpus.allowed, seed, steered=corpus.steered)
     trial = FastModel(tuple(item.id for item in corpus.items), channels, gates)
     items = len(corpus.items)
     valid = {"nDCG@10": accuracy(trial, corpus.plain, items)} if corpus.plain else {}
+    if corpus.steered:
+        valid["nDCG@10 steered"] = accuracy(trial, [s.case for s in corpus.steered], items)
     if corpus.instructed:
         valid["nDCG@10 instructed"] = accuracy(trial, corpus.instructed, items, allowed=corpus.allowed)
     return gates, valid
@@ -89,7 +102,7 @@ def _channels(
     found: dict[str, Channel] = {
         "sequence": sequence,
         "instruction": match,
-        "attributes": Attributes.fit(corpus.items, corpus.vectors, match.adapter),
+        "attributes": Attributes.fit(corpus.items, corpus.vectors, match.adapter, counts.temperature),
         "neighbours": neighbours(count_transitions(histories, items, counts.neighbours), counts.neighbours),
         "lexical": Lexical(index_terms([full_text(item) for item in corpus.items])),
         "popularity": Popularity.fit(histories, items, counts.half_life),

@@ -1,4 +1,7 @@
-"""Fit the gates by softmax on validation requests: later than everything the channels were fitted on, as in service."""
+"""Fit the gates by softmax on validation requests: later than everything the channels were fitted on, as in service.
+
+Where a request says a wish, two things count: that the item which was taken comes first, and that the list has what was wished.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +13,12 @@ from instructrec.channels.base import Channel
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed, batches
+from instructrec.evaluation.instructed import Steered
 from instructrec.models.gates import FEATURES, Gates, features
 from instructrec.types import Context
 
 NEGATIVES = 500
+FOLLOW = 1.0  # what following the wish counts beside finding the item that was taken
 PULL = 0.02  # L2 towards plain addition of standardised channels: with few requests the gates stay near it
 
 
@@ -23,6 +28,7 @@ class _Observed:
     features: torch.Tensor  # requests x features
     relevant: torch.Tensor  # requests x candidates, bool
     open: torch.Tensor  # requests x candidates, bool
+    wished: torch.Tensor  # requests x candidates, bool; all False where no wish was said
 
 
 def prior(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates:
@@ -36,13 +42,25 @@ def prior(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates
 
 
 def fit_gates(
-    channels: Mapping[str, Channel], cases: Sequence[Case], allowed: Allowed, seed: int = 0, steps: int = 60
+    channels: Mapping[str, Channel],
+    cases: Sequence[Case],
+    allowed: Allowed,
+    seed: int = 0,
+    steps: int = 60,
+    *,
+    steered: Sequence[Steered] = (),
 ) -> Gates:
-    """Minimise the softmax loss of the relevant items among sampled open ones (L-BFGS); the result is deterministic by seed."""
-    start = prior(channels, [case.context for case in cases])
-    if not cases:
+    """Minimise the softmax loss of the relevant items among sampled open ones (L-BFGS); the result is deterministic by seed.
+
+    `steered` requests add to it minus the logarithm of the share that goes to items which have what is wished.
+    """
+    every = [*cases, *(s.case for s in steered)]
+    start = prior(channels, [case.context for case in every])
+    if not every:
         return start
-    seen = _observe(channels, start, cases, allowed, seed)
+    wished = [np.zeros(0, np.int64)] * len(cases) + [s.wished for s in steered]
+    seen = _observe(channels, start, every, wished, allowed=allowed, seed=seed)
+    asks = seen.wished.any(dim=-1)
     weights = torch.zeros(len(channels), len(FEATURES), requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
 
@@ -50,9 +68,10 @@ def fit_gates(
         optimiser.zero_grad()
         gates = (seen.features @ weights.T).clamp(-10, 10).exp()
         logits = (seen.values * gates[:, None, :]).sum(dim=-1).masked_fill(~seen.open, -1e9)
-        losses = -logits.log_softmax(dim=-1)
-        loss = (losses * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
-        total = loss.mean() + PULL * weights.square().sum()
+        shares = logits.log_softmax(dim=-1)
+        found = -(shares * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
+        followed = -shares.masked_fill(~seen.wished, -1e9).logsumexp(dim=-1)
+        total = (found + FOLLOW * torch.where(asks, followed, 0.0)).mean() + PULL * weights.square().sum()
         total.backward()
         return total
 
@@ -60,13 +79,22 @@ def fit_gates(
     return Gates(start.channels, weights.detach().numpy().astype(np.float32), start.scale)
 
 
-def _observe(channels: Mapping[str, Channel], start: Gates, cases: Sequence[Case], allowed: Allowed, seed: int) -> _Observed:
+def _observe(
+    channels: Mapping[str, Channel],
+    start: Gates,
+    cases: Sequence[Case],
+    wished: Sequence[np.ndarray],
+    *,
+    allowed: Allowed,
+    seed: int,
+) -> _Observed:
     """Channel values of each request's relevant items and of sampled others it could have been shown."""
     match = channels["instruction"]
     assert isinstance(match, InstructionMatch)
     rng = np.random.default_rng(seed)
     width = min(NEGATIVES, len(match.items)) + max(len(case.relevant) for case in cases)
-    values, relevant, free = [], [], []
+    values, relevant, free, asked = [], [], [], []
+    meant = iter(wished)
     for batch in batches(cases):
         contexts = [case.context for case in batch]
         scores = np.stack([c.score(contexts) for c in channels.values()], axis=-1) * start.scale
@@ -76,12 +104,14 @@ def _observe(channels: Mapping[str, Channel], start: Gates, cases: Sequence[Case
             values.append(scores[row, np.maximum(chosen, 0)])
             relevant.append(positive)
             free.append(chosen >= 0)
+            asked.append(np.isin(chosen, next(meant)))
     given = features([case.context for case in cases], match)
     return _Observed(
         torch.from_numpy(np.stack(values).astype(np.float32)),
         torch.from_numpy(given),
         torch.from_numpy(np.stack(relevant)),
         torch.from_numpy(np.stack(free)),
+        torch.from_numpy(np.stack(asked)),
     )
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,14 @@ from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder
 from instructrec.errors import DataError
 from instructrec.evaluation.compare import accuracy
+from instructrec.instructions.template import words
 from instructrec.models.fast import FastModel
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning import state
-from instructrec.tuning.assemble import assemble, calibrate, choose_counts
+from instructrec.tuning.assemble import assemble, calibrate, choose_counts, choose_temperature
 from instructrec.tuning.batch import batches, windows
 from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork
-from instructrec.tuning.objective import Sampler, softmax_loss
+from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
 from instructrec.tuning.prepare import Corpus, prepare
 from instructrec.types import Progress, no_progress
 
@@ -45,6 +46,7 @@ class TrainConfig:
     patience: int = 5
     instructions_each: int = 12
     valid_limit: int = 2000
+    hold_out: tuple[str, ...] = ()  # categories and tags that no instruction may speak of
     seed: int = 0
 
 
@@ -83,7 +85,14 @@ def train(
     start = time.process_time()
     torch.set_num_threads(threads())
     corpus = prepare(
-        split, encoder, store, each=config.instructions_each, limit=config.valid_limit, seed=config.seed, progress=progress
+        split,
+        encoder,
+        store,
+        each=config.instructions_each,
+        limit=config.valid_limit,
+        seed=config.seed,
+        hold_out=config.hold_out,
+        progress=progress,
     )
     run = _Run(corpus, config, corpus.histories)
     resumed = run.restore(checkpoint)
@@ -94,7 +103,7 @@ def train(
         progress("train", epoch + 1, config.epochs)
     progress("train", config.epochs, config.epochs)
     run.use_best()
-    counts = choose_counts(corpus)
+    counts = replace(choose_counts(corpus), temperature=choose_temperature(corpus, run.match()))
     gates, valid = calibrate(corpus, run.sequence.channel(), run.match(), counts, config.seed)
     facts = {
         "code": __version__,
@@ -130,12 +139,13 @@ class _Run:
         self.optimiser = torch.optim.AdamW(self.parts.parameters(), lr=config.rate, weight_decay=0.0)
         items = len(corpus.items)
         self.sampler = Sampler(np.bincount(histories.items, minlength=items), config.negatives)
-        self.asked_sampler = Sampler(np.bincount(corpus.wanted, minlength=items), config.negatives)
+        self.asked_sampler = Sampler(np.bincount(corpus.asks.items, minlength=items), config.negatives)
         self.log: list[dict[str, float]] = []
         self.best: dict[str, float] = {name: -1.0 for name in self.parts}
         self.best_epochs: dict[str, int] = dict.fromkeys(self.parts, 0)
         self.kept: dict[str, torch.Tensor] = {}
-        self.identity = {"data": corpus.digest, "config": asdict(config)}
+        self.weights = words("mix")["objectives"]
+        self.identity: dict[str, Any] = {"data": corpus.digest, "config": {**asdict(config), "hold_out": list(config.hold_out)}}
 
     @property
     def sequence(self) -> SequenceNetwork:
@@ -181,7 +191,7 @@ class _Run:
             logits = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
             loss = softmax_loss(logits, included, place)
             if (rows := next(asks, None)) is not None:
-                loss = loss + self._instruction_loss(rows, rng)
+                loss = loss + self._asking_loss(rows, rng)
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
@@ -191,22 +201,34 @@ class _Run:
 
     def _asks(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Batches of instruction numbers, without end where there are any."""
-        size = len(self.corpus.wanted)
+        size = len(self.corpus.asks)
         while size:
             order = rng.permutation(size)
             yield from (order[i : i + self.config.batch] for i in range(0, size, self.config.batch))
 
-    def _instruction_loss(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        candidates, included, place = self.asked_sampler.draw(self.corpus.wanted[rows], rng)
-        return softmax_loss(self.instruction(torch.from_numpy(self.corpus.asked[rows]), candidates), included, place)
+    def _asking_loss(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+        return grid_loss(
+            self.instruction, self.corpus.asks, rows, self.asked_sampler, rng, known=self._known, weights=self.weights
+        )
+
+    @torch.no_grad()
+    def _known(self, histories: np.ndarray, candidates: torch.Tensor) -> torch.Tensor:
+        """What the sequence network says of some items after each history, nothing where there is none; (rows, some)."""
+        told = histories[:, -1] >= 0
+        logits = torch.zeros(len(histories), len(candidates))
+        if told.any():
+            states = self.sequence(torch.from_numpy(histories[told, -self.config.length :]))[:, -1]
+            logits[torch.from_numpy(told)] = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
+        return logits
 
     def validate(self, number: int) -> None:
         """NDCG@10 of each network alone; each keeps its own best weights."""
         self.parts.eval()
         items = len(self.corpus.items)
+        asked = [part for part in (self.corpus.instructed, [s.case for s in self.corpus.steered]) if part]
         reached = {
             "sequence": accuracy(self.sequence.channel(), self.corpus.plain, items) if self.corpus.plain else 0.0,
-            "instruction": accuracy(self.match(), self.corpus.instructed, items) if self.corpus.instructed else 0.0,
+            "instruction": float(np.mean([accuracy(self.match(), part, items) for part in asked])) if asked else 0.0,
         }
         self.log[-1] |= {f"valid_{name}": value for name, value in reached.items()}
         for name, value in reached.items():

@@ -66,11 +66,19 @@ class InstructionNetwork(nn.Module):
         self.register_buffer("items", torch.from_numpy(items), persistent=False)
         self.adapter = nn.Parameter(torch.eye(items.shape[1]))
         self.log_scale = nn.Parameter(torch.tensor(float(np.log(1 / temperature))))
+        self.threshold = nn.Parameter(torch.tensor(0.5 / temperature))  # a cosine of .5: between yes and no to one item
 
-    def forward(self, asked: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
-        """Scaled cosines; asked (batch, dimension), candidates (some) item numbers -> (batch, some)."""
-        vectors = functional.normalize(asked @ self.adapter.T, dim=-1)
-        return vectors @ self.items[candidates].T * self.log_scale.exp().clamp(max=100)
+    def queries(self, asked: torch.Tensor) -> torch.Tensor:
+        """Adapted unit vectors of instructions, scaled by the temperature; (batch, dimension)."""
+        return functional.normalize(asked @ self.adapter.T, dim=-1) * self.log_scale.exp().clamp(max=100)
+
+    def against(self, queries: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
+        """Scaled cosines with some items; (batch, some)."""
+        return queries @ self.items[candidates].T
+
+    def each(self, queries: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        """The scaled cosine of each query with an item of its own; (batch,)."""
+        return (queries * self.items[items]).sum(dim=-1)
 
 
 def principal(vectors: np.ndarray, width: int) -> np.ndarray:

@@ -1,8 +1,15 @@
-"""Losses: softmax over sampled candidates, corrected for how likely each was to be among them."""
+"""Losses: softmax over sampled candidates, corrected for how likely each was to be among them; the grid's objectives."""
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
 from torch.nn import functional
+
+from instructrec.tuning.networks import InstructionNetwork
+from instructrec.tuning.prepare import OBJECTIVES, Asks
+
+Known = Callable[[np.ndarray, torch.Tensor], torch.Tensor]  # histories (rows, length), candidates -> logits (rows, some)
 
 
 class Sampler:
@@ -35,3 +42,47 @@ class Sampler:
 def softmax_loss(logits: torch.Tensor, included: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
     """Mean cross-entropy of the targets among corrected candidates; logits (rows, some)."""
     return functional.cross_entropy(logits - included, place)
+
+
+def grid_loss(
+    network: InstructionNetwork, asks: Asks, rows: np.ndarray, sampler: Sampler, rng: np.random.Generator, *,
+    known: Known, weights: Mapping[str, float],
+) -> torch.Tensor:  # fmt: skip
+    """The mean loss of a batch of instructions, each by its own objective, weighted (paper, section 3.2: multi-task tuning).
+
+    - search, personalised search, and the winner of a pair: softmax of the target among sampled candidates and its own hard
+      negative; beside a history the logits of `known` are added, so the words learn what the history does not say already;
+    - pairwise: the target above the other one;
+    - pointwise: yes or no;
+    - turned around: the item's own words among those of the batch.
+    """
+    objective, items = asks.objective[rows], asks.items[rows]
+    candidates, included, place = sampler.draw(items, rng)
+    queries = network.queries(torch.from_numpy(asks.vectors[rows]))
+    logits = network.against(queries, candidates)
+    target = logits.gather(1, place[:, None]).squeeze(1)
+    other = torch.from_numpy(asks.against[rows])
+    hard = network.each(queries, other.clamp(min=0))
+    losses = _choice(logits + known(asks.histories[rows], candidates), included, place, hard.masked_fill(other < 0, -1e9))
+    pair = functional.softplus(hard - target)
+    yes = torch.from_numpy(asks.yes[rows].astype(np.float32))
+    answer = functional.binary_cross_entropy_with_logits(target - network.threshold, yes, reduction="none")
+    own = _own_words(network, queries, torch.from_numpy(items))
+    by_objective = {"pairwise": losses + pair, "pointwise": answer, "turned_around": own}
+    total = torch.zeros(())
+    for number, name in enumerate(OBJECTIVES):
+        chosen = torch.from_numpy(objective == number)
+        total = total + weights[name] * (by_objective.get(name, losses) * chosen).sum()
+    return total / len(rows)
+
+
+def _choice(logits: torch.Tensor, included: torch.Tensor, place: torch.Tensor, hard: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each target among the corrected candidates and one hard negative of its own; (rows,)."""
+    return functional.cross_entropy(torch.cat([logits - included, hard[:, None]], dim=1), place, reduction="none")
+
+
+def _own_words(network: InstructionNetwork, queries: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each item's words among those of the batch, where words of the same item do not compete; (rows,)."""
+    scores = network.against(queries, items).T  # items x words
+    same = (items[:, None] == items[None, :]) & ~torch.eye(len(items), dtype=torch.bool)
+    return functional.cross_entropy(scores.masked_fill(same, -1e9), torch.arange(len(items)), reduction="none")

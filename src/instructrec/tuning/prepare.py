@@ -1,23 +1,47 @@
 """What training reads, made once: histories, item vectors, a pool of instructions and the validation requests."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from instructrec.channels.base import last_items
 from instructrec.data.dataset import Split
 from instructrec.data.facets import Facets
 from instructrec.data.features import encoder_text
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.evaluation.cases import Case, cases
-from instructrec.evaluation.instructed import allowed_by, instruct
-from instructrec.instructions.generate import generate
+from instructrec.evaluation.instructed import Steered, allowed_by, instruct, phrases_of, speaks_of, steer
+from instructrec.instructions.generate import Generated, corpus
+from instructrec.instructions.template import LANGUAGES, words
 from instructrec.instructions.understand import Reader
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
-from instructrec.types import Context, Item, Progress, no_progress
+from instructrec.types import Context, Item, Progress, TaskForm, no_progress
+
+MOST = 30_000  # instructions that a run learns from
+NOBODY = np.zeros(0, np.int32)
+
+
+OBJECTIVES = ("search", "personalised_search", "pointwise", "pairwise", "turned_around")
+LENGTH = 20  # acts of a history that stand beside a wish
+
+
+@dataclass(frozen=True)
+class Asks:
+    """Generated instructions as arrays; one row each."""
+
+    vectors: np.ndarray  # rows x dimension: what is said
+    items: np.ndarray  # rows: the target, or the item of a question
+    against: np.ndarray  # rows: an item that it is not, one turned-round condition away or the worse of two; -1 where none
+    histories: np.ndarray  # rows x LENGTH: item numbers, right-aligned, -1 where empty
+    objective: np.ndarray  # rows: place in OBJECTIVES
+    yes: np.ndarray  # rows: False where the answer to a question is no
+
+    def __len__(self) -> int:
+        return len(self.items)
 
 
 @dataclass(frozen=True)
@@ -28,10 +52,10 @@ class Corpus:
     vectors: np.ndarray  # items x dimension, unit rows
     histories: Histories  # training acts that are not negative
     known: Histories  # all acts of train and valid: what counts are refitted on before publishing
-    asked: np.ndarray  # instructions x dimension
-    wanted: np.ndarray  # instructions: item numbers
+    asks: Asks
     plain: list[Case]  # validation requests without an instruction
-    instructed: list[Case]  # the same with one
+    instructed: list[Case]  # the same with one that names things
+    steered: list[Steered]  # the same with one that only says a mood
     facets: Facets
     digest: str
 
@@ -48,16 +72,16 @@ def prepare(
     each: int,
     limit: int,
     seed: int,
+    hold_out: Collection[str] = (),
     progress: Progress = no_progress,
 ) -> Corpus:
-    """Encode the catalog, generate and read the instructions, and list the validation requests (at most `limit`)."""
+    """Encode the catalog, generate and read the instructions, and list the validation requests (at most `limit`).
+
+    Of the values in `hold_out` (categories, tags) no instruction speaks, so that a test may ask for them as strangers do.
+    """
     items = split.train.catalog.records()
     vectors = encode_cached(encoder, [encoder_text(i) for i in items], store, progress)
     reader = Reader(Vocabulary.of(items), encoder, store)
-    rng = np.random.default_rng(seed)
-    pool = generate(items, each, rng)
-    read = reader.contexts([g.text for g in pool], [np.zeros(0, np.int32)] * len(pool), progress)
-    kept = [(c.vector, g.item) for c, g in zip(read, pool, strict=True) if c.vector is not None]
     train = split.train.histories()
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions)).histories()
     plain = cases(split, "valid", limit, seed)
@@ -66,13 +90,55 @@ def prepare(
         vectors=vectors,
         histories=train.kept(train.signs >= 0),
         known=known,
-        asked=np.stack([v for v, _ in kept]) if kept else np.zeros((0, encoder.dimension), np.float32),
-        wanted=np.array([i for _, i in kept], np.int64),
+        asks=_asks(split, reader, min(each * len(items), MOST), seed, hold_out, progress),
         plain=plain,
         instructed=instruct(plain, items, reader, seed),
+        steered=steer(plain, items, reader, seed, skip=hold_out),
         facets=Facets(items),
         digest=_digest(train, items),
     )
+
+
+def _asks(split: Split, reader: Reader, size: int, seed: int, hold_out: Collection[str], progress: Progress) -> Asks:
+    """The corpus of the grid, read as a request is read."""
+    made = corpus(split.train, size=size, seed=seed, progress=progress)
+    banned = phrases_of(hold_out)
+    texts = [g.said or (g.answer if g.group == "turned_around" else "") for g in made]
+    kept = [n for n, text in enumerate(texts) if text and not speaks_of(text, banned)]
+    read = reader.contexts([texts[n] for n in kept], [NOBODY] * len(kept), progress)
+    rows = [(c.vector, made[n], _against(made, made[n])) for n, c in zip(kept, read, strict=True) if c.vector is not None]
+    dimension, no = reader.encoder.dimension, {answers["no"] for answers in _answers()}
+    return Asks(
+        vectors=np.stack([v for v, _, _ in rows]) if rows else np.zeros((0, dimension), np.float32),
+        items=np.array([g.item for _, g, _ in rows], np.int64),
+        against=np.array([a for _, _, a in rows], np.int64),
+        histories=_histories([g for _, g, _ in rows]),
+        objective=np.array([OBJECTIVES.index(_objective(g)) for _, g, _ in rows], np.int64),
+        yes=np.array([g.answer not in no for _, g, _ in rows], bool),
+    )
+
+
+def _histories(made: Sequence[Generated]) -> np.ndarray:
+    padded = last_items([Context(history=np.array(g.history, np.int64)) for g in made], LENGTH)
+    return padded if padded.shape[1] else np.full((len(made), 1), -1, np.int64)
+
+
+def _answers() -> list[dict[str, str]]:
+    return [words("moods")["joins"][language] for language in LANGUAGES]
+
+
+def _objective(made: Generated) -> str:
+    if made.group == "turned_around":
+        return "turned_around"
+    forms = {TaskForm.POINTWISE: "pointwise", TaskForm.PAIRWISE: "pairwise"}
+    return forms.get(made.task, "personalised_search" if made.history else "search")
+
+
+def _against(every: Sequence[Generated], made: Generated) -> int:
+    """The hard negative of an instruction: its flipped partner's target, or another of the choices."""
+    if made.flip is not None:
+        return every[made.flip].item
+    return next((c for c in made.candidates if c != made.item), -1)
 
 
 def _digest(histories: Histories, items: Sequence[Item]) -> str:
