@@ -53,9 +53,9 @@ def labelled(sentence: Mapping[str, Any]) -> set[Fact]:
 
 
 def facts(conditions: list[tuple[str, str, Any]], groups: list[list[tuple[str, str, Any]]]) -> set[Fact]:
-    """Conditions and groups as facts; groups of one name each say the same as one `in`."""
-    names = [g[0] for g in groups if len(g) == 1 and g[0][1] in ("=", "contains") and KINDS.get(g[0][0]) == "name"]
-    if groups and len(names) == len(groups):
+    """Conditions and groups as facts; groups of one name each, all of a kind, say the same as one `in`."""
+    names = [g[0] for g in groups if len(g) == 1 and g[0][1] in ("=", "contains") and isinstance(g[0][2], str)]
+    if groups and len(names) == len(groups) and len({KINDS.get(field, "proper") for field, _, _ in names}) == 1:
         return {*(fact(*c) for c in conditions), fact(names[0][0], "in", [value for _, _, value in names])}
     return {*(fact(*c) for c in conditions), *(group_fact(fact(*c) for c in group) for group in groups)}
 

@@ -7,6 +7,7 @@ from instructrec.lexicon.words import Token
 
 # What may stand between a name and the negator after it: 恐怖片就都不要, "war movies bore me", Tom Hanks演的不要.
 BEHIND = frozenset("的片类就都也、通统全两样演导拍主开发行牌品风") | {"is", "are", "games", "one"}
+ALL = frozenset("都通统全一")
 Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
 
 
@@ -76,6 +77,8 @@ class _Walk:
             return self._negator(place, place + length, void=True)
         if length := self._length("allowed", place):
             return self._postfix(place, place + length, void=True)
+        if length := self._length("except_after", place):
+            return self._postfix(place, place + length, double=False)
         if (length := self._length("tight", place)) and place + length in self.begins:
             return self._negator(place, place + length, narrow=True)
         if length := self._length("negators", place):
@@ -126,13 +129,24 @@ class _Walk:
             for k in range(start, place)
         )
 
-    def _postfix(self, place: int, after: int, void: bool = False) -> int:
-        if refused := self._backward(place):
+    def _postfix(self, place: int, after: int, void: bool = False, double: bool = True) -> int:
+        refused = self._backward(place)
+        if refused and double and self._one_clause(place):
+            self._taken_back(place)  # 没有僵尸的射击游戏不要 asks for zombies
+        elif refused:
             self.found.append(Reach(place, after, refused, back=True, void=void))
             self.taken.update(refused)
-        elif not void:
+        elif double and not void:
             self._taken_back(place)
         return after
+
+    def _one_clause(self, place: int) -> bool:
+        """Whether a negator with what it refuses stands before, and nothing but names between it and this place."""
+        last = self.found[-1] if self.found else None
+        if last is None or last.back or not last.mentions:
+            return False
+        named = {k for start, end, _ in self.mentions for k in range(start, end)}
+        return all(k in named or self.tokens[k].text in BEHIND for k in range(last.after, place))
 
     def _taken_back(self, place: int) -> bool:
         """Take the last refusal back where a second one ends its clause, as in 非喜剧不看."""
@@ -163,6 +177,10 @@ class _Walk:
             else:
                 break
         return refused
+
+    def _behind(self, place: int, found: bool) -> bool:
+        """Whether a word may stand between a name and the negator after it, or join two names of a list."""
+        return self.tokens[place].text in BEHIND or bool(self._length("things", place)) or (found and self._joins(place))
 
     def _clause_ends(self, place: int) -> bool:
         return place >= len(self.tokens) or self.tokens[place].closes

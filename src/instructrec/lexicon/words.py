@@ -144,10 +144,10 @@ def meant(stems: Sequence[str]) -> list[dict[str, tuple[int, tuple[str, ...]]]]:
 
 
 @cache
-def language_names() -> frozenset[tuple[str, ...]]:
-    """The names of languages that say nothing else: "in French" is a language, "French" may be the country."""
-    names = (name for words in lexicon()["languages"].values() for name in words)
-    return frozenset(key(name) for name in names if " " in name or not name.isascii())
+def language_names(surely: bool = False) -> frozenset[tuple[str, ...]]:
+    """The names of languages; `surely` those that say nothing else: "in French" is a language, "French" may be the country."""
+    names = [name for words in lexicon()["languages"].values() for name in words]
+    return frozenset(key(name) for name in names if not surely or " " in name or not name.isascii())
 
 
 @cache

@@ -10,6 +10,8 @@ Group = tuple[Condition, ...]
 IDLE = frozenset(
     ("filler", "things", "from", "or", "and", "ask", "any_will_do", "allowed")
 )  # lists whose words may stand between things that belong together
+OPENERS = ("either", "要")  # the first tokens of "either" and of 要么
+TELLING = frozenset(("negators", "tight", "postfix", "neither", "breaks", "pauses", "like", "exempt"))
 PASSED_OVER = (",", "、", ";", "?", "的", "a", "an", "the")
 
 
@@ -46,7 +48,11 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
         if number in refused:
             continue
         last = sentence.mentions[previous] if previous == number - 1 else None
-        join = _join(sentence, last, mention, any_will_do) if last and not (mention.ids or mention.dials) else None
+        join = (
+            _join(sentence, last, mention, found[-1].parts[-1][0], any_will_do)
+            if last and not (mention.ids or mention.dials)
+            else None
+        )
         if any_will_do and join == "," and mention.listable:
             join = "or"
         if join is None:
@@ -57,7 +63,8 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
             found[-1].parts[-1].append(mention)
         else:
             found[-1].parts.append([mention])
-            found[-1].apart |= join == "or else"
+            first = found[-1].parts[0]
+            found[-1].apart |= join == "or else" or (len(first) > 1 and _opened(sentence, first[0]))
             commas = commas + 1 if join == "," else 0
         previous = number
     _settle(found, commas)
@@ -72,7 +79,7 @@ def _settle(found: list[Run], commas: int) -> None:
         found.extend(Run([part]) for part in parts[-commas:])
 
 
-def _join(sentence: Sentence, left: Mention, right: Mention, any_will_do: bool) -> str | None:
+def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any_will_do: bool) -> str | None:
     """How two mentions are joined: `or`, `or else` at the beginning of a clause, `,`, "" when they stand together, or not."""
     between = [k for k in range(left.end, right.start) if sentence.stems[k] not in PASSED_OVER]
     marks = {sentence.stems[k] for k in range(left.end, right.start)} & {",", "、", ";", "?"}
@@ -80,17 +87,26 @@ def _join(sentence: Sentence, left: Mention, right: Mention, any_will_do: bool) 
     if place is None:
         if not _idle(sentence, between):
             return None
+        if any("any_will_do" in sentence.said[k] for k in between):
+            return "or"  # 喜剧也好动画也好
         return "or" if "?" in marks else "," if marks and (not between or any_will_do) else None if marks else ""
+    if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):
+        return None  # "starring X, either a thriller or a drama": the pair begins here
     before, after = [k for k in between if k < place], [k for k in between if k >= place]
     if not (_idle(sentence, before) or _only_nouns(sentence, before)) or not _idle(sentence, after):
         return None
     return "or else" if marks & {",", ";"} or "or_else" in sentence.said[place] else "or"
 
 
+def _opened(sentence: Sentence, mention: Mention) -> bool:
+    """Whether an "either" or a 要么 stands before a mention."""
+    return any(sentence.tokens[k].text in OPENERS for k in range(max(0, mention.start - 4), mention.start))
+
+
 def _only_nouns(sentence: Sentence, words: Sequence[int]) -> bool:
     """Whether a few words that say nothing of their own follow a name: "a Swingline stapler or ..."."""
     most = 4 if any(HAN.match(sentence.stems[k]) for k in words) else 2
-    return len(words) <= most and not any(sentence.said[k].keys() - IDLE for k in words)
+    return len(words) <= most and not any(sentence.said[k].keys() & TELLING for k in words)
 
 
 def _idle(sentence: Sentence, words: Sequence[int]) -> bool:
@@ -102,7 +118,7 @@ def _idle(sentence: Sentence, words: Sequence[int]) -> bool:
         said = sentence.said[k]
         lengths = [length for name, length in said.items() if name in IDLE]
         lengths += [length for table, (length, _) in sentence.meant[k].items() if table in ("by", "by_after")]
-        if not lengths or ("breaks" in said and not {"or", "ask"} & said.keys()):
+        if not lengths or ("breaks" in said and not {"or", "ask", "allowed", "any_will_do"} & said.keys()):
             return False
         place = k + max(lengths)
     return True

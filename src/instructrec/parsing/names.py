@@ -46,18 +46,35 @@ def find_names(sentence: Sentence) -> Iterator[Mention]:
 
 
 def find_unknown(sentence: Sentence) -> Iterator[Mention]:
-    """A proper name that was asked for and that the catalog does not have: "directed by Nobody", "Nobody brand"."""
+    """A proper name that was asked for and that the catalog does not have: "directed by Nobody", "Nobody brand", 无名主演."""
     for place in range(len(sentence.tokens)):
         length, fields = sentence.meant[place].get("by_after", NOTHING)
-        if "brand" in fields and sentence.capital(place - 1) and sentence.free(place - 1, place + length):
-            yield Mention(place - 1, place + length, hard=True)
-        length, _ = sentence.meant[place].get("by", NOTHING)
-        cue = sentence.plain[slice(*sentence.span(place, place + length))] if length else ""
-        end = place + length
+        start = _name_before(sentence, place, fields[0]) if length else place
+        if start < place and sentence.free(start, place + length):
+            yield Mention(start, place + length, hard=True)
+        length, fields = sentence.meant[place].get("by", NOTHING)
+        begin = place + length + (sentence.stems[place + length : place + length + 1] == ["the"] if length else 0)
+        end = begin
         while length and sentence.capital(end) and end not in sentence.taken:
             end += 1
-        if end > place + length and cue not in WEAK and sentence.free(place, end):
+        weak = length and sentence.written(place, place + length).lower() in WEAK
+        enough = begin + 1 if weak and "site" in sentence.vocabulary.fields and fields[-1] == "site" else begin
+        if end > enough and not (weak and enough == begin) and sentence.free(place, end):
             yield Mention(place, end, hard=True)
+
+
+def _name_before(sentence: Sentence, place: int, field: str) -> int:
+    """Where a name begins that ends at a place: a word with a capital, or, of people, two or three Chinese characters."""
+    if sentence.capital(place - 1):
+        return place - 1
+    start = place
+    while field in ("director", "actors") and start > max(0, place - 3) and _plain_han(sentence, start - 1):
+        start -= 1
+    return start if place - start > 1 else place
+
+
+def _plain_han(sentence: Sentence, place: int) -> bool:
+    return bool(HAN.match(sentence.tokens[place].text)) and not sentence.said[place]
 
 
 def find_uncheckable(sentence: Sentence) -> Iterator[Mention]:
@@ -86,7 +103,10 @@ def _mention(sentence: Sentence, term: Term) -> Mention:
     options = [
         Condition(field=f, op=ops.get(kinds.get(f, ""), "="), value=v, span=span, source="vocabulary") for f, v in targets
     ]
-    hard = not options and tuple(sentence.stems[term.start : term.end]) in language_names()
+    said = tuple(sentence.stems[term.start : term.end])
+    hard = not options and (
+        said in language_names(surely=True) or (said in language_names() and sentence.at(term.end, "things"))
+    )
     return Mention(term.start, term.end, tuple(options), hard=hard)
 
 
@@ -104,8 +124,9 @@ def _is_meant(sentence: Sentence, term: Term) -> bool:
     dial, _ = sentence.meant[term.start].get("dial", NOTHING)
     if dial and (dial > term.end - term.start or not term.targets):
         return False
-    kind = sentence.vocabulary.kinds.get(term.targets[0][0], "") if term.targets else ""
-    return kind not in PROPER or _proper_meant(sentence, term)
+    field = term.targets[0][0] if term.targets else ""
+    kind = sentence.vocabulary.kinds.get(field, "")
+    return field == sentence.vocabulary.role("language") or kind not in PROPER or _proper_meant(sentence, term)
 
 
 def _proper_meant(sentence: Sentence, term: Term) -> bool:

@@ -44,11 +44,17 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
     spans = [(m.start, m.end, not m.listable) for m in sentence.mentions]
     reaches = negations(sentence.tokens, sentence.said, spans)
     allowed = [r for r in reaches if r.void and r.back]
+    for reach in allowed:  # "mysteries, or thrillers are fine too": an alternative like another
+        start = sentence.mentions[reach.mentions[0]].start
+        reach.void = not (start and any(sentence.before("or", place) for place in (start, start - 1)))
+        reach.mentions = reach.mentions if reach.void else []
     any_will_do = len(allowed) > 1 or sentence.says("any_will_do")  # "A is fine, and B is fine": either
     refused = {m for reach in reaches if not (any_will_do and reach in allowed) for m in reach.mentions}
     for reach in reaches:
         _refuse(sentence, reach, asked)
     _want(sentence, refused, asked, any_will_do)
+    if asked.likes_refused:
+        asked.like, asked.unlike = [], [*asked.unlike, *asked.like]
     conditions = tuple(sorted(asked.conditions, key=lambda c: c.span))
     categories = [str(c.value) for c in conditions if c.field == "categories" and c.op == "contains"]
     conditions = tuple(cheapness(c, categories, vocabulary) for c in conditions)
@@ -115,6 +121,7 @@ class _Asked:
     unlike: list[str] = field(default_factory=list)
     dials: dict[str, float] = field(default_factory=dict)
     unresolved: list[Span] = field(default_factory=list)
+    likes_refused: bool = False  # whether what is referred to is not to be had again
     places: list[Span] = field(default_factory=list)  # of references, dials and alternatives, which are no wishes
 
     def add(self, groups: list[Group], place: Span) -> None:
@@ -151,7 +158,9 @@ def _refuse(sentence: Sentence, reach: Reach, asked: _Asked) -> None:
             else:
                 asked.add(groups, span)
         asked.unresolved.extend([] if turned else [span])
-    if reach.rest:
+    if reach.rest and any(sentence.at(k, "like_after") for k in range(reach.start, reach.rest[1])):
+        asked.likes_refused = True  # "X bored me, nothing like that"
+    elif reach.rest:
         asked.unresolved.append(sentence.span(*reach.rest))
 
 

@@ -52,9 +52,9 @@ def _dated(phrase: Phrase) -> Phrase:
 def _counts(sentence: Sentence, phrase: Phrase) -> bool:
     """Whether a phrase says how many are wanted, which is remembered."""
     bare = phrase.comparison == "alone" and phrase.amounts[0].kind == "number" and not phrase.field
-    if phrase.kind != "count" and not (bare and (_asked(sentence, phrase) or _opens(sentence, phrase))):
+    value = phrase.amounts[0].value if phrase.amounts else 0.0
+    if phrase.kind != "count" and not (bare and (value == 1 or _asked(sentence, phrase) or _opens(sentence, phrase))):
         return False
-    value = phrase.amounts[0].value
     one = value == 1 and sentence.tokens[phrase.start].text == "一"  # 一部 is an article
     if value in range(1, MOST + 1) and not one and not sentence.before("negators", phrase.start):
         sentence.n = sentence.n or int(value)
@@ -81,7 +81,10 @@ def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
         uncheckable = any("uncheckable" in here for here in sentence.said[max(0, phrase.start - 2) : phrase.start])
         return not uncheckable and (ends or "or" in sentence.said[end])
     named = sentence.at(end, "things") or end in sentence.name_places
-    after_name = ends and any(k + length == phrase.start for k in sentence.name_places for length, _ in sentence.names(k))
+    apart = ends and (phrase.start == 0 or tokens[phrase.start - 1].closes)  # "indie, 2016"
+    after_name = apart or (
+        ends and any(k + length == phrase.start for k in sentence.name_places for length, _ in sentence.names(k))
+    )
     return named or after_name or sentence.before("negators", phrase.start)
 
 
@@ -115,8 +118,8 @@ def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool) -> Said | None:
     if phrase.kind == "relative":
         return _relative(phrase, vocabulary)
     role = _role(phrase, alone)
-    if role is None:
-        return None
+    if role is None or (role == "price" and phrase.comparison == "alone" and phrase.amounts[0].value == 1):
+        return None  # 来一块 is a piece of something
     if role == "age":
         return _age(phrase, vocabulary)
     name = vocabulary.role(role)

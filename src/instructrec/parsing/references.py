@@ -9,6 +9,7 @@ from instructrec.parsing.sentence import HAN, Mention, Sentence
 QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
 CAPITAL = re.compile(r"[A-Z0-9]")
 LISTING = frozenset(("or", "and", "filler", "things"))  # what may stand between "like" and a title
+ARTICLES = ("the", "a", "an")
 SHORTEST = 4  # letters of a title of one word that is not written as one
 
 
@@ -75,11 +76,12 @@ def _written_title(sentence: Sentence, place: int, end: int, cued: bool) -> bool
 def _plain_title(sentence: Sentence, place: int, end: int, cued: bool) -> bool:
     """Whether words in small letters are meant as a title: after "like", and only if they say nothing else."""
     stems = sentence.stems[place:end]
-    if len(stems) == 1 and (len(stems[0]) < SHORTEST or stems[0] in known_words() or _named(sentence, place, end)):
+    if _named(sentence, place, end) or (len(stems) == 1 and (len(stems[0]) < SHORTEST or stems[0] in known_words())):
         return False
     return cued and not all(s in common() or s.isdigit() or "filler" in sentence.said[place + k] for k, s in enumerate(stems))
 
 
 def _named(sentence: Sentence, place: int, end: int) -> bool:
-    """Whether the words are a name of the catalog too."""
-    return any(length >= end - place and targets for length, targets in sentence.names(place))
+    """Whether the words are a name of the catalog too, an article aside: "the war stuff" is no title."""
+    first = place + (sentence.stems[place] in ARTICLES)
+    return any(length >= end - first and targets for length, targets in sentence.names(first)) if first < end else False

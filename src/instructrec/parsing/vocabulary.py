@@ -202,12 +202,23 @@ def _add_sites(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Cou
 
     Of "developers.google.com" nothing is said by "google": it is one of many.
     """
-    for site, _ in values.get("site", Counter()).most_common():
-        parts = [p for p in str(site).split(".") if p not in SUBDOMAINS]
+    own: dict[str, str] = {}  # said -> site
+    guests: Counter[str] = Counter()  # names in longer addresses
+    for site in map(str, values.get("site", ())):
+        parts = [p for p in site.split(".") if p != "www"]
+        national = len(parts[-1]) == 2
         while len(parts) > 1 and (parts[-1] in ENDINGS or len(parts[-1]) == 2):
             parts.pop()
-        if len(parts) == 1 and len(parts[0]) > 2:
-            phrases.setdefault(key(parts[0]), (("site", site),))
+        short = [p for p in parts if p not in SUBDOMAINS]
+        guests.update(parts[1:])
+        if len(parts) == 1 or (national and len(short) > 1):
+            own[parts[0]] = site
+        elif len(short) == 1:
+            own.setdefault(f"?{short[0]}", site)  # a blog of that name, if nobody else has the name
+    for core, site in own.items():
+        name = core.removeprefix("?")
+        if len(name) > 2 and not (core != name and (name in own or guests[name] > 1)):
+            phrases.setdefault(key(name), (("site", site),))
 
 
 def _add_surnames(
