@@ -28,10 +28,8 @@ from instructrec.data.split import split_by_time
 from instructrec.encoders.registry import load_encoder
 from instructrec.evaluation.cases import cases
 from instructrec.evaluation.compare import MAIN
-from instructrec.evaluation.evaluate import rank_all
-from instructrec.evaluation.instructed import Steered, steer
+from instructrec.evaluation.instructed import following, steer
 from instructrec.evaluation.metrics import paired
-from instructrec.evaluation.ranking import ranking_metrics
 from instructrec.instructions.template import words
 from instructrec.instructions.understand import Reader
 from instructrec.parsing.vocabulary import Vocabulary
@@ -41,7 +39,6 @@ from instructrec.tuning.loop import TrainConfig, train
 from instructrec.types import Context, Scorer
 
 SHARED = Path(__file__).parents[2] / "shared/data"
-CUT = 10
 
 
 class Untold:
@@ -62,14 +59,6 @@ def held_out() -> tuple[str, ...]:
     return tuple(sorted({cue for mood in words("moods")["mood"][1::2] for cue in mood["cues"]}))
 
 
-def measured(scorer: Scorer, asked: Sequence[Steered], items: int) -> dict[str, np.ndarray]:
-    """Per request: the share of the first ten that have what was meant, and nDCG@10 of the answer."""
-    found = [s.case for s in asked]
-    ranked, _ = rank_all(scorer, found, items, depth=CUT)
-    shares = [np.isin(row[row >= 0], s.wished).sum() / CUT for row, s in zip(ranked, asked, strict=True)]
-    return {"satisfied@10": np.array(shares), MAIN: ranking_metrics(ranked, [c.relevant for c in found], (CUT,))[MAIN]}
-
-
 def run(folder: Path, limit: int, seed: int, store: SqliteStore | None) -> dict[str, Any]:
     """Train with the attributes held out, ask for them, and compare."""
     start = time.process_time()
@@ -82,12 +71,11 @@ def run(folder: Path, limit: int, seed: int, store: SqliteStore | None) -> dict[
     reader = Reader(Vocabulary.of(items), encoder, store)
     asked = steer(cases(split, "test", limit, seed), items, reader, seed, only=held)
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
-    rows: list[Scorer] = [
-        model, Untold(model), UntunedEncoder.fit(known, model.match.items), BASELINES["BM25"].fit(known),
-    ]  # fmt: skip
-    values = {row.name: measured(row, asked, len(items)) for row in rows}
+    baselines: list[Scorer] = [UntunedEncoder.fit(known, model.match.items), BASELINES["BM25"].fit(known)]
+    rows: list[Scorer] = [model, Untold(model), model.channels["instruction"], model.channels["attributes"], *baselines]
+    values = {row.name: following(row, asked, len(items)) for row in rows}
     users = [s.case.user for s in asked]
-    best = max(list(values)[2:], key=lambda name: values[name]["satisfied@10"].mean())
+    best = max((b.name for b in baselines), key=lambda name: values[name]["satisfied@10"].mean())
     return {
         "set": folder.name,
         "requests": len(asked),

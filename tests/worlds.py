@@ -109,7 +109,7 @@ def channels(records: Sequence[Item], acts: Histories) -> dict[str, Channel]:
     return {
         "sequence": NextItem(sequence_weights(len(records))),
         "instruction": InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32)),
-        "attributes": Attributes.fit(records, vectors, np.eye(vectors.shape[1], dtype=np.float32)),
+        "attributes": Attributes.fit(records, vectors),
         "neighbours": neighbours(count_transitions(acts, len(records), config), config),
         "content": Content.fit(vectors),
         "lexical": Lexical(index_terms([full_text(i) for i in records])),

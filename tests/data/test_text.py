@@ -1,10 +1,12 @@
 """Words come out of a text in order, whatever the script."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructrec.data.text import series, telling, terms, traits
+from instructrec.data.text import plain_text, series, telling, terms, traits, worded
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,37 @@ def test_telling_words_are_nouns_that_some_texts_share():
     assert found[0] == ["engine"]
     assert found[2] == []  # "quickly" is no noun, "made" is of one text only
     assert telling([], (), ()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        ("no horror films", "no war films", "no [-horror-]{+war+} films"),
+        ("never Alto, under $60", "never Alto or Borea", "never Alto[-, under $60-]{+ or Borea+}"),
+        ("不要恐怖片", "不要战争片", "不要[-恐怖-]{+战争+}片"),
+        ("a b", "a b", "a b"),
+        ("", "a b", "{+a b+}"),
+        ("a_b", "", "[-a_b-]"),
+    ],
+)
+def test_a_change_is_told_word_by_word(before, after, change):
+    assert worded(before, after) == change
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_a_change_holds_both_texts(before, after):
+    change = worded(before, after)
+    assert sum(map(len, (before, after))) >= len(change.replace("[-", "").replace("-]", "").replace("{+", "").replace("+}", ""))
+    assert worded(before, before) == before
+
+
+@pytest.mark.parametrize("piece", ["喜剧", "ab ", "!", "  "])
+def test_a_change_in_a_long_and_monotonous_text_is_found_in_time(piece):
+    begin = time.process_time()
+    worded((piece * 4_000)[:4_000], (piece[::-1] * 4_000)[:3_999])
+    assert time.process_time() - begin < 5
+
+
+@given(st.text(max_size=60))
+def test_the_plain_text_of_a_plain_text_is_the_same(text):
+    assert plain_text(plain_text(text)) == plain_text(text)

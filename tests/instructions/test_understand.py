@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from instructrec.instructions.understand import Reader
+from instructrec.instructions.understand import NearestName, Reader
+from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
@@ -54,3 +55,42 @@ def test_an_instruction_given_later_changes_only_the_words(reader):
 def test_vectors_are_kept_in_the_store(encoder, store):
     Reader(Vocabulary.of(FILMS), encoder, store).contexts(["quiet"], [EMPTY])
     assert store.count("vectors") == 1
+
+
+class Moods:
+    """An encoder for which every word is a direction of its own, but "undead" lies near "Zombies"."""
+
+    name, dimension = "moods", 8
+
+    def encode(self, texts):
+        known = ["Zombies", "Horror", "Space"]
+        rows = [{"undead": "Zombies"}.get(t, t) for t in texts]
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(rows):
+            vectors[row, known.index(text) if text in known else 5] = 1
+        return vectors
+
+
+GAMES = Vocabulary.of([Item(id="1", title="x", attributes={"tags": ["Zombies", "Horror"], "categories": ["Space", "Horror"]})])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no undead please", [("tags", "not_contains", "Zombies")]),
+        ("without sad endings", []),
+        ("undead", []),
+    ],
+)
+def test_refused_words_stand_for_the_name_that_they_come_near_to(text, expected):
+    read = parse(text, GAMES, NearestName(GAMES, Moods))
+    assert [(c.field, c.op, c.value) for c in read.conditions] == expected
+    assert all(c.source == "encoder" for c in read.conditions)
+    assert bool(read.unresolved) == (text == "without sad endings")
+
+
+def test_the_encoder_is_not_asked_while_everything_is_understood():
+    def never():
+        raise AssertionError("the encoder was loaded")
+
+    assert parse("no zombies", GAMES, NearestName(GAMES, never)).conditions

@@ -39,7 +39,7 @@ def test_the_published_model_counts_what_validation_held_back(corpus: Corpus):
     gates, valid = calibrate(corpus, sequence, match, Counts(), seed=0)
     model = assemble(corpus, sequence, match, Counts(), gates, {"code": "x"})
     assert list(model.channels) == list(CHANNELS)
-    assert set(valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered"}
+    assert set(valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "satisfied@10"}
     counted = model.channels["neighbours"]
     assert isinstance(counted, Neighbours)
     known = set(corpus.known.items.tolist())

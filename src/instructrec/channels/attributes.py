@@ -18,28 +18,27 @@ TEMPERATURE = 0.05
 
 @dataclass(frozen=True)
 class Attributes:
-    """P(an item has the value that is asked for) = sum over its values v of softmax(cos(A q, v) / T).
+    """P(an item has the value that is asked for) = sum over its values v of softmax(cos(q, v) / T).
 
     A value's vector is the mean text vector of the items that have it, so it is found in any language that the encoder reads
-    and by words that no text of an item holds: "something that makes me laugh" is near to what comedies read like. The
-    adapter A is the instruction channel's.
+    and by words that no text of an item holds: "something that makes me laugh" is near to what comedies read like. The vectors
+    are the encoder's own: an adapter tuned on other wishes made it worse at wishes it had not seen.
     """
 
     values: np.ndarray  # values x dimension, unit rows, float32
     held: SparseRows  # values x items
-    adapter: np.ndarray  # dimension x dimension, float32
     temperature: float = TEMPERATURE
     name: str = "attributes"
 
     @classmethod
-    def fit(cls, items: Sequence[Item], vectors: np.ndarray, adapter: np.ndarray, temperature: float = TEMPERATURE) -> Self:
+    def fit(cls, items: Sequence[Item], vectors: np.ndarray, temperature: float = TEMPERATURE) -> Self:
         """Collect the values of all attributes that are lists; `vectors` (items, dimension) are the items' texts."""
         holders = _holders(items)
         values = np.stack([vectors[h].mean(axis=0) for h in holders]) if holders else np.zeros((0, vectors.shape[1]))
         sizes = np.array([len(h) for h in holders], np.int64)
         indices = np.concatenate(holders).astype(np.int32) if holders else np.zeros(0, np.int32)
         held = SparseRows(np.ones(len(indices), np.float32), indices, np.concatenate([[0], np.cumsum(sizes)]), len(items))
-        return cls(unit(values).astype(np.float32), held, adapter, temperature)
+        return cls(unit(values).astype(np.float32), held, temperature)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """The probability of every item; (contexts, items) float32, zeros where there are no words."""
@@ -48,7 +47,7 @@ class Attributes:
         scores = np.zeros((len(contexts), self.held.columns), np.float32)
         if not asked or not len(self.values):
             return scores
-        queries = unit(np.stack(list(vectors.values())) @ self.adapter.T)
+        queries = np.stack(list(vectors.values()))
         nearness = (queries @ self.values.T) / self.temperature
         nearest = np.argsort(-nearness, axis=1, kind="stable")[:, :NEAREST]
         best = np.take_along_axis(nearness, nearest, axis=1)
@@ -59,10 +58,9 @@ class Attributes:
         return scores
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Value vectors, who has them, the adapter and the temperature."""
+        """Value vectors, who has them, and the temperature."""
         return {
             "values": self.values,
-            "adapter": self.adapter,
             "temperature": np.array([self.temperature], np.float32),
             **self.held.arrays(),
         }
@@ -70,7 +68,7 @@ class Attributes:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The channel that gave these arrays."""
-        return cls(arrays["values"], SparseRows.from_arrays(arrays), arrays["adapter"], float(arrays["temperature"][0]))
+        return cls(arrays["values"], SparseRows.from_arrays(arrays), float(arrays["temperature"][0]))
 
 
 def _holders(items: Sequence[Item]) -> list[np.ndarray]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from instructrec.data.histories import Histories
 from instructrec.errors import UnknownItem
-from instructrec.types import Interaction, Item
+from instructrec.types import Interaction, Item, Standing
 
 INTERACTIONS: Mapping[str, type[pl.DataType]] = {
     "user_id": pl.String,
@@ -139,6 +139,10 @@ class Dataset:
     def history(self, user: str) -> list[tuple[str, int]] | None:
         """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
         return self._acts.get(user)
+
+    def standing(self, user: str | None) -> list[Standing]:
+        """None: standing instructions are kept in a store."""
+        return []
 
     @cached_property
     def _acts(self) -> dict[str, list[tuple[str, int]]]:

@@ -1,9 +1,11 @@
-"""Words of a text, and names and telling words mined from many: what instructions, lexical channel and baselines share."""
+"""Words of a text, two texts compared, and names and telling words mined from many: what the units above share."""
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 LEAST = 3  # titles that must share a name
@@ -11,6 +13,10 @@ _PARTS = re.compile(r"\s*[()\[\]|,;]\s*|\s+[-–~/]\s*|\s*[-–~/]\s+|:\s+")
 _NOUN, _END = 0.3, 0.4  # shares of a noun's places that follow a determiner, and that a function word follows
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]+")
+# A number keeps its points and lines, Chinese is compared sign by sign, so that blanks do not matter there.
+_WORD = re.compile(r"\d+(?:[.,:/-]\d+)+|[぀-ヿ㐀-鿿]|[^\W_぀-ヿ㐀-鿿]+|[^\w\s]")
+_TELLING = frozenset("%&#@*/")  # punctuation that says something: 50 %, C#
+_PIECE = re.compile(r"[㐀-鿿]|[^\W㐀-鿿]+|\s+|.", re.DOTALL)  # of a text, for comparing two
 
 
 def terms(text: str) -> list[str]:
@@ -33,6 +39,41 @@ def terms(text: str) -> list[str]:
         if start < len(word):
             found.append(word[start:])
     return found
+
+
+def plain_text(text: str) -> str:
+    """A text as it is compared with others: without case, width, blanks and the punctuation that says nothing.
+
+    >>> plain_text("Never show me HORROR!") == plain_text("never  show me horror")
+    True
+    >>> plain_text("under $1.5") == plain_text("under $15")
+    False
+    >>> plain_text("不要 恐怖片。") == plain_text("不要恐怖片")
+    True
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(w for w in _WORD.findall(folded) if w in _TELLING or not unicodedata.category(w[0]).startswith("P"))
+
+
+def worded(before: str, after: str) -> str:
+    """The change from one text to another, word by word.
+
+    >>> worded("no horror films", "no war films")
+    'no [-horror-]{+war+} films'
+    """
+    old, new = _PIECE.findall(before), _PIECE.findall(after)
+    told, removed, added = "", "", ""
+    for kind, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
+        if kind == "equal" and ("".join(old[a:b]).strip() or not removed + added):
+            told += _change(removed, added) + "".join(old[a:b])
+            removed = added = ""
+        else:  # a blank between two changes is part of one larger change
+            removed, added = removed + "".join(old[a:b]), added + "".join(new[c:d])
+    return told + _change(removed, added)
+
+
+def _change(removed: str, added: str) -> str:
+    return (f"[-{removed}-]" if removed else "") + (f"{{+{added}+}}" if added else "")
 
 
 def content(text: str, stop: Collection[str]) -> list[str]:

@@ -12,12 +12,14 @@ import numpy as np
 
 from instructrec.data.facets import Facets
 from instructrec.evaluation.cases import Case
-from instructrec.evaluation.evaluate import Allowed
+from instructrec.evaluation.compare import CUT, MAIN
+from instructrec.evaluation.evaluate import Allowed, rank_all
+from instructrec.evaluation.ranking import ranking_metrics
 from instructrec.instructions.generate import evaluation_instruction
 from instructrec.instructions.template import words
 from instructrec.instructions.understand import Reader
 from instructrec.lexicon.words import lexicon
-from instructrec.types import Context, Item
+from instructrec.types import Context, Item, Scorer
 
 SAID = ("en", "zh", "occasion_en", "occasion_zh")  # where a mood has its words
 
@@ -80,6 +82,20 @@ def steer(
         relevant = case.relevant[np.isin(case.relevant, wished)]
         found.append(Steered(replace(case, context=replace(context, instruction=said), relevant=relevant), wished))
     return found
+
+
+def following(scorer: Scorer, asked: Sequence[Steered], items: int) -> dict[str, np.ndarray]:
+    """Per request, nDCG@10 of the item that was taken and the share of the first ten that have what was wished."""
+    requests = [s.case for s in asked]
+    ranked, _ = rank_all(scorer, requests, items, depth=CUT)
+    shares = [np.isin(row[row >= 0], s.wished).sum() / CUT for row, s in zip(ranked, asked, strict=True)]
+    return {MAIN: ranking_metrics(ranked, [c.relevant for c in requests], (CUT,))[MAIN], "satisfied@10": np.array(shares)}
+
+
+def followed(scorer: Scorer, asked: Sequence[Steered], items: int) -> tuple[float, float]:
+    """Mean nDCG@10 and satisfied@10."""
+    found = following(scorer, asked, items)
+    return float(found[MAIN].mean()), float(found["satisfied@10"].mean())
 
 
 def phrases_of(values: Collection[str]) -> list[str]:

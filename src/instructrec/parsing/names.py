@@ -142,6 +142,7 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
         return False  # a last name in small letters is a word: "stamps", "woods"
     if _cued(sentence, term):
         return True
+    written = written or tuple(sentence.stems[term.start : term.end]) in sentence.vocabulary.coined
     if sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after"):
         return False
     return written or _joins_another(sentence, term)

@@ -5,7 +5,7 @@ clause or list.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -17,7 +17,7 @@ from instructrec.parsing.names import find_joined, find_names, find_typos, find_
 from instructrec.parsing.quantities import cheapness, find_amounts
 from instructrec.parsing.references import find_quoted, find_titles
 from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
-from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
 NEGATIVE = {
@@ -26,13 +26,15 @@ NEGATIVE = {
 REFUSING = ("not_contains", "!=", "not_in")
 DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
 TURN = 0.5  # how far a phrase turns a dial
+Nearest = Callable[[str], Targets]  # words -> the names that they come near to, with their attributes
 MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
 
 
-def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
+def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | None = None) -> Instruction:
     """Understand one sentence against a catalog; the first 4,000 characters are read.
 
-    A condition that the catalog cannot check is left out of `conditions` and its place is listed in `unresolved`.
+    A condition that the catalog cannot check is left out of `conditions` and its place is listed in `unresolved`. `nearest`,
+    where it is given, is asked last: which of the catalog's names refused words come near to that are none themselves.
 
     >>> films = [Item(id="1", title="Alien", attributes={"categories": ["Sci-Fi", "Horror"], "year": 1979})]
     >>> [(c.field, c.op, c.value) for c in parse("science fiction from the 70s, not horror", films).conditions]
@@ -51,7 +53,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item]) -> Instruction:
     any_will_do = len(allowed) > 1 or sentence.says("any_will_do")  # "A is fine, and B is fine": either
     refused = {m for reach in reaches if not (any_will_do and reach in allowed) for m in reach.mentions}
     for reach in reaches:
-        _refuse(sentence, reach, asked)
+        _refuse(sentence, reach, asked, nearest)
     _want(sentence, refused, asked, any_will_do)
     if asked.likes_refused:
         asked.like, asked.unlike = [], [*asked.unlike, *asked.like]
@@ -139,7 +141,7 @@ class _Asked:
             self.dials[dial[:-1]] = max(-1.0, min(1.0, self.dials.get(dial[:-1], 0.0) + sign * value))
 
 
-def _refuse(sentence: Sentence, reach: Reach, asked: _Asked) -> None:
+def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | None) -> None:
     """Turn round what one negator reaches; what of it cannot be checked is unresolved."""
     start = reach.start
     for number in () if reach.void else reach.mentions:
@@ -161,7 +163,19 @@ def _refuse(sentence: Sentence, reach: Reach, asked: _Asked) -> None:
     if reach.rest and any(sentence.at(k, "like_after") for k in range(reach.start, reach.rest[1])):
         asked.likes_refused = True  # "X bored me, nothing like that"
     elif reach.rest:
-        asked.unresolved.append(sentence.span(*reach.rest))
+        _refuse_rest(sentence, reach.rest, asked, nearest)
+
+
+def _refuse_rest(sentence: Sentence, rest: tuple[int, int], asked: _Asked, nearest: Nearest | None) -> None:
+    """Refused words that name nothing: what they come near to, or unresolved."""
+    span = sentence.span(*rest)
+    idle = ("filler", "things", "negators", "tight")
+    told = [k for k in range(*rest) if not any(sentence.at(k, section) for section in idle)]
+    targets = nearest(sentence.written(told[0], told[-1] + 1)) if nearest and told else ()
+    asked.conditions.extend(
+        Condition(field=name, op="not_contains", value=value, span=span, source="encoder") for name, value in targets
+    )
+    asked.unresolved.extend([] if targets else [span])
 
 
 def _turned(condition: Condition, span: Span) -> list[Group]:

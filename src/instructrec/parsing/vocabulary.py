@@ -24,6 +24,7 @@ FIRST = (*LISTS, "specs", "brand", "publisher", "director", "actors")  # which a
 HIDDEN = ("description", "url", "image_url")
 SUBDOMAINS = ("www", "blog", "news", "m", "en")
 ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev", "tech")
+SEVERAL, TELLING = 3, 10_000  # items of a name, and of a catalog, from which titles can tell a name from a word
 SURNAME = 5  # letters of a last name that is told from other words
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
@@ -49,6 +50,7 @@ class Vocabulary:
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # category -> cheap and dear of its own
     ordinary: frozenset[str] = frozenset()  # names that are words like others, as the catalog's titles use them
+    coined: frozenset[tuple[str, ...]] = frozenset()  # proper names that are no words, so small letters will do
     titles: Titles = field(default_factory=lambda: Titles(()))
 
     @staticmethod
@@ -66,6 +68,7 @@ class Vocabulary:
             quantiles,
             _category_prices(items),
             _ordinary([named[n] for n, k in kinds.items() if k == "name"], items),
+            _coined({n: named[n] for n, k in kinds.items() if k == "name"}, items),
             Titles(items),
         )
 
@@ -251,6 +254,24 @@ def _ordinary(named: Sequence[Counter[Any]], items: Iterable[Item]) -> frozenset
         own = {str(v).lower() for v in item.attributes.values() if isinstance(v, str)}
         used.update(w for w in set(item.title.lower().split()) if w in counts and w not in own)
     return frozenset(key(word)[0] for word in counts if used[word] > counts[word] and key(word))
+
+
+def _coined(named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozenset[tuple[str, ...]]:
+    """Names of several items with a word that titles of others hardly have: "square enix", and, in a catalog that is large
+    enough to tell, "capcom".
+    """
+    counts = {value: count for names in named.values() for value, count in names.items() if count >= SEVERAL}
+    phrases = {value: key(unescape(value)) for value in counts}
+    telling = {
+        stem for phrase in phrases.values() for stem in phrase if len(stem) >= SHORTEST_TYPO - 1 and stem not in known_words()
+    }
+    used: Counter[str] = Counter()
+    for item in items:
+        own = {stem for name in named for stem in phrases.get(item.attributes.get(name), ())}
+        used.update(stem for stem in set(key(item.title)) if stem in telling and stem not in own)
+    rare = {stem for stem in telling if used[stem] <= 1}
+    large = len(items) >= TELLING
+    return frozenset(p for p in phrases.values() if (len(p) > 1 or large) and not rare.isdisjoint(p))
 
 
 def _tells(phrase: tuple[str, ...]) -> bool:

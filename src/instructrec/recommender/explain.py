@@ -34,6 +34,7 @@ def heard(said: Instruction) -> list[str]:
     """What was understood beside the conditions, and what could not be checked: a person must be able to object."""
     turned = [f"{'more' if amount > 0 else 'less'} {WORDS.get(dial, dial)}" for dial, amount in said.dials.items() if amount]
     notes = [f"heard: {', '.join(turned)}"] if turned else []
+    notes += [f"took {said.text[slice(*c.span)]!r} for {c.value}" for c in said.conditions if c.source == "encoder"]
     return [*notes, *(f"not checked, the catalog has no such attribute: {said.text[a:b]!r}" for a, b in said.unresolved)]
 
 

@@ -40,6 +40,7 @@ class TrainConfig:
     layers: int = 2
     dropout: float = 0.3
     rate: float = 1e-3
+    adapter_rate: float = 3e-4  # of the instruction network, which starts at the encoder's own knowledge and must not lose it
     batch: int = 128
     negatives: int = 1000
     epochs: int = 30
@@ -103,7 +104,7 @@ def train(
         progress("train", epoch + 1, config.epochs)
     progress("train", config.epochs, config.epochs)
     run.use_best()
-    counts = replace(choose_counts(corpus), temperature=choose_temperature(corpus, run.match()))
+    counts = replace(choose_counts(corpus), temperature=choose_temperature(corpus))
     gates, valid = calibrate(corpus, run.sequence.channel(), run.match(), counts, config.seed)
     facts = {
         "code": __version__,
@@ -136,7 +137,13 @@ class _Run:
                 "instruction": InstructionNetwork(corpus.vectors),
             }
         )
-        self.optimiser = torch.optim.AdamW(self.parts.parameters(), lr=config.rate, weight_decay=0.0)
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": self.sequence.parameters(), "lr": config.rate},
+                {"params": self.instruction.parameters(), "lr": config.adapter_rate},
+            ],
+            weight_decay=0.0,
+        )
         items = len(corpus.items)
         self.sampler = Sampler(np.bincount(histories.items, minlength=items), config.negatives)
         self.asked_sampler = Sampler(np.bincount(corpus.asks.items, minlength=items), config.negatives)
