@@ -1,4 +1,4 @@
-"""Write the two reference pages that follow from the code itself: `python docs/generate.py`.
+"""Write the reference pages that follow from the code itself: `python docs/generate.py`.
 
 A test fails when a page is not what this script would write now.
 """
@@ -10,11 +10,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import click
+
 import instructrec
 from instructrec.cli.main import COMMANDS, command
+from instructrec.lexicon.words import lexicon
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- written by docs/generate.py: change the code or that script, not this page -->\n"
@@ -26,7 +30,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "Split": ("split_by_time", "split_last", "split_by_user", "Split"),
     "Understand": ("parse", "Instruction", "Condition", "Preference", "Intention", "TaskForm", "load_encoder"),
     "Train": ("train", "TrainConfig", "publish", "load_model"),
-    "Recommend": ("Recommender", "Request", "Slate", "Recommendation"),
+    "Recommend": ("Recommender", "Request", "Slate", "Recommendation", "Relaxation"),
     "Evaluate": ("evaluate", "Report", "Estimate"),
     "Errors": ("InstructRecError",),
 }
@@ -43,6 +47,18 @@ What each command says of itself with `--help`. How they go together: [the tutor
   asked wrongly, 130 when it was stopped.
 
 """
+GRAMMAR = """\
+# What the parser understands
+
+A sentence is read in this order: titles in quotes, titles, proper names as the catalog writes them, amounts by the grammar
+below, other names of the catalog and what people call them, dials, misspelled names. A negator then reaches from where it
+stands to the end of its clause or list, and an `or` makes alternatives of what it joins. How to write for it:
+[write instructions](../guides/write-instructions.md).
+
+English words are compared without plurals, Chinese is read character by character, full-width signs like half-width ones. The
+longest phrase of a list wins at every place.
+
+"""
 PYTHON = """\
 # Python
 
@@ -57,13 +73,40 @@ takes; its own docstring describes it.
 
 def pages() -> dict[Path, str]:
     """The generated pages, path -> text."""
-    return {REFERENCE / "command-line.md": command_line(), REFERENCE / "python.md": python()}
+    return {
+        REFERENCE / "command-line.md": command_line(),
+        REFERENCE / "python.md": python(),
+        REFERENCE / "grammar.md": grammar(),
+    }
+
+
+def grammar() -> str:
+    """The grammar of amounts, and every list of words that the parser knows."""
+    lark = files("instructrec.lexicon").joinpath("grammar.lark").read_text(encoding="utf-8")
+    known = {name: words for name, words in lexicon().items() if name not in ("names", "common", "attributes")}
+    declared = re.findall(r"[A-Z_]+", " ".join(line for line in lark.splitlines() if line.startswith("%declare")))
+    terminals = [name.lower() for name in declared if name.lower() in known]
+    parts = [GRAMMAR, NOTE, f"\n## The grammar\n\n```text\n{lark.strip()}\n```\n", "\n## Its terminals\n"]
+    parts += [words_of(name, known[name]) for name in terminals]
+    parts.append("\n## Refusing, referring, turning dials, asking\n")
+    parts += [words_of(name, known[name]) for name in known if name not in terminals]
+    return "".join(parts)
+
+
+def words_of(name: str, table: Mapping[str, list[str]]) -> str:
+    """One list of the lexicon."""
+    lines = [f"- {key}: {', '.join(f'`{word}`' for word in words)}" for key, words in table.items() if words]
+    return f"\n### {name}\n\n" + "\n".join(lines) + "\n"
 
 
 def command_line() -> str:
-    """The help of the group and of every command."""
+    """The help of the group and of every command, also of those inside another."""
     parts = [COMMAND_LINE, NOTE, f"\n## instructrec\n\n```text\n{help_of()}\n```\n"]
-    parts += [f"\n## {name}\n\n```text\n{help_of(name)}\n```\n" for name in COMMANDS]
+    for name in COMMANDS:
+        parts.append(f"\n## {name}\n\n```text\n{help_of(name)}\n```\n")
+        inner = command.get_command(click.Context(command), name)
+        names = sorted(inner.commands) if isinstance(inner, click.Group) else []
+        parts += [f"\n### {name} {part}\n\n```text\n{help_of(name, part)}\n```\n" for part in names]
     return "".join(parts)
 
 

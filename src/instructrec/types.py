@@ -164,8 +164,21 @@ class Relaxation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An instruction that holds for every request of its owner: `global`, `segment:<name>` or `user:<id>`."""
+
+    id: str
+    owner: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slate:
-    """The whole answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would give more."""
+    """The whole answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would give more.
+
+    `standing` are the texts of the standing instructions that held too; `instruction` is what was understood of the request
+    itself, with their dials where it turns none.
+    """
 
     id: str
     request: Request
@@ -175,6 +188,7 @@ class Slate:
     shortfall: str | None = None
     relaxations: tuple[Relaxation, ...] = ()
     notes: tuple[str, ...] = ()  # what was passed over: an unknown user, unknown ids, words that cannot be checked
+    standing: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Recommendation]:
         return iter(self.recommendations)
@@ -204,6 +218,7 @@ class Slate:
             "shortfall": self.shortfall,
             "relaxations": relaxations,
             "notes": list(self.notes),
+            "standing": list(self.standing),
         }
 
 
@@ -243,7 +258,7 @@ def no_progress(step: str, done: int, total: int) -> None:
 
 
 class Source(Protocol):
-    """Where a recommender reads the current catalog and people's histories: a store, or a dataset in memory."""
+    """Where a recommender reads the catalog, histories and standing instructions as they are now: a store, or a dataset."""
 
     def items(self) -> list[Item]:
         """Every item with its current attributes."""
@@ -251,4 +266,8 @@ class Source(Protocol):
 
     def history(self, user: str) -> "list[tuple[str, int]] | None":
         """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
+        ...
+
+    def standing(self, user: str | None) -> list[Standing]:
+        """What holds for every request of a user, or of somebody who is not named: of all, of their segments, their own."""
         ...

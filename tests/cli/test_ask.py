@@ -21,7 +21,7 @@ def test_recommend_prints_a_slate_and_its_conditions(trained: Path) -> None:
 
 def test_json_has_the_stable_shape_and_contributions_sum_to_the_score(trained: Path) -> None:
     slate = json.loads(run("recommend", "a light tent", "-u", "u001", "-n", "4", "--json", workspace=trained).stdout)
-    assert set(slate) == {"request_id", "items", "shortfall", "relaxations", "notes"}
+    assert set(slate) == {"request_id", "items", "shortfall", "relaxations", "notes", "standing"}
     assert [item["rank"] for item in slate["items"]] == [1, 2, 3, 4]
     for item in slate["items"]:
         assert set(item) == KEYS

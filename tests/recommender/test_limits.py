@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from instructrec.data.facets import Facets
-from instructrec.recommender.limits import Limits, describe_all, limits, marked, offer, relaxations
+from instructrec.recommender.limits import Limits, describe_all, limits, marked, meets, offer, relaxations
 from instructrec.types import Condition, Instruction, Item, Request
 
 ITEMS = [
@@ -74,3 +74,22 @@ def test_what_would_give_no_more_is_not_offered():
 
 def test_unknown_ids_mark_nothing():
     assert marked(["a", "zz"], NUMBERS).tolist() == [True, False, False, False, False]
+
+
+def test_standing_instructions_are_steps_before_the_conditions_and_no_relaxation_gives_them_up():
+    standing = [Instruction(text="cheap ones", conditions=(CHEAP,)), Instruction(text="never A", unlike=("a", "gone")),
+                Instruction(text="gems", dials={"popularity": -1.0})]  # fmt: skip
+    found = limits(Request(), Instruction(conditions=(PEN,)), FACETS, ALL, NUMBERS, np.zeros(0, np.int64), standing=standing)
+    assert ids(found) == []
+    assert found.shortfall(1) == (
+        '0 of 1: of 5 items, 2 meet the standing "cheap ones", 1 meet the standing "never A", '
+        "0 meet the conditions (kind has pen)"
+    )
+    assert [ITEMS[n].id for n in np.flatnonzero(found.free)] == ["d"]
+    assert meets(standing[0], FACETS, NUMBERS, allow_missing=True).tolist() == [True, False, False, True, True]
+
+
+def test_braces_in_a_name_are_only_braces():
+    odd = Instruction(conditions=(Condition(field="kind", op="!=", value="{x} {}"),))
+    found = limits(Request(), odd, FACETS, ALL, NUMBERS, np.zeros(0, np.int64))
+    assert found.shortfall(9) == "5 of 9: of 5 items, 5 meet the conditions (kind != {x} {})"

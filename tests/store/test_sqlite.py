@@ -1,12 +1,63 @@
 """One file that opens again, never half-written, and never of the future."""
 
 import sqlite3
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
 from instructrec.errors import StoreError
 from instructrec.store.bulk import save
 from instructrec.store.sqlite import VERSION, SqliteStore
+from instructrec.types import Standing
+
+# The schema of version 1, as it was written to files, and a row of every table.
+FIRST = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY, attributes TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS items (
+    number INTEGER PRIMARY KEY, item_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, attributes TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS interactions (
+    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL, value REAL, extra TEXT,
+    sign INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS quarantine (
+    number INTEGER PRIMARY KEY, source TEXT NOT NULL, row TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fills (
+    source TEXT NOT NULL, key TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, rule TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS vectors (
+    encoder TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder, hash)) WITHOUT ROWID;
+INSERT INTO meta VALUES ('revision', '3');
+INSERT INTO users VALUES ('u1', '{"segment": "students"}');
+INSERT INTO items VALUES (1, 'm1', '外星人', '{"year": 1979}');
+INSERT INTO interactions VALUES ('u1', 1.5, 'm1', 'play', NULL, '{"review": "fine"}', 1);
+INSERT INTO quarantine VALUES (1, 'items', '{}', 'id', 'none');
+INSERT INTO fills VALUES ('items', 'm1', 'price', '3', 'median');
+INSERT INTO vectors VALUES ('hash-64', x'00ff', x'0000803f');
+PRAGMA user_version = 1;
+"""
+OLD_TABLES = ("meta", "users", "items", "interactions", "quarantine", "fills", "vectors")
+
+
+def old_store(path: Path, more: str = "") -> dict[str, list[tuple]]:
+    """A file as version 1 left it; its rows."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(FIRST + more)
+    held = rows(connection)
+    connection.close()
+    return held
+
+
+def rows(connection: sqlite3.Connection) -> dict[str, list[tuple]]:
+    return {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in OLD_TABLES}
+
+
+def keep(store: SqliteStore, id: str, owner: str, standing: int = 1, status: str = "active") -> None:
+    store.connection.execute(
+        "INSERT INTO instructions (id, version, owner, text, plain, language, provenance, standing, status, created, changed) "
+        "VALUES (?, 1, ?, ?, ?, 'en', 'person', ?, ?, 0, 0)", (id, owner, f"no {id}", id, standing, status),
+    )  # fmt: skip
 
 
 def test_values_survive_closing(tmp_path):
@@ -76,3 +127,91 @@ def test_vectors_are_found_by_encoder_and_hash(store):
     store.add_vectors("two", [(rows[0][0], b"else")])
     assert store.vectors("one", [h for h, _ in rows]) == dict(rows)
     assert store.vectors("two", [h for h, _ in rows]) == {rows[0][0]: b"else"}
+
+
+# --- versions of the schema -------------------------------------------------------------------------------------------------
+
+
+def test_a_store_of_version_1_is_brought_to_this_one_and_loses_nothing(tmp_path):
+    held = old_store(tmp_path / "s.db")
+    with SqliteStore(tmp_path / "s.db") as store:
+        assert rows(store.connection) == held
+        assert all(held.values())
+        assert store.connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        assert store.count("instructions") == 0
+        keep(store, "i1", "segment:students")
+        assert store.history("u1") == [("m1", 1)]
+    with SqliteStore(tmp_path / "s.db") as store:
+        assert [s.id for s in store.standing("u1")] == ["i1"]
+
+
+def test_a_store_brought_up_has_the_tables_of_a_new_one(tmp_path):
+    old_store(tmp_path / "old.db")
+    made = []
+    for name in ("old.db", "new.db"):
+        with SqliteStore(tmp_path / name) as store:
+            made.append(set(store.connection.execute("SELECT type, name, sql FROM sqlite_master")))
+    assert made[0] == made[1]
+
+
+def test_a_migration_that_fails_leaves_the_old_version_whole(tmp_path):
+    held = old_store(tmp_path / "s.db", "CREATE VIEW instructions AS SELECT 1 AS id;")
+    with pytest.raises(StoreError, match="cannot open the store"):
+        SqliteStore(tmp_path / "s.db")
+    connection = sqlite3.connect(tmp_path / "s.db", timeout=0.1)
+    assert rows(connection) == held
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    connection.execute("BEGIN IMMEDIATE")  # nobody holds it any more
+    connection.close()
+
+
+def test_an_old_store_that_two_open_at_once_is_brought_up_once(tmp_path):
+    held = old_store(tmp_path / "s.db")
+    found, errors = [], []
+
+    def work() -> None:
+        try:
+            with SqliteStore(tmp_path / "s.db") as store:
+                found.append(rows(store.connection) == held and store.count("instructions") == 0)
+        except StoreError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert (found, errors) == ([True] * 8, [])
+
+
+# --- standing instructions --------------------------------------------------------------------------------------------------
+
+
+def test_standing_instructions_come_for_all_then_by_segment_then_by_user(store):
+    users = [("one", '{"segment": "students"}'), ("two", '{"segment": ["students", "night owls"]}'), ("none", "{}"),
+             ("odd", '{"segment": null}'), ("number", '{"segment": 3}')]  # fmt: skip
+    store.connection.executemany("INSERT INTO users VALUES (?, ?)", users)
+    for id, owner in [("u", "user:one"), ("s", "segment:students"), ("g", "global"), ("o", "segment:night owls"),
+                      ("n", "segment:3"), ("x", "user:nobody")]:  # fmt: skip
+        keep(store, id, owner)
+    keep(store, "idle", "global", standing=0)
+    keep(store, "gone", "global", status="retired")
+    held = {user: [s.id for s in store.standing(user)] for user in ("one", "two", "none", "odd", "number", "nobody", None)}
+    assert held == {"one": ["g", "s", "u"], "two": ["g", "s", "o"], "none": ["g"], "odd": ["g"], "number": ["g", "n"],
+                    "nobody": ["g", "x"], None: ["g"]}  # fmt: skip
+    assert store.standing("none") == [Standing(id="g", owner="global", text="no g")]
+
+
+def test_a_name_is_no_sql_and_no_pattern(store):
+    keep(store, "a", "user:%")
+    keep(store, "b", "user:' OR 1 --")
+    assert [[s.id for s in store.standing(u)] for u in ("%", "' OR 1 --", "_", "x")] == [["a"], ["b"], [], []]
+
+
+def test_a_write_waits_no_longer_than_it_says(store):
+    with SqliteStore(store.path) as other, other.begin():
+        begin = time.monotonic()
+        with pytest.raises(sqlite3.OperationalError, match="locked"), store.begin(wait=0.1):
+            pass
+        assert time.monotonic() - begin < 5
+    with store.begin():
+        store.put("a", 1)
+    assert store.connection.execute("PRAGMA busy_timeout").fetchone() == (30_000,)

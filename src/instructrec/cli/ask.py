@@ -10,7 +10,9 @@ from typing import Any, TextIO
 import click
 
 from instructrec.cli.show import argument, bars, closing, command, dump, json_option, table, workspace_option
+from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, NotTrained, ReadError
+from instructrec.instructions.understand import NearestName
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.limits import describe, describe_all, offer
@@ -66,7 +68,8 @@ def parse_command(instruction: str, workspace: str | None, as_json: bool) -> Non
     items = Workspace.of(workspace).store.items()
     if not items:
         raise NotTrained("the workspace has no catalog to understand the sentence against; next: instructrec read FOLDER")
-    parsed = parse(instruction, Vocabulary.of(items))
+    vocabulary = Vocabulary.of(items)
+    parsed = parse(instruction, vocabulary, NearestName(vocabulary, load_encoder))
     if as_json:
         dump(parsed.to_dict())
         return
@@ -101,6 +104,8 @@ def show_slate(slate: Slate) -> None:
     understood = f" - {'; '.join(describe_all(said))}" if said.conditions or said.any_of else ""
     rows = [(r.rank, r.item.title, _attributes(r.item.attributes), r.score, r.reason) for r in slate]
     table(f"{asked}{who}{understood}", ("", "title", "", "score", "because"), rows)
+    for text in slate.standing:
+        print(f"standing: {text}")
     for note in slate.notes:
         print(f"note: {note}")
     if slate.shortfall:

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "evaluate": ("learn", "evaluate_command", "Compare the model with the baselines on the test part."),
     "recommend": ("ask", "recommend_command", "Recommend for a user, a sentence, both, or a file of requests."),
     "parse": ("ask", "parse_command", "Show what is understood of a sentence."),
+    "instructions": ("instructions", "instructions_group", "Keep instructions, also those that hold for every request."),
     "models": ("keep", "models_command", "List the trained models, or go back to an earlier one."),
     "get": ("keep", "get_command", "Fetch weights or data: minilm, smollm2, ml-100k."),
     "doctor": ("keep", "doctor_command", "Say what is present, what is missing and what that costs."),

@@ -22,7 +22,7 @@ from instructrec.instructions.generate import Generated
 from instructrec.instructions.template import content, spoken, words
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.types import Preference, TaskForm
+from instructrec.types import Preference, Progress, TaskForm, no_progress
 
 QUESTIONS = ("grounded", "adds_knowledge", "reflects_target", "related_to_target")
 YES, NO = ("yes", "y", "1", "true", "是"), ("no", "n", "0", "false", "否")
@@ -169,6 +169,24 @@ class Audit:
     def _reviewed(self, item: int, fact: str) -> bool:
         rows = np.flatnonzero(self.evidence.histories.items == item).tolist() if self.evidence.reviews else []
         return any(set(terms(self.evidence.reviews[r])).issuperset(terms(fact)) for r in rows)
+
+
+def examine(
+    audit: Audit, corpus: Sequence[Generated], encoder: Encoder, rng: np.random.Generator, progress: Progress = no_progress
+) -> dict[str, dict[str, float]]:
+    """All automatic measures, by what they ask of the data."""
+    steps = {
+        "statistics": lambda: audit.statistics(corpus),
+        "said of the data": lambda: audit.measures(corpus),
+        "near the target": lambda: audit.relation(corpus, encoder, rng),
+        "met by the target": lambda: {"obeyed": audit.obeyed(corpus, rng)},
+    }
+    found = {}
+    for done, (name, step) in enumerate(steps.items()):
+        progress("measures", done, len(steps))
+        found[name] = step()
+    progress("measures", len(steps), len(steps))
+    return found
 
 
 def sample(corpus: Sequence[Generated], n: int, rng: np.random.Generator) -> list[Generated]:

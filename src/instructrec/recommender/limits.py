@@ -1,6 +1,6 @@
 """Which items may be shown for a request, why they are few, and what would give more."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +22,7 @@ class Limits:
     def keep(self, passes: np.ndarray, words: str) -> None:
         """Keep the items that pass; `words` says what the rest lacked, with {} for how many are left."""
         self.allowed = self.allowed & passes
-        self.steps.append(words.format(int(self.allowed.sum())))
+        self.steps.append(words.replace("{}", str(int(self.allowed.sum())), 1))
 
     def shortfall(self, n: int) -> str | None:
         """Why there are fewer than n; None when there are enough."""
@@ -33,9 +33,16 @@ class Limits:
 
 
 def limits(
-    request: Request, said: Instruction, facets: Facets, present: np.ndarray, numbers: Mapping[str, int], seen: np.ndarray
+    request: Request,
+    said: Instruction,
+    facets: Facets,
+    present: np.ndarray,
+    numbers: Mapping[str, int],
+    seen: np.ndarray,
+    *,
+    standing: Sequence[Instruction] = (),
 ) -> Limits:
-    """Apply to the catalog, in this order: candidates, conditions, exclusions, what was seen before.
+    """Apply to the catalog, in this order: candidates, standing instructions, conditions, exclusions, what was seen before.
 
     `present` (items, bool) are those still in the catalog, `numbers` the number of each id, `seen` numbers of items. The one
     item that is asked about ("would I like it?") may have been seen.
@@ -47,6 +54,8 @@ def limits(
         found.keep(
             marked(request.candidates, numbers), f"{{}} of the {len(set(request.candidates))} candidates are in the catalog"
         )
+    for each in (s for s in standing if s.conditions or s.any_of or s.unlike):
+        found.keep(meets(each, facets, numbers, request.allow_missing), f'{{}} meet the standing "{each.text}"')
     before = found.allowed
     if said.conditions or said.any_of:
         passes = facets.mask(said.conditions, said.any_of, request.allow_missing)
@@ -60,6 +69,11 @@ def limits(
         found.keep(others, "{} are left without those seen before")
     found.free = before & others
     return found
+
+
+def meets(said: Instruction, facets: Facets, numbers: Mapping[str, int], allow_missing: bool = False) -> np.ndarray:
+    """The items that an instruction allows: they pass its conditions and are not among those that it refuses by title."""
+    return facets.mask(said.conditions, said.any_of, allow_missing) & ~marked(said.unlike, numbers)
 
 
 def relaxations(

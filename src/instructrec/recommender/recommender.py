@@ -21,6 +21,7 @@ from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.choose import varied
 from instructrec.recommender.explain import heard, reason
 from instructrec.recommender.limits import limits, relaxations
+from instructrec.recommender.standing import Held, Holder, tally
 from instructrec.store.workspace import Workspace
 from instructrec.types import Context, Instruction, Item, Recommendation, Relaxation, Request, Slate, Source, TaskForm
 
@@ -37,6 +38,7 @@ class _Ask:
     request: Request
     history: np.ndarray  # acts that were not negative, oldest first
     seen: np.ndarray
+    held: Held  # the standing instructions of who asks
     notes: list[str] = field(default_factory=list)
 
 
@@ -78,6 +80,10 @@ class Recommender:
     def _reader(self) -> Reader:
         return Reader(Vocabulary.of(self.items), self.encoder)
 
+    @cached_property
+    def _holder(self) -> Holder:
+        return Holder(self.source, self._reader.vocabulary, self.facets, self.model.numbers)
+
     def recommend(
         self,
         instruction: str = "",
@@ -92,8 +98,9 @@ class Recommender:
         """Recommend n items (what the instruction says, else 10), or fewer with the reason stated in `shortfall`.
 
         `history` (item ids, oldest first) stands in for what is stored of `user`; ids that the catalog does not hold are
-        passed over. Seen items are left out. An item whose attribute is not known passes a condition on it only with
-        `allow_missing`. Raises ConfigError for an n outside 1 to 1,000.
+        passed over. Seen items are left out. The standing instructions of `user` hold too, whatever the instruction says. An
+        item whose attribute is not known passes a condition on it only with `allow_missing`. Raises ConfigError for an n
+        outside 1 to 1,000.
         """
         request = Request(
             instruction=instruction,
@@ -117,22 +124,28 @@ class Recommender:
     def _answer(self, requests: Sequence[Request]) -> list[Slate]:
         asks = [self._ask(request) for request in requests]
         contexts = self._reader.contexts([r.instruction for r in requests], [a.history for a in asks])
-        contexts = [replace(c, history=self._with_references(c)) for c in contexts]
+        contexts = [
+            replace(c, history=self._with_references(c), instruction=ask.held.turned(c.instruction))
+            for ask, c in zip(asks, contexts, strict=True)
+        ]
         with self._blas.limit(limits=1):  # products this small wait longer for a second thread than they take
             parts = self.model.parts(contexts)
         scores = np.zeros((len(asks), len(self.model.items)))  # doubles: single ones would rank by their rounding
         for values in parts.values():
             scores += values
-        return [
+        slates = [
             self._slate(ask, context, scores[row], {name: values[row] for name, values in parts.items()})
             for row, (ask, context) in enumerate(zip(asks, contexts, strict=True))
         ]
+        tally(self.source, [(ask.held, slate) for ask, slate in zip(asks, slates, strict=True)])
+        return slates
 
     def _slate(self, ask: _Ask, context: Context, scores: np.ndarray, parts: dict[str, np.ndarray]) -> Slate:
         said = context.instruction
         request, seen, notes = self._judged(ask, said)
         n = request.n or said.n or USUAL
-        bounds = limits(request, said, self.facets, self._present, self.model.numbers, seen)
+        held = ask.held
+        bounds = limits(request, said, self.facets, self._present, self.model.numbers, seen, standing=held.parsed)
         chosen = varied(scores, bounds.allowed, n, self.model.match.items, said.dials.get("diversity", 0.0))
         shortfall = bounds.shortfall(n)
         offers: tuple[Relaxation, ...] = ()
@@ -146,7 +159,8 @@ class Recommender:
             model=str(self.model.facts.get("version", "")),
             shortfall=shortfall,
             relaxations=offers,
-            notes=(*ask.notes, *notes, *heard(said)),
+            notes=(*ask.notes, *notes, *heard(said), *self._holder.notes(held, said, request)),
+            standing=tuple(s.text for s in held.standing),
         )
 
     def _judged(self, ask: _Ask, said: Instruction) -> tuple[Request, np.ndarray, list[str]]:
@@ -186,6 +200,7 @@ class Recommender:
             request,
             np.array([item for item, sign in known if sign >= 0], np.int64),
             np.array(sorted({item for item, _ in known}), np.int64),
+            self._holder.of(request.user),
             notes,
         )
 

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from instructrec.errors import StoreError
-from instructrec.types import Item
+from instructrec.types import Item, Standing
 
-VERSION = 1
-SCHEMA = """
+_FIRST = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY, attributes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS items (
@@ -28,7 +27,30 @@ CREATE TABLE IF NOT EXISTS fills (
 CREATE TABLE IF NOT EXISTS vectors (
     encoder TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder, hash)) WITHOUT ROWID;
 """
-TABLES = ("users", "items", "interactions", "quarantine", "fills", "vectors")
+# A row is one version of an instruction, and only the newest may be active; `plain` is the text as it is compared.
+_INSTRUCTIONS = """
+CREATE TABLE IF NOT EXISTS instructions (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, parent INTEGER REFERENCES instructions (number),
+    owner TEXT NOT NULL, text TEXT NOT NULL, plain TEXT NOT NULL, language TEXT NOT NULL, provenance TEXT NOT NULL,
+    quality REAL CHECK (quality BETWEEN 0 AND 1), standing INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'retired')), created REAL NOT NULL, changed REAL NOT NULL,
+    asked INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0,
+    positive INTEGER NOT NULL DEFAULT 0, negative INTEGER NOT NULL DEFAULT 0, UNIQUE (id, version));
+CREATE UNIQUE INDEX IF NOT EXISTS instructions_active ON instructions (id) WHERE status = 'active';
+CREATE UNIQUE INDEX IF NOT EXISTS instructions_said ON instructions (owner, plain) WHERE status = 'active';
+CREATE INDEX IF NOT EXISTS instructions_standing ON instructions (owner) WHERE standing AND status = 'active';
+"""
+SCHEMAS = (_FIRST, _INSTRUCTIONS)  # what each version added
+VERSION = len(SCHEMAS)
+TABLES = ("users", "items", "interactions", "quarantine", "fills", "vectors", "instructions")
+WAIT = 30.0  # seconds that a write waits for another process's
+
+_STANDING = """
+SELECT id, owner, text FROM instructions WHERE standing AND status = 'active' AND owner IN (
+    SELECT 'global' UNION ALL SELECT 'user:' || :user UNION ALL
+    SELECT 'segment:' || value FROM users, json_each(attributes, '$.segment') WHERE user_id = :user)
+ORDER BY owner != 'global', owner LIKE 'user:%', number
+"""
 
 
 class SqliteStore:
@@ -38,7 +60,7 @@ class SqliteStore:
         self.path = Path(path)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            self.connection = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None, check_same_thread=False)
             self.connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
             self._migrate()
         except (sqlite3.Error, OSError) as error:
@@ -49,7 +71,12 @@ class SqliteStore:
         if found > VERSION:
             raise StoreError(f"{self.path} was written by a newer version (schema {found}, this one reads {VERSION}): upgrade")
         if found < VERSION:
-            self.connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+            steps = "".join(SCHEMAS[found:])  # two that open it at once do the same: what is there is left alone
+            try:
+                self.connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
+            except sqlite3.Error:
+                self.connection.close()  # which takes the half of it back
+                raise
 
     def __enter__(self) -> "SqliteStore":
         return self
@@ -61,9 +88,9 @@ class SqliteStore:
         """Close the file."""
         self.connection.close()
 
-    def begin(self) -> "Transaction":
-        """Open a transaction: all of its writes become visible together, or none does."""
-        return Transaction(self.connection)
+    def begin(self, wait: float = WAIT) -> "Transaction":
+        """Open a transaction: all of its writes become visible together, or none does; `wait` seconds for another's end."""
+        return Transaction(self.connection, wait)
 
     def get(self, key: str, default: Any = None) -> Any:
         """A named JSON value."""
@@ -94,10 +121,6 @@ class SqliteStore:
         rows = self.connection.execute("SELECT item_id, title, attributes FROM items ORDER BY number")
         return [Item(id=i, title=t, attributes=json.loads(a)) for i, t, a in rows]
 
-    def item_text(self, item: str) -> tuple[str, str] | None:
-        """Title and attributes (JSON) of one item, or None."""
-        return self.connection.execute("SELECT title, attributes FROM items WHERE item_id = ?", (item,)).fetchone()
-
     def history(self, user: str) -> list[tuple[str, int]] | None:
         """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
         rows = self.connection.execute(
@@ -106,6 +129,11 @@ class SqliteStore:
         if rows or self.connection.execute("SELECT 1 FROM users WHERE user_id = ?", (user,)).fetchone():
             return rows
         return None
+
+    def standing(self, user: str | None) -> list[Standing]:
+        """What holds for every request of a user: of all, of the segments in the user's attributes, of the user."""
+        rows = self.connection.execute(_STANDING, {"user": user})
+        return [Standing(id=i, owner=owner, text=text) for i, owner, text in rows]
 
     def vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
         """The stored vectors of the given content hashes."""
@@ -126,11 +154,15 @@ class SqliteStore:
 class Transaction:
     """BEGIN IMMEDIATE ... COMMIT, or ROLLBACK when the block raises."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: sqlite3.Connection, wait: float = WAIT) -> None:
+        self.connection, self.wait = connection, wait
 
     def __enter__(self) -> None:
-        self.connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * self.wait)}")
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * WAIT)}")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.connection.execute("COMMIT" if kind is None else "ROLLBACK")

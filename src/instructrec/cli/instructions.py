@@ -1,0 +1,294 @@
+"""`instructions`: the instructions that the workspace keeps, in versions, and an audit of those that can be made."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from instructrec.cli.learn import split_workspace
+from instructrec.cli.show import Command, argument, bars, closing, dump, json_option, table, workspace_option
+from instructrec.encoders.registry import load_encoder
+from instructrec.errors import ConfigError, DataError
+from instructrec.instructions.audit import Audit, examine, read_form, sample, write_form
+from instructrec.instructions.bank import STATUSES, Bank, Stored
+from instructrec.instructions.generate import Generated, corpus
+from instructrec.instructions.template import LANGUAGES
+from instructrec.parsing.parse import parse
+from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.recommender.limits import describe_all
+from instructrec.store.workspace import Workspace
+from instructrec.types import Instruction
+
+COLUMNS = ("status", "owner", "standing", "version", "provenance", "asked", "shown", "text")
+VERSION = ("version", "status", "from", "to", "quality", "asked", "shown", "+/-", "text")
+LONGEST = 100  # characters of a text in a list
+
+user_option = click.option("--user", "-u", help="Of one user, by id.")
+segment_option = click.option("--segment", help="Of the users whose attribute `segment` has this name.")
+
+
+@click.group("instructions", no_args_is_help=True)
+def instructions_group() -> None:
+    """Keep instructions: in versions, for all, a segment or a user, and such that hold for every request."""
+
+
+def command(name: str) -> Any:
+    """Makes a function a command of the group."""
+    return instructions_group.command(name, cls=Command)
+
+
+@command("list")
+@click.option("--owner", help="Only those of global, segment:NAME or user:ID.")
+@click.option("--status", type=click.Choice([*STATUSES, "all"]), default="active", help="Which of them.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Only those in this language.")
+@click.option("--contains", help="Only those whose text has this in it.")
+@click.option("--standing", is_flag=True, help="Only those that hold for every request.")
+@click.option("--templates", is_flag=True, help="The templates too, which come with the package.")
+@workspace_option
+@json_option
+def list_command(status: str, standing: bool, templates: bool, workspace: str | None, as_json: bool, **filters: Any) -> None:
+    """List the newest version of every instruction."""
+    filters |= {"standing": standing or None, "status": None if status == "all" else status}
+    found = Bank(Workspace.of(workspace).store).list(**filters, with_templates=templates)
+    if as_json:
+        dump([stored.to_dict() for stored in found])
+        return
+    columns = COLUMNS if status == "all" else COLUMNS[1:]
+    table("Instructions", ("id", *columns), [(s.id, *_row(s, columns)) for s in found])
+    more = "" if templates else "; the templates too: list --templates"
+    closing(f"{len(found)} found{more}", "instructrec instructions show ID" if found else 'instructrec instructions add "..."')
+
+
+@command("show")
+@argument("id", help="The id of an instruction or a template.")
+@workspace_option
+@json_option
+def show_command(id: str, workspace: str | None, as_json: bool) -> None:
+    """Show an instruction in all of its versions."""
+    place = Workspace.of(workspace)
+    versions = Bank(place.store).history(id)
+    now = versions[-1]
+    said = None if now.number is None else _understood(place, now.text)
+    if as_json:
+        dump({"versions": [v.to_dict() for v in versions], "understood": said and said.to_dict()})
+        return
+    table(_title(now), VERSION, [_version(v) for v in versions])
+    if now.number is not None:
+        _say(said, now.standing)
+    then = f"diff {id}" if len(versions) > 1 else f'edit {id} "..."' if now.number is not None else 'add "..."'
+    closing(f"versions: {len(versions)}", f"instructrec instructions {then}")
+
+
+@command("add")
+@argument("text", help="The instruction, in English or Chinese.")
+@user_option
+@segment_option
+@click.option("--standing", is_flag=True, help="Hold it for every request of that user or segment, or of all.")
+@click.option("--quality", type=float, help="How good it is, 0 to 1.")
+@workspace_option
+@json_option
+def add_command(
+    text: str, *, user: str | None, segment: str | None, standing: bool, quality: float | None, workspace: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Keep an instruction, once.
+
+    It belongs to all, or to a user or a segment; one that says the same but for case and punctuation is not kept again.
+    """
+    place = Workspace.of(workspace)
+    added = Bank(place.store).add(text, _owner(user, segment), standing=standing, quality=quality)
+    stored = added.stored
+    done, then = f"kept as {stored.id}", f"instructrec instructions show {stored.id}"
+    if user is not None and stored.standing:
+        then = f"instructrec recommend --user {user}"
+    if not added.new:
+        done, then = f"known already as {stored.id}: nothing was added", f'instructrec instructions edit {stored.id} "..."'
+    if standing and not stored.standing:
+        done, then = f"{done}, and it is not standing", f"instructrec instructions edit {stored.id} --standing"
+    _report(place, stored, added.new, as_json, (done, then))
+
+
+@command("edit")
+@argument("id", help="The id of the instruction.")
+@argument("text", help="The new text; may be left out.", required=False)
+@click.option("--standing/--not-standing", default=None, help="Hold it for every request of its owner, or no more.")
+@click.option("--quality", type=float, help="How good it is, 0 to 1.")
+@workspace_option
+@json_option
+def edit_command(id: str, text: str | None, workspace: str | None, as_json: bool, **changes: Any) -> None:
+    """Write a new version; the earlier ones are kept."""
+    if text is None and all(value is None for value in changes.values()):
+        raise ConfigError("nothing to change: give a new text, --standing, --not-standing or --quality")
+    place = Workspace.of(workspace)
+    bank = Bank(place.store)
+    before = bank.get(id)
+    stored = bank.edit(id, text, **changes)
+    done = f"version {stored.version} of {id}{' says that already' if stored == before else ''}"
+    then = f"instructrec instructions {'diff' if stored.version > 1 else 'show'} {id}"
+    _report(place, stored, stored != before, as_json, (done, then))
+
+
+@command("retire")
+@argument("id", help="The id of the instruction.")
+@workspace_option
+@json_option
+def retire_command(id: str, workspace: str | None, as_json: bool) -> None:
+    """Take one out of use; its versions are kept."""
+    stored = Bank(Workspace.of(workspace).store).retire(id)
+    if as_json:
+        dump(stored.to_dict())
+    else:
+        closing(f"{id} is retired: {_short(stored.text)}", "instructrec instructions list --status all")
+
+
+@command("diff")
+@argument("id", help="The id of the instruction.")
+@click.option("--from", "before", type=int, help="The earlier version; without, the one before.")
+@click.option("--to", "after", type=int, help="The later version; without, the newest.")
+@workspace_option
+@json_option
+def diff_command(id: str, before: int | None, after: int | None, workspace: str | None, as_json: bool) -> None:
+    """Show what an edit changed, word by word.
+
+    What was taken out stands in [-...-], what was put in in {+...+}.
+    """
+    bank = Bank(Workspace.of(workspace).store)
+    change = bank.diff(id, before, after)
+    new = bank.get(id, after).version
+    old = new - 1 if before is None else before
+    if as_json:
+        dump({"id": id, "from": old, "to": new, "diff": change})
+        return
+    print(change)
+    closing(f"version {old} -> {new} of {id}", f"instructrec instructions show {id}")
+
+
+@command("near")
+@argument("text", help="A sentence.")
+@click.option("-n", type=click.IntRange(1, 1_000), default=5, help="How many.")
+@workspace_option
+@json_option
+def near_command(text: str, n: int, workspace: str | None, as_json: bool) -> None:
+    """List those nearest to a sentence, by the encoder."""
+    found = Bank(Workspace.of(workspace).store).near(text, load_encoder(), n)
+    if as_json:
+        dump([{**stored.to_dict(), "similarity": similarity} for stored, similarity in found])
+        return
+    table("Nearest", ("cosine", "id", "owner", "text"), [(c, s.id, s.owner, _short(s.text)) for s, c in found])
+    closing(f"{len(found)} of the active instructions", 'instructrec instructions add "..."')
+
+
+@command("audit")
+@click.option("--size", type=click.IntRange(1), default=10_000, help="How many instructions to make.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="The one source of randomness.")
+@click.option("--sample", "judged", type=click.IntRange(1), default=100, help="How many a person judges.")
+@click.option("--form", type=click.Path(path_type=Path), help="Write the sample here as CSV, for a person to fill.")
+@click.option("--read", "forms", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Read a filled form; repeat for other judges of the same.")  # fmt: skip
+@workspace_option
+@json_option
+def audit_command(
+    size: int, seed: int, judged: int, *, form: Path | None, forms: tuple[Path, ...], workspace: str | None, as_json: bool
+) -> None:
+    """Make instructions and measure them.
+
+    They are made from the training part of the data; with --form and --read a sample of them is judged by people.
+    """
+    if forms:
+        _show_measures(read_form(*forms), as_json)
+        return
+    train = split_workspace(Workspace.of(workspace)).train
+    with bars(quiet=as_json) as progress:
+        made, audit, rng = corpus(train, size=size, seed=seed, progress=progress), Audit(train), np.random.default_rng(seed)
+        measures = {} if form else examine(audit, made, load_encoder(), rng, progress)
+    if form:
+        _write_form(sample(made, judged, rng), audit, form, as_json)
+    else:
+        _show_measures(measures, as_json)
+
+
+def _show_measures(measures: dict[str, dict[str, float]], as_json: bool) -> None:
+    if as_json:  # which has no NaN
+        dump({part: {name: None if value != value else value for name, value in m.items()} for part, m in measures.items()})
+        return
+    rows = [(part, name, _said(value)) for part, m in measures.items() for name, value in m.items()]
+    table("Measures", ("of", "measure", "value"), rows)
+    closing(f"{len(rows)} measures", "instructrec instructions audit --form FILE.csv")
+
+
+def _said(value: float) -> str:
+    return "-" if value != value else f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+
+
+def _write_form(chosen: list[Generated], audit: Audit, form: Path, as_json: bool) -> None:
+    if not chosen:
+        raise DataError("no instruction says anything of an item, so there is nothing to judge; make more with --size")
+    write_form(chosen, audit, form)
+    if as_json:
+        dump({"form": str(form), "rows": len(chosen)})
+    else:
+        closing(f"{len(chosen)} instructions to judge with yes or no: {form}", f"instructrec instructions audit --read {form}")
+
+
+def _owner(user: str | None, segment: str | None) -> str:
+    if user is not None and segment is not None:
+        raise ConfigError("--user and --segment: an instruction has one owner; give one of them, or none for all")
+    return f"user:{user}" if user is not None else f"segment:{segment}" if segment is not None else "global"
+
+
+def _understood(place: Workspace, text: str) -> Instruction | None:
+    """What is understood of a text; None where the workspace has no catalog to understand it against."""
+    items = place.store.items()
+    return parse(text, Vocabulary.of(items)) if items else None
+
+
+def _report(place: Workspace, stored: Stored, new: bool, as_json: bool, last: tuple[str, str]) -> None:
+    """What was kept, and what is understood of it."""
+    said = _understood(place, stored.text)
+    if as_json:
+        dump({"instruction": stored.to_dict(), "new": new, "understood": said and said.to_dict()})
+        return
+    print(f"{_title(stored)}\n  {stored.text}")
+    _say(said, stored.standing)
+    user = stored.owner.removeprefix("user:")
+    if said and user != stored.owner and place.store.history(user) is None:
+        print(f"note: user {user!r} is not known yet")
+    closing(*last)
+
+
+def _say(said: Instruction | None, standing: bool) -> None:
+    if said is None:
+        print("understood: nothing yet, as the workspace has no catalog; instructrec read FOLDER brings one")
+        return
+    heard = [*describe_all(said), *(f"not {i}" for i in said.unlike), *(f"{d} {a:+.1f}" for d, a in said.dials.items())]
+    print(f"understood: {'; '.join(heard) or '-'}")
+    for start, end in said.unresolved:
+        print(f"not checked, the catalog has no such attribute: {said.text[start:end]!r}")
+    if standing and not heard:
+        print("note: a standing instruction holds by its conditions, refused titles and dials, and this one has none")
+
+
+def _title(stored: Stored) -> str:
+    return f"{stored.id}, of {stored.owner}{', standing' if stored.standing else ''} ({stored.provenance}, {stored.status})"
+
+
+def _row(stored: Stored, columns: Sequence[str]) -> list[Any]:
+    shown = {**stored.to_dict(), "standing": "yes" if stored.standing else "", "text": _short(stored.text)}
+    return [shown[name] for name in columns]
+
+
+def _version(stored: Stored) -> tuple[Any, ...]:
+    until = "" if stored.status == "active" else _day(stored.changed)
+    counts = (stored.asked, stored.shown, f"{stored.positive}/{stored.negative}")
+    return (stored.version, stored.status, _day(stored.created), until, stored.quality, *counts, stored.text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def _day(seconds: float | None) -> str:
+    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
