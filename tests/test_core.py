@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import instructrec as ir
+from instructrec.channels.attributes import Attributes
 from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.lexical import Lexical, TermIndex
@@ -45,6 +46,7 @@ def trained(data: ir.Dataset, revision: int) -> FastModel:
     channels = {
         "sequence": NextItem({name: np.zeros(shape, np.float32) for name, shape in blank.items()}),
         "instruction": InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32)),
+        "attributes": Attributes.fit(items, vectors),
         "neighbours": Neighbours(diagonal, decay=0.5, last=20),
         "lexical": Lexical(TermIndex({i.title: n for n, i in enumerate(items)}, diagonal)),
         "popularity": Popularity.fit(acts, len(items)),

@@ -10,8 +10,8 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "instructrec.types": (
-        "Condition", "Estimate", "Instruction", "Intention", "Interaction", "Item", "Preference", "Recommendation", "Relaxation",
-        "Report", "Request", "Slate", "TaskForm",
+        "Condition", "Estimate", "Instruction", "Intention", "Interaction", "Item", "Preference", "Recommendation",
+        "Relaxation", "Report", "Request", "Slate", "TaskForm",
     ),
     "instructrec.errors": ("InstructRecError",),
     "instructrec.data.dataset": ("Dataset", "Feedback", "Split"),

@@ -41,7 +41,8 @@ def recommend_command(
     instruction: str, requests: Path | None, output: Path | None, workspace: str | None, as_json: bool, **asked: Any
 ) -> None:
     """Recommend items for a user, a sentence, or both."""
-    if requests and (instruction or any(asked.values())):
+    given = {name: value for name, value in asked.items() if value is not None and value != () and value is not False}
+    if requests and (instruction or given):
         raise ConfigError("--requests takes everything from the file: leave out the instruction, --user, --history and -n")
     if output and not requests:
         raise ConfigError("--output takes the answers to a file of requests: add --requests FILE, or redirect --json")
@@ -49,7 +50,6 @@ def recommend_command(
     if requests:
         _batch(recommender, requests, output)
         return
-    given = {name: value for name, value in asked.items() if value}
     slate = recommender.recommend(instruction, **given)
     if as_json:
         dump(slate.to_dict())

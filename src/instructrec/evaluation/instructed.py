@@ -100,7 +100,8 @@ def followed(scorer: Scorer, asked: Sequence[Steered], items: int) -> tuple[floa
 
 def phrases_of(values: Collection[str]) -> list[str]:
     """Everything by which some values are spoken of: their names, what people call them, and the moods they stand for."""
-    names = [name for value in values for name in (value, *lexicon()["names"].get(value, ()))]
+    same = {*values, *(name for name, other in lexicon()["instead"].items() if other in values)}
+    names = [name for value in (*values, *sorted(same)) for name in (value, *lexicon()["names"].get(value, ()))]
     moods = [m for m in words("moods")["mood"] if not set(m["cues"]).isdisjoint(values)]
     said = [phrase for mood in moods for key in SAID for phrase in mood.get(key, ())]
     return [phrase.casefold() for phrase in dict.fromkeys((*names, *said))]

@@ -63,8 +63,8 @@ class _Walk:
             return self._mention(self.begins[place])
         if not self.open and not self.said[place] and self.tokens[place].text != "-free":
             return place + 1
-        if length := self._length("exempt", place):
-            return place + length
+        if (length := self._length("exempt", place)) and length >= self._length("negators", place):
+            return place + length  # "nobody" refuses nothing, "nobody wants" does
         if after := self._refusal(place):
             return after
         if self.open and self._ends(place):

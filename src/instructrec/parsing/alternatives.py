@@ -53,7 +53,7 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
             if last and not (mention.ids or mention.dials)
             else None
         )
-        if any_will_do and join == "," and mention.listable:
+        if any_will_do and join is not None and last and _alike(last, mention):
             join = "or"
         if join is None:
             _settle(found, commas)
@@ -69,6 +69,12 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
         previous = number
     _settle(found, commas)
     return found
+
+
+def _alike(left: Mention, right: Mention) -> bool:
+    """Whether two mentions are names of one attribute."""
+    fields = [{c.field for c in m.options} for m in (left, right)]
+    return left.listable and right.listable and not fields[0].isdisjoint(fields[1])
 
 
 def _settle(found: list[Run], commas: int) -> None:
@@ -87,7 +93,7 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
     if place is None:
         if not _idle(sentence, between):
             return None
-        if any("any_will_do" in sentence.said[k] for k in between):
+        if not marks and any("any_will_do" in sentence.said[k] for k in between):
             return "or"  # 喜剧也好动画也好
         return "or" if "?" in marks else "," if marks and (not between or any_will_do) else None if marks else ""
     if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):

@@ -178,8 +178,10 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
     listed = {k: tuple((f, v) for f, v in t if kinds[f] in ("list", "choice")) for k, t in phrases.items()}
     missing: list[tuple[str, ...]] = []
     entries = sorted(lexicon()["names"].values(), key=lambda words: not listed.get(key(words[0])))  # the same name first
+    instead = lexicon()["instead"]
     for words in entries:
-        target = next((listed[key(w)] for w in words if listed.get(key(w))), None)
+        named = (*words, instead.get(words[0], words[0]))
+        target = next((listed[key(w)] for w in named if listed.get(key(w))), None)
         for word in words:
             if target:
                 phrases.setdefault(key(word), target)

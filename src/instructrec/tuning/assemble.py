@@ -31,7 +31,8 @@ NEIGHBOUR_GRID = tuple(
     for backward in (0.0, 0.5, 1.0)
     for row, column in ((0.5, 0.5), (0.8, 0.2))
 )
-INSIST = (1.0, 1.5, 2.0, 3.0)  # times the fitted weight of the attributes channel
+INSIST = (1.0, 1.5, 2.0, 3.0, 5.0)  # times the fitted weight of the attributes channel
+PRICE = 0.9  # share of nDCG@10 that following a wish must leave
 TEMPERATURES = (0.02, 0.03, 0.05, 0.1)
 HALF_LIFE_GRID = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
@@ -92,7 +93,7 @@ def calibrate(
 
 
 def _insist(model: FastModel, corpus: Corpus) -> FastModel:
-    """The model with the weight of the attributes channel at which the product of nDCG@10 and satisfied@10 is largest.
+    """The model with the weight of the attributes channel that follows wishes best and costs a tenth of nDCG@10 at most.
 
     A softmax over sampled items does not see where a list of ten ends; this does.
     """
@@ -102,7 +103,9 @@ def _insist(model: FastModel, corpus: Corpus) -> FastModel:
     times = np.ones((len(INSIST), len(model.gates.channels)), np.float32)
     times[:, place] = INSIST
     trials = [replace(model, gates=replace(model.gates, scale=model.gates.scale * row)) for row in times]
-    return max(trials, key=lambda trial: np.prod(followed(trial, corpus.steered, len(corpus.items))))
+    reached = [followed(trial, corpus.steered, len(corpus.items)) for trial in trials]
+    enough = PRICE * max(accuracy for accuracy, _ in reached)
+    return max(zip(trials, reached, strict=True), key=lambda found: found[1][1] if found[1][0] >= enough else -1.0)[0]
 
 
 def assemble(
