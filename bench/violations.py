@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from instructrec.models.fast import FastModel
 from instructrec.models.gates import FEATURES, Gates
+from instructrec.parsing.parse import parse
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.recommender import Recommender
 from instructrec.types import Item, Request, Slate, Standing
 from tests import sayings, worlds
 
 EACH = 200  # requests a catalog
+MOST_SHOWN = 20
+LANGUAGES = ("en", "zh")
 
 
 class Shelf:
@@ -35,6 +40,7 @@ class Shelf:
     def __init__(self, items: list[Item], rng: np.random.Generator) -> None:
         self.catalog = items
         self.acts = {f"u{n}": rng.permutation([i.id for i in items])[: rng.integers(1, 9)].tolist() for n in range(5)}
+        self.never = {user: sayings.say(rng, LANGUAGES[n % 2]).text for n, user in enumerate(("u3", "u4"))}
 
     def items(self) -> list[Item]:
         """The catalog."""
@@ -45,8 +51,8 @@ class Shelf:
         return [(item, 1) for item in self.acts[user]] if user in self.acts else None
 
     def standing(self, user: str | None) -> list[Standing]:
-        """Nothing that holds for every request."""
-        return []
+        """What two of the users want to hold for every request."""
+        return [Standing(id="i1", owner=f"user:{user}", text=self.never[user])] if user in self.never else []
 
 
 def recommender(rng: np.random.Generator) -> Recommender:
@@ -65,7 +71,8 @@ def recommender(rng: np.random.Generator) -> Recommender:
 
 def ask(made: Recommender, rng: np.random.Generator) -> tuple[Request, sayings.Saying]:
     """One random request."""
-    saying = sayings.say(rng, ("en", "zh")[rng.integers(2)])
+    language = LANGUAGES[rng.integers(2)]
+    saying = sayings.say(rng, language) if rng.random() < 0.85 else sayings.alternatives(rng, language)
     request = Request(instruction=saying.text, n=int(rng.integers(1, 15)))
     if rng.random() < 0.5:
         request = replace(request, user=f"u{rng.integers(5)}")
@@ -74,54 +81,42 @@ def ask(made: Recommender, rng: np.random.Generator) -> tuple[Request, sayings.S
     return request, saying
 
 
-def violations(slate: Slate) -> list[str]:
-    """The conditions that items of a slate violate, in words."""
-    said = slate.instruction
-    found = [
-        f"{line.item.id} {dict(line.item.attributes)} violates {c} of {said.text!r}"
+def violations(slate: Slate, vocabulary: Vocabulary) -> list[str]:
+    """What the items of a slate violate, in words: of the request's own conditions and of the standing ones."""
+    every = [slate.instruction, *(parse(text, vocabulary) for text in slate.standing)]
+    return [
+        f"{line.item.id} {dict(line.item.attributes)} violates {said.text!r}"
         for line in slate
-        for c in said.conditions
-        if not sayings.passes(line.item, c)
+        for said in every
+        if not all(sayings.passes(line.item, c) for c in said.conditions)
+        or (said.any_of and not any(all(sayings.passes(line.item, c) for c in group) for group in said.any_of))
     ]
-    found += [
-        f"{line.item.id} {dict(line.item.attributes)} meets no group of {said.text!r}"
-        for line in slate
-        if said.any_of and not any(all(sayings.passes(line.item, c) for c in group) for group in said.any_of)
-    ]
-    return found
 
 
 def run(pairs: int, seed: int) -> dict[str, Any]:
     """Check so many pairs of catalog and request."""
     rng = np.random.default_rng(seed)
-    done, shown, conditions, exact, wrong = 0, 0, 0, 0, []
+    count: Counter[str] = Counter()
+    wrong: list[str] = []
     misread: list[str] = []
-    while done < pairs:
+    while count["pairs"] < pairs:
         made = recommender(rng)
-        asked = [ask(made, rng) for _ in range(min(EACH, pairs - done))]
+        vocabulary = Vocabulary.of(made.items)
+        asked = [ask(made, rng) for _ in range(min(EACH, pairs - count["pairs"]))]
         half = len(asked) // 2
         slates = made.answer([r for r, _ in asked[:half]])
-        slates += [
-            made.recommend(r.instruction, r.user, None, r.n, r.candidates) for r, _ in asked[half:]
-        ]  # fmt: skip
+        slates += [made.recommend(r.instruction, r.user, None, r.n, r.candidates) for r, _ in asked[half:]]
         for slate, (_, saying) in zip(slates, asked, strict=True):
-            wrong += violations(slate)
-            shown += len(slate)
-            conditions += len(slate.instruction.conditions)
-            same = sayings.facts_of(slate.instruction.conditions) == saying.facts
-            exact += same
-            if not same and len(misread) < 50:
-                got = [(c.field, c.op, c.value) for c in slate.instruction.conditions]
+            said = slate.instruction
+            wrong += violations(slate, vocabulary)
+            groups = frozenset(sayings.facts_of(group) for group in said.any_of)
+            same = (sayings.facts_of(said.conditions), groups) == (saying.facts, saying.groups)
+            conditions = len(said.conditions) + sum(map(len, said.any_of))
+            count.update(pairs=1, items=len(slate), conditions=conditions, standing=len(slate.standing), same=same)
+            if not same and len(misread) < MOST_SHOWN:
+                got = [(c.field, c.op, c.value) for group in (said.conditions, *said.any_of) for c in group]
                 misread.append(f"{saying.text!r}: said {sorted(map(str, saying.facts))}, read {got}")
-        done += len(asked)
-    return {
-        "pairs": done,
-        "items": shown,
-        "conditions": conditions,
-        "violations": wrong,
-        "read_back": exact / done,
-        "misread": misread,
-    }
+    return {**count, "violations": wrong, "read_back": count["same"] / count["pairs"], "misread": misread}
 
 
 def main() -> None:
@@ -136,9 +131,10 @@ def main() -> None:
     if given.json:
         print(json.dumps({**found, "seconds": time.perf_counter() - start}, ensure_ascii=False))
         return
-    print("\n".join([*found["violations"][:20], *found["misread"][:20]]))
+    print("\n".join([*found["violations"][:MOST_SHOWN], *found["misread"]]))
     print(
-        f"{found['pairs']:,} pairs, {found['items']:,} items shown, {found['conditions']:,} conditions: "
+        f"{found['pairs']:,} pairs, {found['items']:,} items shown, {found['conditions']:,} conditions, "
+        f"{found['standing']:,} times a standing instruction: "
         f"{len(found['violations'])} violations; {found['read_back']:.2%} of the sentences read back as said; "
         f"{time.perf_counter() - start:.0f} s"
     )

@@ -71,6 +71,7 @@ class Saying:
 
     text: str
     facts: frozenset[Fact]
+    groups: frozenset[frozenset[Fact]] = frozenset()  # of which one must hold
 
 
 def catalog(rng: np.random.Generator, size: int = 40) -> list[Item]:
@@ -111,6 +112,16 @@ def say(rng: np.random.Generator, language: str) -> Saying:
     body = joint.join([p for p in (wanted, *rng.permutation(middle).tolist()) if p])
     text = _pick(rng, OPENINGS[language]) + pause.join(p for p in (body, refused) if p) + _pick(rng, TAILS[language])
     return Saying(text, frozenset(facts))
+
+
+def alternatives(rng: np.random.Generator, language: str) -> Saying:
+    """Two alternatives, of which one has conditions of its own: "comedies from the 90s, or anything by Lumen"."""
+    category, brand = str(rng.choice(list(CATEGORIES))), str(rng.choice(BRANDS))
+    words, number = _number(rng, language, ("price", "year")[rng.integers(2)])
+    left, right = _name(category, language), _pick(rng, BRAND[language]).format(brand)
+    first, second = frozenset([("categories", "contains", category), number]), frozenset([("brand", "=", brand)])
+    text = f"{left} {words}, or anything {right}" if language == "en" else f"要么{words}{left}，要么{right}"
+    return Saying(text, frozenset(), frozenset([first, second]))
 
 
 def facts_of(conditions: Sequence[Condition]) -> frozenset[Fact]:
