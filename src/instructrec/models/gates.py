@@ -17,13 +17,14 @@ DIALS: Mapping[str, Mapping[str, float]] = {
 }
 # ... and to popularity, which alone may count against an item, when somebody asks for what few know: in standard deviations.
 TASTE_FOR_FAME: Mapping[str, float] = {"popularity": 6.0, "novelty": -3.0}
-FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement")
+FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement", "conditions")
 
 
 def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray:
     """What the gates look at; (contexts, features) float32, each about 0 to 1.
 
-    `agreement` is the cosine between the instruction and the mean text vector of the last ten items of the history.
+    `agreement` is the cosine between the instruction and the mean text vector of the last ten items of the history;
+    `conditions` is set where a filter holds already what the words ask for.
     """
     rows = np.zeros((len(contexts), len(FEATURES)), np.float32)
     for row, context in enumerate(contexts):
@@ -33,7 +34,8 @@ def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray
             taste = unit(match.items[context.history[-10:]].mean(axis=0))
             both, agreement = 1.0, float(taste @ unit(vector))
         words = min(len(context.words), 10) / 10
-        rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement)
+        held = bool(context.instruction.conditions or context.instruction.any_of)
+        rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement, held)
     return rows
 
 
@@ -47,7 +49,8 @@ class Gates:
 
     def values(self, given: np.ndarray) -> np.ndarray:
         """Gate values; (contexts, features) -> (contexts, channels)."""
-        return (np.exp(np.clip(given @ self.weights.T, -10, 10)) * self.scale).astype(np.float32)
+        known = given[:, : self.weights.shape[1]]  # a model from before a feature came does without it
+        return (np.exp(np.clip(known @ self.weights.T, -10, 10)) * self.scale).astype(np.float32)
 
     def turned(self, values: np.ndarray, contexts: Sequence[Context]) -> np.ndarray:
         """Gate values after each context's dials; (contexts, channels) -> the same shape, untouched where nothing is turned."""

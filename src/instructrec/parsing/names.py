@@ -29,9 +29,15 @@ def find_joined(sentence: Sentence) -> Iterator[Mention]:
         for end in range(min(place + 3, len(sentence.tokens)), place + 1, -1):
             word = "".join(t.text.removesuffix("'s") for t in sentence.tokens[place:end])
             targets = sentence.vocabulary.phrases.table.get((word,), ())
-            site = targets and targets[0][0] == "site" and sentence.capital(end - 1)
-            if site and sentence.free(place, end):
+            site = bool(targets) and targets[0][0] == "site" and sentence.free(place, end)
+            if site and (sentence.capital(end - 1) or _spoken_site(sentence, place, end)):
                 yield _mention(sentence, Term(targets, place, end))
+
+
+def _spoken_site(sentence: Sentence, place: int, end: int) -> bool:
+    """Whether a name in small letters that was joined is meant: "from the verge", and not "on the verge of tears"."""
+    alone = place == 0 or any(sentence.before(section, place) for section in ("from", "cues", "negators", "or"))
+    return alone and sentence.stems[end : end + 1] != ["of"]
 
 
 def find_names(sentence: Sentence) -> Iterator[Mention]:
@@ -138,14 +144,18 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
     if several and kinds & {"people", "choice"}:
         return True
     written = _written(sentence, term)
-    if kinds == {"people"} and not written:
+    if kinds == {"people"} and not written and _said(sentence, term) not in sentence.vocabulary.coined:
         return False  # a last name in small letters is a word: "stamps", "woods"
     if _cued(sentence, term):
         return True
-    written = written or tuple(sentence.stems[term.start : term.end]) in sentence.vocabulary.coined
+    written = written or _said(sentence, term) in sentence.vocabulary.coined
     if sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after"):
         return False
     return written or _joins_another(sentence, term)
+
+
+def _said(sentence: Sentence, term: Term) -> tuple[str, ...]:
+    return tuple(sentence.stems[term.start : term.end])
 
 
 def _cued(sentence: Sentence, term: Term) -> bool:

@@ -61,14 +61,15 @@ class Vocabulary:
         kinds = {name: "list" if name in lists else _kind(name, seen) for name, seen in values.items()}
         named = {name: _names(values[name], kind) for name, kind in kinds.items() if kind}
         quantiles = {name: _limits(found) for name, found in numbers.items()}
+        phrases = _phrases(named, {n: k for n, k in kinds.items() if k})
         return Vocabulary(
-            Phrases(_phrases(named, {n: k for n, k in kinds.items() if k})),
+            Phrases(phrases),
             frozenset(values) | frozenset(numbers),
             {name: kind for name, kind in kinds.items() if kind},
             quantiles,
             _category_prices(items),
             _ordinary([named[n] for n, k in kinds.items() if k == "name"], items),
-            _coined({n: named[n] for n, k in kinds.items() if k == "name"}, items),
+            _coined({n: named[n] for n, k in kinds.items() if k == "name"}, items) | _rare_surnames(phrases, kinds, items),
             Titles(items),
         )
 
@@ -274,6 +275,19 @@ def _coined(named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozens
     rare = {stem for stem in telling if used[stem] <= 1}
     large = len(items) >= TELLING
     return frozenset(p for p in phrases.values() if (len(p) > 1 or large) and not rare.isdisjoint(p))
+
+
+def _rare_surnames(
+    phrases: Mapping[tuple[str, ...], Targets], kinds: Mapping[str, str], items: Sequence[Item]
+) -> frozenset[tuple[str, ...]]:
+    """Last names that are no words, as no title or description of the first items holds them: "hitchcock", not "stamp"."""
+    surnames = {p for p, t in phrases.items() if len(p) == 1 and t and kinds.get(t[0][0]) == "people"}
+    if not surnames:
+        return frozenset()
+    said = {
+        word for item in items[:TELLING] for word in key(f"{item.title} {item.attributes.get('description') or ''}".lower())
+    }
+    return frozenset(p for p in surnames if p[0] not in said and p[0] not in known_words())
 
 
 def _tells(phrase: tuple[str, ...]) -> bool:

@@ -20,7 +20,7 @@ from instructrec.evaluation.compare import accuracy
 from instructrec.evaluation.instructed import followed
 from instructrec.models.fast import CHANNELS, FastModel
 from instructrec.models.fit import count_transitions, index_terms, neighbours
-from instructrec.models.gates import Gates
+from instructrec.models.gates import FEATURES, Gates
 from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.prepare import Corpus
 from instructrec.types import Scorer
@@ -95,17 +95,23 @@ def calibrate(
 def _insist(model: FastModel, corpus: Corpus) -> FastModel:
     """The model with the weight of the attributes channel that follows wishes best and costs a tenth of nDCG@10 at most.
 
-    A softmax over sampled items does not see where a list of ten ends; this does.
+    A softmax over sampled items does not see where a list of ten ends; this does. Where conditions hold already what the words
+    ask for, the weight stays as it was fitted.
     """
     if not corpus.steered:
         return model
-    place = model.gates.channels.index("attributes")
-    times = np.ones((len(INSIST), len(model.gates.channels)), np.float32)
-    times[:, place] = INSIST
-    trials = [replace(model, gates=replace(model.gates, scale=model.gates.scale * row)) for row in times]
+    trials = [replace(model, gates=_times(model.gates, times)) for times in INSIST]
     reached = [followed(trial, corpus.steered, len(corpus.items)) for trial in trials]
     enough = PRICE * max(accuracy for accuracy, _ in reached)
     return max(zip(trials, reached, strict=True), key=lambda found: found[1][1] if found[1][0] >= enough else -1.0)[0]
+
+
+def _times(gates: Gates, times: float) -> Gates:
+    """The attributes channel weighs so many times more where there are words and no conditions."""
+    weights, row = gates.weights.copy(), gates.channels.index("attributes")
+    weights[row, FEATURES.index("instruction")] += np.log(times)
+    weights[row, FEATURES.index("conditions")] -= np.log(times)
+    return replace(gates, weights=weights)
 
 
 def assemble(
