@@ -235,3 +235,18 @@ def test_no_list_of_refused_names_is_ever_asked_for(names):
     for text in ("no " + " or ".join(names), "not " + ", not ".join(names), "neither " + " nor ".join(names)):
         assert {c.op for c in parse(text, SHOP).conditions} == {"not_contains"}
         assert len({c.value for c in parse(text, SHOP).conditions}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("text", "dials"),
+    [
+        ("surprise me", {"personal": -0.5, "novelty": 0.5}),
+        ("hidden gems", {"popularity": -0.5}),
+        ("the classics", {"popularity": 0.5}),
+        ("冷门一点", {"popularity": -0.5}),
+        ("something different from my usual", {"personal": -0.5}),
+        ("nothing popular", {"popularity": -0.5}),
+    ],
+)
+def test_a_phrase_turns_a_dial_half_the_way(text, dials):
+    assert dict(parse(text, SHOP).dials) == dials

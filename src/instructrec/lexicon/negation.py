@@ -84,8 +84,16 @@ class _Walk:
         if length := self._length("negators", place):
             return self._negator(place, place + length)
         if self.tokens[place].text == "-free" or self._length("postfix", place):
-            return self._postfix(place, place + max(1, self._length("postfix", place)))
+            return self._after_names(place, place + max(1, self._length("postfix", place)))
         return 0
+
+    def _after_names(self, place: int, after: int) -> int:
+        """Read a negator that comes after its names; 0 where none is before it, or one follows: 我不要恐怖片 begins with 我."""
+        if after in self.begins and self.tokens[place].text != "-free":
+            return 0
+        if self._backward(place):
+            return self._postfix(place, after)
+        return after if self._taken_back(place) else 0
 
     def stop(self, place: int) -> None:
         """End the open negator here."""

@@ -138,7 +138,7 @@ def meant(stems: Sequence[str]) -> list[dict[str, tuple[int, tuple[str, ...]]]]:
         for length, entries in _keyed().at(stems, place):
             for table, name in entries:
                 known, names = here.get(table, (length, ()))
-                here[table] = (known, (*names, name) if known == length else names)
+                here[table] = (known, (*names, name) if known == length and name not in names else names)
         found.append(here)
     return found
 
