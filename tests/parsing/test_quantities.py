@@ -162,3 +162,13 @@ def test_a_rating_is_read_where_the_catalog_has_one(text, op, value):
 def test_hours_are_read_as_minutes():
     films = Vocabulary.of([Item(id="1", title="Heat", attributes={"runtime": 170})])
     assert [(c.field, c.op, c.value) for c in parse("under 2 hours", films).conditions] == [("runtime", "<=", 120)]
+    for said in ("under one and a half hours", "一个半小时以内"):
+        assert [(c.op, c.value) for c in parse(said, films).conditions] == [("<=", 90)]
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [("top 10", 10), ("前十", 10), ("something cheap, three", 3), ("three good ones", 3), ("1994, please", None), ("十年前的", None)],
+)
+def test_how_many_are_wanted(text, n):
+    assert parse(text, SHOP).n == n

@@ -4,7 +4,7 @@ import pytest
 
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.types import Item, TaskForm
+from instructrec.types import Item, Preference, TaskForm
 
 NAMES = ["Toy Story", "Star Wars", "Fargo", "Heat", "It", "Twister", "Drama Queen"]
 FILMS = Vocabulary.of(
@@ -56,6 +56,8 @@ def test_what_is_refused(text):
     ("text", "task"),
     [
         ("would I like Fargo?", TaskForm.POINTWISE),
+        ('would I like "Fargo"?', TaskForm.POINTWISE),
+        ("Is Fargo worth watching?", TaskForm.POINTWISE),
         ("我会喜欢 Toy Story 吗", TaskForm.POINTWISE),
         ("Fargo or Heat?", TaskForm.PAIRWISE),
         ("fargo or heat?", TaskForm.PAIRWISE),
@@ -67,6 +69,17 @@ def test_what_is_refused(text):
 )
 def test_the_form_of_the_answer(text, task):
     assert parse(text, FILMS).task == task
+
+
+def test_a_title_is_that_item_alone_also_in_quotes():
+    films = Vocabulary.of([Item(id=name, title=name, attributes={}) for name in ("Alien", "Aliens")])
+    for said in ("like Alien", 'like "Alien"', "《Alien》那样的"):
+        assert parse(said, films).like == ("Alien",)
+
+
+def test_asking_about_a_film_says_nothing_of_taste():
+    assert parse("Would I like Fargo?", FILMS).preference is Preference.IMPLICIT
+    assert parse("I like dramas", FILMS).preference is Preference.EXPLICIT
 
 
 def test_words_in_quotes_that_are_no_title_are_read_as_nothing_else():

@@ -82,6 +82,15 @@ def test_the_reasons_of_a_slate_name_acts_of_the_history_only():
     assert named <= {"m02", "m08", "m14"}
 
 
+def test_what_a_dial_lifts_because_few_have_it_is_not_called_popular():
+    recommender = Recommender(worlds.movie_model(), worlds.movies(), worlds.HashEncoder())
+    reasons = {said: [line.reason for line in recommender.recommend(said, n=10)] for said in ("hidden gems", "the classics")}
+    assert any("few know it" in reason for reason in reasons["hidden gems"])
+    assert not any("popular" in reason for reason in reasons["hidden gems"])
+    assert any("it is popular now" in reason for reason in reasons["the classics"])
+    assert not any("few know it" in reason for reason in reasons["the classics"])
+
+
 def test_without_a_history_no_reason_speaks_of_one():
     recommender = Recommender(worlds.movie_model(), worlds.movies(), worlds.HashEncoder())
     for line in recommender.recommend("a comedy", n=10):

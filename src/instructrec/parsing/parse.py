@@ -214,7 +214,8 @@ def _take(sentence: Sentence, mention: Mention, asked: _Asked) -> None:
 
 def _levels(sentence: Sentence, asked: _Asked, wishes: str) -> dict:
     """How much taste, how definite a need, and which form of answer the words ask for (paper, section 2.1)."""
-    if sentence.says("taste"):
+    asked_after = sentence.says("pointwise") and asked.like  # "would I like X?" says nothing of what one likes
+    if sentence.says("taste") and not asked_after:
         preference = Preference.EXPLICIT
     else:
         preference = Preference.IMPLICIT if asked.like or "personal" in asked.dials else Preference.NONE

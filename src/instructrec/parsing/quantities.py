@@ -62,12 +62,15 @@ def _counts(sentence: Sentence, phrase: Phrase) -> bool:
 
 
 def _asked(sentence: Sentence, phrase: Phrase) -> bool:
-    """Whether a bare number follows a word that asks: "top 10"; in Chinese a measure word has to follow."""
-    return sentence.before("ask", phrase.start) and not HAN.match(sentence.tokens[phrase.start - 1].text)
+    """Whether a bare number follows a word that asks: "top 10", 前十; after others in Chinese a measure word has to follow."""
+    before = sentence.tokens[phrase.start - 1].text
+    return sentence.before("ask", phrase.start) and (before == "前" or not HAN.match(before))
 
 
 def _opens(sentence: Sentence, phrase: Phrase) -> bool:
-    """Whether a spelled number opens the sentence before a plural: "three desk organizers"."""
+    """Whether a spelled number opens the sentence before a plural, or ends it: "three desk organizers", "sci-fi, three"."""
+    if phrase.start and sentence.tokens[phrase.start - 1].closes and phrase.end == len(sentence.tokens):
+        return phrase.end - phrase.start == 1 and sentence.tokens[phrase.start].text.isalpha()
     following = sentence.tokens[phrase.end : phrase.end + 3]
     opens = phrase.start == 0 and phrase.end == 1 and sentence.tokens[0].text.isalpha() and phrase.amounts[0].value > 1
     return opens and any(t.text.endswith("s") and t.text != t.stem for t in following)

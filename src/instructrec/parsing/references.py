@@ -20,8 +20,8 @@ def find_quoted(sentence: Sentence) -> Iterator[Mention]:
             continue
         around = [k for k, t in enumerate(sentence.tokens) if match.start() <= t.start < match.end()]
         sentence.taken.update(around)
-        if len(around) > 2 and (ids := sentence.vocabulary.titles.near(match.group()[1:-1])):
-            yield Mention(around[0], around[-1] + 1, ids=ids)
+        if len(around) > 2 and (ids := sentence.vocabulary.titles.near(said := match.group()[1:-1])):
+            yield Mention(around[0], around[-1] + 1, ids=sentence.vocabulary.titles.said(ids, said))
 
 
 def find_titles(sentence: Sentence) -> Iterator[Mention]:
@@ -67,7 +67,8 @@ def _written_title(sentence: Sentence, place: int, end: int, cued: bool) -> bool
         return False
     if end - place > 1:
         return cued or all(not word[0].islower() for word in said.split() if len(word) > 3)
-    if sentence.capital(place - 1) or sentence.capital(end):
+    begins = place == 1 and "filler" in sentence.said[0]  # the capital of "Is Alien ...?" is the sentence's
+    if (sentence.capital(place - 1) and not begins) or sentence.capital(end):
         return False  # a part of a longer name: the Van of Van Damme
     opens = place == 0 and not HAN.search(sentence.text) and not sentence.at(end, "after_title")
     return cued or (not opens and len(said) > 2 and sentence.vocabulary.titles.distinct(stems[place]))

@@ -176,7 +176,7 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
     _add_languages(phrases, values)
     _add_sites(phrases, values)
     _add_surnames(phrases, values, kinds)
-    listed = {k: tuple((f, v) for f, v in t if kinds[f] in ("list", "choice")) for k, t in phrases.items()}
+    listed = {k: tuple((f, v) for f, v in t if kinds[f] in ("list", "choice", "flag")) for k, t in phrases.items()}
     missing: list[tuple[str, ...]] = []
     entries = sorted(lexicon()["names"].values(), key=lambda words: not listed.get(key(words[0])))  # the same name first
     instead = lexicon()["instead"]

@@ -11,6 +11,7 @@ SAYINGS = {
     "neighbours": "people who had {title} went on to it",
     "lexical": "it is named in your words",
     "popularity": "it is popular now",
+    "rarity": "few know it",  # popularity turned round by a dial
     "content": "it reads like what you had",
 }
 

@@ -1,7 +1,7 @@
 """A request in, a slate out: understand -> filter -> score -> choose -> explain."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from instructrec.channels.neighbours import Neighbours
+from instructrec.channels.popularity import Popularity
 from instructrec.data.facets import Facets
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import DEFAULT, load_encoder
@@ -214,11 +215,19 @@ class Recommender:
         lines = []
         for rank, (item, source) in enumerate(zip(chosen.tolist(), sources, strict=True), start=1):
             channels = {name: float(values[item]) for name, values in parts.items()}
-            lift = {name: channels[name] - means[name] for name in channels}
+            lift = {self._said(name, item, channels): channels[name] - means[name] for name in channels}
             why = reason(self.items[item], lift, last, source, context.instruction.conditions)
             record = self.items[item]
             lines.append(Recommendation(item=record, rank=rank, score=float(scores[item]), channels=channels, reason=why))
         return tuple(lines)
+
+    def _said(self, channel: str, item: int, channels: Mapping[str, float]) -> str:
+        """How a term is spoken of: what speaks for an item because few have it is no popularity."""
+        if channel != "popularity":
+            return channel
+        popularity = self.model.channels[channel]
+        assert isinstance(popularity, Popularity)
+        return "rarity" if channels[channel] * popularity.values[item] < 0 else channel
 
     def _sources(self, context: Context, chosen: np.ndarray) -> list[str]:
         """For each chosen item, the title of the act that gives most of its neighbours' term; empty where there is none."""
