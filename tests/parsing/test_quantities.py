@@ -168,7 +168,14 @@ def test_hours_are_read_as_minutes():
 
 @pytest.mark.parametrize(
     ("text", "n"),
-    [("top 10", 10), ("前十", 10), ("something cheap, three", 3), ("three good ones", 3), ("1994, please", None), ("十年前的", None)],
+    [
+        ("top 10", 10),
+        ("前十", 10),
+        ("something cheap, three", 3),
+        ("three good ones", 3),
+        ("1994, please", None),
+        ("十年前的", None),
+    ],
 )
 def test_how_many_are_wanted(text, n):
     assert parse(text, SHOP).n == n
