@@ -20,7 +20,7 @@ from instructrec.data.histories import Histories
 from instructrec.data.split import split_by_time
 from instructrec.data.text import terms
 from instructrec.models.fast import FastModel
-from instructrec.models.fit import count_transitions, index_terms, neighbours
+from instructrec.models.fit import count_transitions, index_terms, neighbours, wording
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.types import Interaction, Item
 
@@ -114,6 +114,7 @@ def channels(records: Sequence[Item], acts: Histories) -> dict[str, Channel]:
         "content": Content.fit(vectors),
         "lexical": Lexical(index_terms([full_text(i) for i in records])),
         "popularity": Popularity.fit(acts, len(records)),
+        "wording": wording([full_text(i) for i in records]),
     }
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from instructrec.channels.neighbours import NeighbourConfig
-from instructrec.models.fit import count_transitions, neighbours
+from instructrec.models import fit
+from instructrec.models.fit import count_transitions, neighbours, wording
 from instructrec.types import Context
 from tests import worlds
 
@@ -17,8 +18,9 @@ def counts(config: NeighbourConfig, acts=PEOPLE, items: int = 3) -> list[list[fl
 
 
 def score(config: NeighbourConfig, *history: int) -> list[float]:
+    """The walk, before its logarithm is taken."""
     channel = neighbours(count_transitions(PEOPLE, 3, config), config)
-    return channel.score([Context(history=np.array(history, np.int32))])[0].tolist()
+    return (np.expm1(channel.score([Context(history=np.array(history, np.int32))])[0]) * channel.floor).tolist()
 
 
 def test_a_pair_counts_by_its_distance():
@@ -69,6 +71,36 @@ def test_only_the_strongest_neighbours_are_kept():
 def test_only_the_last_items_are_read():
     short = NeighbourConfig(decay=1.0, backward=0.0, row=0, column=0, last=1)
     assert score(short, 1, 0) == score(short, 0)
+
+
+def test_the_score_is_the_logarithm_of_the_walk_over_a_usual_cell():
+    channel = neighbours(count_transitions(PEOPLE, 3, RAW), RAW)  # cells .5, 1, 1 and 2
+    assert channel.floor == 1
+    assert channel.score([Context(history=np.array([0]))])[0].tolist() == pytest.approx(np.log1p([0, 2, 0.5]).tolist())
+
+
+def test_the_acts_share_out_what_is_walked():
+    channel = neighbours(count_transitions(PEOPLE, 3, RAW), RAW)
+    acts, shares = channel.shares(Context(history=np.array([0, 2])), np.array([0, 1]))
+    assert acts.tolist() == [0, 2]
+    assert np.log1p(shares.sum(axis=0) / channel.floor) == pytest.approx(channel.score([Context(history=acts)])[0, :2])
+
+
+def test_wording_goes_to_texts_with_the_same_telling_words():
+    texts = ["Zelda for the Switch", "Zelda for the Wii", "Mario for the Switch", "Tetris for the PC"]
+    channel = wording(texts)
+    scores = channel.score([Context(history=np.array([0]))])[0]
+    assert scores[1] == pytest.approx(scores[2])
+    assert scores[1] > scores[3] == 0  # "for" and "the" are in all of them and tell nothing
+    assert scores[0] == 0
+
+
+def test_wording_is_the_same_in_blocks(monkeypatch):
+    texts = [f"red pen {n % 7} of {n % 5}" for n in range(40)]
+    context = [Context(history=np.array([3, 8]))]
+    whole = wording(texts).score(context)
+    monkeypatch.setattr(fit, "BLOCK", 7)
+    assert wording(texts).score(context) == pytest.approx(whole)
 
 
 def test_no_histories_have_no_neighbours():

@@ -12,11 +12,11 @@ FILM = Item(id="1", title="Heat", attributes={"categories": ["Action", "Crime"],
 
 
 def because(lift: dict[str, float], last: str = "Alien", source: str = "Ronin") -> str:
-    return reason(FILM, lift, last, source, [])
+    return reason(FILM, lift, last, {"neighbours": source, "wording": source}, [])
 
 
 def met(field: str, op: str, value: object) -> str:
-    return reason(FILM, {}, "", "", [Condition(field=field, op=op, value=value)])
+    return reason(FILM, {}, "", {}, [Condition(field=field, op=op, value=value)])
 
 
 def test_every_channel_of_the_model_has_a_saying():
@@ -36,7 +36,7 @@ def test_nothing_is_said_where_nothing_was_used():
     assert because({"popularity": -0.5}) == ""
 
 
-@pytest.mark.parametrize("name", ["sequence", "neighbours"])
+@pytest.mark.parametrize("name", ["sequence", "neighbours", "wording"])
 def test_a_term_of_an_act_that_is_not_known_is_not_said(name):
     assert because({name: 1.0, "popularity": 0.1}, last="", source="") == "it is popular now"
 
@@ -70,7 +70,7 @@ def test_what_is_not_there_is_no_fact(field, op, value):
 
 def test_conditions_come_before_what_lifted():
     condition = Condition(field="categories", op="contains", value="Action")
-    assert reason(FILM, {"popularity": 1.0}, "", "", [condition]) == "Action; it is popular now"
+    assert reason(FILM, {"popularity": 1.0}, "", {}, [condition]) == "Action; it is popular now"
 
 
 def test_the_reasons_of_a_slate_name_acts_of_the_history_only():

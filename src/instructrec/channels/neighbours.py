@@ -1,4 +1,4 @@
-"""The neighbours channel: people who had X then had Y; learns online by adding counts."""
+"""Two channels that walk from the last items to others: by what people had next, and by words that two texts share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,17 +24,22 @@ class NeighbourConfig:
     backward: float = 1.0
     row: float = 0.5
     column: float = 0.5
-    last: int = 20
+    last: int = 50
     keep: int = 500
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Normalised transition counts, read over the last items of a history with the same decay."""
+    """People who had X then had Y: log(1 + w / floor), w the transitions from the last items, added up with a decay.
+
+    The logarithm makes of a product of chances a sum, as the sequence channel's logits are; where no transition leads it says
+    nothing. It learns online by adding counts.
+    """
 
     transitions: SparseRows  # items x items
     decay: float
     last: int
+    floor: float = 1.0  # of the size of a usual cell
     name: str = "neighbours"
 
     def weights(self, length: int) -> np.ndarray:
@@ -43,24 +48,35 @@ class Neighbours:
         return (raw / raw.sum()).astype(np.float32) if length else raw.astype(np.float32)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
-        """Weighted sum of the transition rows of the last items; (contexts, items) float32, zeros for an empty history."""
+        """Logarithm of the walk from the last items; (contexts, items) float32, zeros for an empty history."""
         items = last_items(contexts, self.last)
         known = items >= 0
         weights = np.concatenate([self.weights(n) for n in known.sum(axis=1)] or [np.zeros(0, np.float32)])
-        return self.transitions.sums(items[known], weights, np.nonzero(known)[0], len(contexts))
+        walked = self.transitions.sums(items[known], weights, np.nonzero(known)[0], len(contexts))
+        return np.log1p(walked / np.float32(self.floor))
 
     def shares(self, context: Context, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What each of the last acts adds to the chosen items; the acts (some,) and (some, chosen) float32."""
+        """What each of the last acts adds to the walk to the chosen items; the acts (some,) and (some, chosen) float32."""
         acts = last_items([context], self.last)[0]
         added = self.transitions.sums(acts, self.weights(len(acts)), np.arange(len(acts)), len(acts))
         return acts, added[:, chosen]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The sparse rows and how they are read."""
-        return {**self.transitions.arrays(), "settings": np.array([self.decay, self.last], np.float64)}
+        return {**self.transitions.arrays(), "settings": np.array([self.decay, self.last, self.floor], np.float64)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The channel that gave these arrays."""
-        decay, last = arrays["settings"].tolist()
-        return cls(SparseRows.from_arrays(arrays), decay, int(last))
+        decay, last, floor = arrays["settings"].tolist()
+        return cls(SparseRows.from_arrays(arrays), decay, int(last), floor)
+
+
+@dataclass(frozen=True)
+class Wording(Neighbours):
+    """Items that share telling words with the last ones, by the same walk over the TF-IDF cosines of nearest texts.
+
+    Names and numbers that an encoder blurs are exact here: the same series, the same console, the same size of paper.
+    """
+
+    name: str = "wording"

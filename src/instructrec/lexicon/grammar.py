@@ -11,20 +11,16 @@ from lark import Lark, Token, Transformer, UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 from price_parser import Price
 
+from instructrec.lexicon.numbers import HAN_DECADE, HAN_NUMBER, decade, decades, han_number, vague, whole
 from instructrec.lexicon.words import Token as Word
 
-HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
-HAN_NUMBER = re.compile("[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万]{0,7}")
 DIGITS = re.compile(r"(\d{1,3}(?:[.,]\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")
 DECADE = re.compile(r"'?(\d{2}|\d{4})'?s\b")
-HAN_DECADE = re.compile(r"(\d{4}|\d0|[二三四五六七八九]{1,2}十)\s?年代")
 YEAR = re.compile(r"(?<=')\d\d(?![\d's])")  # '94
 CENTS = re.compile(r"(\d{1,6}|[一二两三四五六七八九十百千]{1,7})[块元]([一二三四五六七八九]|\d(?!\d))(?![十百千万]|块|元)")
 MULTIPLES = {"k": 1_000, "万": 10_000, "千": 1_000, "百": 100}
 DASH = re.compile(r"[-–—~]")
 AMOUNTS = ("NUMBER", "DECADE", "UNIT", "CURRENCY", "MONEY")
-TURN = 30  # "the 20s" are 2020 to 2029, "the 30s" are 1930 to 1939
 
 Lexeme = tuple[str, int, str]  # terminal, tokens, value
 
@@ -94,14 +90,13 @@ class _Reader:
         while place < len(self.words):
             choices = state.choices()
             if "TO" in choices and place > start and self._dashed(place):
-                state.feed_token(Token("TO", "-"))
+                if not _fed(state, "TO", "-"):
+                    break
                 choices, last = state.choices(), "TO"
             lexeme = next((x for x in self.lexemes(place) if x[0] in choices), None)
             if lexeme is None or (last in AMOUNTS and self._opens_another(place, lexeme, first)):
                 break
-            try:
-                state.feed_token(Token(lexeme[0], lexeme[2]))
-            except UnexpectedToken:  # LALR reduces before it sees that the token does not go on
+            if not _fed(state, lexeme[0], lexeme[2]):
                 break
             place, first, last = place + lexeme[1], first or lexeme[0], lexeme[0]
             if "$END" in state.choices() and (phrase := _ended(state)):
@@ -146,11 +141,13 @@ class _Reader:
     def _numbers(self, place: int) -> Iterator[Lexeme]:
         start = self.words[place].start
         if match := DECADE.match(self.text, start) or HAN_DECADE.match(self.text, start):
-            yield "DECADE", self._tokens(place, match.end()), _decades(match[1])
+            yield "DECADE", self._tokens(place, match.end()), decades(match[1])
+        if found := vague(self.text, start):
+            yield found.terminal, self._tokens(place, found.end), found.values
         if match := CENTS.match(self.text, start):  # 八块五 is 8.50
-            yield "MONEY", self._tokens(place, match.end()), str(_whole(match[1]) + _whole(match[2]) / 10)
+            yield "MONEY", self._tokens(place, match.end()), str(whole(match[1]) + whole(match[2]) / 10)
         if match := YEAR.match(self.text, start):
-            yield "NUMBER", 1, str(_decade(match[0]))
+            yield "NUMBER", 1, str(decade(match[0]))
             return
         if match := DIGITS.match(self.text, start):
             price = Price.fromstring(match[1])  # knows which of . and , parts the cents
@@ -165,40 +162,6 @@ class _Reader:
         while place + count < len(self.words) and self.words[place + count].start < end:
             count += 1
         return count
-
-
-def han_number(said: str) -> int:
-    """A number in Chinese characters.
-
-    >>> [han_number(s) for s in ("二十五", "两百", "十", "一百五", "一千零五十", "三万")]
-    [25, 200, 10, 150, 1050, 30000]
-    """
-    total, digit, unit, gap = 0, 0, 1, False
-    for char in said:
-        if char in HAN_UNITS:
-            unit, gap = HAN_UNITS[char], False
-            total = (total + digit) * unit if unit == 10_000 else total + (digit or 1) * unit
-            digit = 0
-        else:
-            digit, gap = HAN_DIGITS[char], gap or char in "零〇"
-    short = unit > 10 and not gap  # "一百五" is 150, "一百零五" is 105
-    return total + digit * (unit // 10 if short else 1)
-
-
-def _whole(said: str) -> int:
-    return int(said) if said.isdigit() else han_number(said)
-
-
-def _decades(said: str) -> str:
-    """The first and the last decade that were said: 八九十年代 are two."""
-    if len(said) == 3:
-        return f"{_decade(said[0] + '十')} {_decade(said[1:])}"
-    return str(_decade(said))
-
-
-def _decade(said: str) -> int:
-    tens = _whole(said)
-    return tens if tens >= 1000 else tens + (2000 if tens < TURN else 1900)
 
 
 class _Meaning(Transformer[Token, Phrase]):
@@ -239,8 +202,17 @@ class _Meaning(Transformer[Token, Phrase]):
 
 
 def _amount(kind: str, parts: list) -> Amount:
-    value = float(next(p for p in parts if isinstance(p, Token) and p.type in ("NUMBER", "MONEY")))
-    return Amount(kind, value, value)
+    values = next(str(p).split() for p in parts if isinstance(p, Token) and p.type in ("NUMBER", "MONEY"))
+    return Amount(kind, float(values[0]), float(values[-1]))
+
+
+def _fed(state: InteractiveParser, terminal: str, value: str) -> bool:
+    """Whether the phrase goes on with a token: LALR reduces before it sees that one does not."""
+    try:
+        state.feed_token(Token(terminal, value))
+    except UnexpectedToken:
+        return False
+    return True
 
 
 def _ended(state: InteractiveParser) -> Phrase | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from instructrec.lexicon.words import Token
 
 # What may stand between a name and the negator after it: 恐怖片就都不要, "war movies bore me", Tom Hanks演的不要.
-BEHIND = frozenset("的片类就都也、通统全两样演导拍主开发行牌品风") | {"is", "are", "games", "one"}
+BEHIND = frozenset("的片类就都也、通统全两三样家社演导拍主开发行牌品风") | {"is", "are", "games", "one"}
 ALL = frozenset("都通统全一")
 Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
 
@@ -76,9 +76,13 @@ class _Walk:
         if length := self._length("neither", place):
             return self._negator(place, place + length, void=True)
         if length := self._length("allowed", place):
+            if self.open and self.open.mentions and self.mentions[self.open.mentions[-1]][1] == place:
+                self.open.void = True  # 不便宜也行
             return self._postfix(place, place + length, void=True)
         if length := self._length("except_after", place):
-            return self._postfix(place, place + length, double=False)
+            after = self._postfix(place, place + length, double=False)
+            self.stop(place)  # 除了喜剧以外的动作片 asks for action
+            return after
         if (length := self._length("tight", place)) and place + length in self.begins:
             return self._negator(place, place + length, narrow=True)
         if length := self._length("negators", place):
@@ -93,7 +97,18 @@ class _Walk:
             return 0
         if self._backward(place):
             return self._postfix(place, after)
-        return after if self._taken_back(place) else 0
+        return after if self._taken_back(place) or self._unknown_before(place, after) else 0
+
+    def _unknown_before(self, place: int, after: int) -> bool:
+        """Refuse the words of a clause that names nothing and ends in a negator: 俗套的不要, "sad endings are out"."""
+        start = _clause_start(self.tokens, place)
+        told = [k for k in range(start, place) if not self.said[k] and self.tokens[k].text not in BEHIND]
+        named = any(first < place and last > start for first, last, _ in self.mentions)
+        others = any("others" in self.said[k] for k in range(start, place))
+        if self.open or named or others or not told or not _clause_ends(self.tokens, after):
+            return False
+        self.found.append(Reach(place, after, rest=(start, after), back=True))
+        return True
 
     def stop(self, place: int) -> None:
         """End the open negator here."""
@@ -117,11 +132,9 @@ class _Walk:
         return end
 
     def _negator(self, place: int, after: int, narrow: bool = False, void: bool = False) -> int:
-        if (length := self._length("postfix", place)) and self._clause_ends(place + length):
-            if self._backward(place):
-                return self._postfix(place, place + length)
-            if self._taken_back(place):  # "没有合作模式的不考虑" asks for it
-                return place + length
+        length = self._length("postfix", place)
+        if length and _clause_ends(self.tokens, place + length) and (behind := self._after_names(place, place + length)):
+            return behind  # 没有合作模式的不考虑 asks for it
         again = self.open is not None and self._only_says(self.open.after, place) and self.tokens[place].stem != "nor"
         self.stop(place)
         if not again:  # "not without" says with, "nothing that isn't" says with too
@@ -176,22 +189,15 @@ class _Walk:
             if (number := self.stops.get(place)) is not None and number not in self.taken:
                 refused.insert(0, number)
                 place = self.mentions[number][0]
-            elif (
-                self.tokens[place - 1].text in BEHIND
-                or self._length("things", place - 1)
-                or (refused and self._joins(place - 1))
-            ):
+            elif self._behind(place - 1, bool(refused)):
                 place -= 1
             else:
                 break
         return refused
 
-    def _behind(self, place: int, found: bool) -> bool:
+    def _behind(self, place: int, listed: bool) -> bool:
         """Whether a word may stand between a name and the negator after it, or join two names of a list."""
-        return self.tokens[place].text in BEHIND or bool(self._length("things", place)) or (found and self._joins(place))
-
-    def _clause_ends(self, place: int) -> bool:
-        return place >= len(self.tokens) or self.tokens[place].closes
+        return self.tokens[place].text in BEHIND or bool(self._length("things", place)) or (listed and self._joins(place))
 
     def _joins(self, place: int) -> bool:
         return any(self._length(s, place) for s in ("or", "and"))
@@ -217,7 +223,8 @@ class _Walk:
         if self._length("breaks", place):
             return place > self.open.after
         if self.covered and self._length("pauses", place):
-            return not self._joins(place + 1)
+            tells = self._length("weary", self.open.start) and not self.open.mentions and place + 1 in self.begins
+            return not (self._joins(place + 1) or tells)  # 受够了打打杀杀的动作片 refuses them
         return self.tokens[place].closes and not self._list_goes_on(place)
 
     def _list_goes_on(self, place: int) -> bool:
@@ -235,3 +242,18 @@ class _Walk:
             else:
                 return False
         return False
+
+
+def _clause_start(tokens: Sequence[Token], place: int) -> int:
+    """Where the clause begins that a place is in."""
+    while place > 0 and not tokens[place - 1].closes:
+        place -= 1
+    return place
+
+
+def _clause_ends(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a clause ends before a place; a space between Chinese words does for a comma."""
+    if place >= len(tokens) or tokens[place].closes:
+        return True
+    apart = place > 0 and tokens[place - 1].end < tokens[place].start
+    return apart and not tokens[place - 1].text.isascii() and not tokens[place].text.isascii()

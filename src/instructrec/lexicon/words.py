@@ -112,9 +112,9 @@ def key(phrase: str) -> tuple[str, ...]:
 
 @cache
 def lexicon() -> dict[str, Any]:
-    """The words of `lexicon.toml`, and under `names` those of `names.toml`."""
+    """The words of `lexicon.toml`, and under `names` and `chinese` those of `names.toml` and `chinese.toml`."""
     here = files("instructrec.lexicon")
-    texts = (here.joinpath(name).read_text(encoding="utf-8") for name in ("lexicon.toml", "names.toml"))
+    texts = (here.joinpath(name).read_text(encoding="utf-8") for name in ("lexicon.toml", "names.toml", "chinese.toml"))
     return {section: words for text in texts for section, words in tomllib.loads(text).items()}
 
 
@@ -151,6 +151,13 @@ def language_names(surely: bool = False) -> frozenset[tuple[str, ...]]:
 
 
 @cache
+def chinese_names(ordinary: bool = False) -> frozenset[tuple[str, ...]]:
+    """The Chinese names of makers, people and sites that are no words, or those that are words too."""
+    words = set(lexicon()["words"]["ordinary"])
+    return frozenset(key(name) for name in lexicon()["chinese"] if (name in words) == ordinary)
+
+
+@cache
 def common() -> frozenset[str]:
     """Words too common to name a category or to be a wish by themselves, as they are and as stems."""
     words = lexicon()["common"]["words"]
@@ -170,7 +177,7 @@ def _lists() -> Phrases[tuple[str, ...]]:
     """Every phrase of the lexicon's lists, of all languages together, with the lists that hold it."""
     table: dict[tuple[str, ...], tuple[str, ...]] = {}
     for section, languages in lexicon().items():
-        if section in (*KEYED, "names"):
+        if section in (*KEYED, "names", "chinese", "words", "scales"):
             continue
         for phrase in (p for name, words in languages.items() if name in LANGUAGES for p in words):
             if stems := key(phrase):

@@ -10,10 +10,15 @@ from implicit.nearest_neighbours import bm25_weight
 from scipy import sparse
 
 from instructrec.channels.lexical import TermIndex
-from instructrec.channels.neighbours import NeighbourConfig, Neighbours
+from instructrec.channels.neighbours import NeighbourConfig, Neighbours, Wording
 from instructrec.data.histories import Histories
 from instructrec.data.sparse import SparseRows
 from instructrec.data.text import terms
+
+MOST_HOLDERS = 10_000  # texts that may hold a term which still tells something
+BLOCK = 1_000  # texts compared with all others at a time
+NEAR = 100  # nearest texts that are kept
+DECAY, LAST, FLOOR = 0.5, 50, 0.03  # how the wording channel walks from the last items
 
 
 def neighbours(counts: sparse.csr_matrix, config: NeighbourConfig) -> Neighbours:
@@ -21,7 +26,30 @@ def neighbours(counts: sparse.csr_matrix, config: NeighbourConfig) -> Neighbours
     rows = np.asarray(counts.sum(axis=1)).ravel() + 1.0
     columns = np.asarray(counts.sum(axis=0)).ravel() + 1.0
     scaled = sparse.diags_array(rows**-config.row) @ counts @ sparse.diags_array(columns**-config.column)
-    return Neighbours(_rows(_strongest(sparse.csr_matrix(scaled), config.keep)), config.decay, config.last)
+    kept = _strongest(sparse.csr_matrix(scaled), config.keep)
+    return Neighbours(_rows(kept), config.decay, config.last, float(np.median(kept.data)) if kept.nnz else 1.0)
+
+
+def wording(texts: Sequence[str]) -> Wording:
+    """The nearest texts of every text by the cosine of their TF-IDF vectors, in blocks, so that no items x items are held."""
+    counts, _ = count_terms(texts)
+    holders = np.asarray((counts > 0).sum(axis=0)).ravel()
+    telling = (holders > 1) & (holders <= MOST_HOLDERS)
+    vectors = sparse.csr_matrix(counts[:, telling])
+    vectors.data[:] = 1  # whether a text has a term, not how often
+    vectors = sparse.csr_matrix(vectors @ sparse.diags_array(np.log(len(texts) / holders[telling]).astype(np.float32)))
+    lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
+    vectors = sparse.csr_matrix(sparse.diags_array(1 / np.maximum(lengths, 1e-9)) @ vectors, dtype=np.float32)
+    blocks = [_nearest(vectors, first) for first in range(0, len(texts), BLOCK)]
+    near = sparse.csr_matrix(sparse.vstack(blocks)) if blocks else sparse.csr_matrix((0, 0), dtype=np.float32)
+    near.setdiag(0)  # a text is no neighbour of itself
+    near.eliminate_zeros()
+    return Wording(_rows(near), DECAY, LAST, FLOOR)
+
+
+def _nearest(vectors: sparse.csr_matrix, first: int) -> sparse.csr_matrix:
+    """The largest cosines of a block of rows: with the NEAR nearest and with themselves."""
+    return _strongest(sparse.csr_matrix(vectors[first : first + BLOCK] @ vectors.T), NEAR + 1)
 
 
 def count_transitions(histories: Histories, items: int, config: NeighbourConfig) -> sparse.csr_matrix:

@@ -1,15 +1,18 @@
 """What an `or` makes alternatives: one condition where one attribute has them all, else groups of which one must hold."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from instructrec.parsing.sentence import HAN, Mention, Sentence
+from instructrec.parsing.vocabulary import PEOPLE
 from instructrec.types import Condition
 
 Group = tuple[Condition, ...]
 IDLE = frozenset(
     ("filler", "things", "from", "or", "and", "ask", "any_will_do", "allowed")
 )  # lists whose words may stand between things that belong together
+LISTED = re.compile(r"的?\s*(?:,|、|,?\s*and|&|和|与|跟|以及)\s*(?:the\s+)?", re.IGNORECASE)
 OPENERS = ("either", "要")  # the first tokens of "either" and of 要么
 TELLING = frozenset(("negators", "tight", "postfix", "neither", "breaks", "pauses", "like", "exempt"))
 PASSED_OVER = (",", "、", ";", "?", "的", "a", "an", "the")
@@ -28,10 +31,14 @@ class Run:
 
 @dataclass(slots=True)
 class Chosen:
-    """What a run of alternatives asks for: conditions that hold anyway, and groups of which one must hold."""
+    """What a run of alternatives asks for: conditions that hold anyway, and groups of which one must hold.
+
+    `unknown` are those of its mentions that the catalog cannot check.
+    """
 
     conditions: list[Condition] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    unknown: list[Mention] = field(default_factory=list)
     start: int = 0  # tokens of the alternatives
     end: int = 0
 
@@ -53,15 +60,18 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
             if last and not (mention.ids or mention.dials)
             else None
         )
-        if any_will_do and join is not None and last and _alike(last, mention):
+        if any_will_do and join is not None and last and (_alike(last, mention) or _allowed_between(sentence, last, mention)):
             join = "or"
         if join is None:
             _settle(found, commas)
             found.append(Run([[mention]]))
             commas = 0
         elif join == "":
-            found[-1].parts[-1].append(mention)
+            part = found[-1].parts[-1]
+            part.extend([] if mention.options and _same(part[-1], mention) else [mention])  # 科技评论 technologyreview
         else:
+            if join != "," and commas and last and _alike(last, mention):
+                _set_apart(found, last)
             found[-1].parts.append([mention])
             first = found[-1].parts[0]
             found[-1].apart |= join == "or else" or (len(first) > 1 and _opened(sentence, first[0]))
@@ -71,10 +81,20 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
     return found
 
 
+def _allowed_between(sentence: Sentence, left: Mention, right: Mention) -> bool:
+    """Whether it is said of the left one that it will do: 免费的也行，2012年以前的也行."""
+    return any("allowed" in sentence.said[k] for k in range(left.end, right.start))
+
+
 def _alike(left: Mention, right: Mention) -> bool:
     """Whether two mentions are names of one attribute."""
-    fields = [{c.field for c in m.options} for m in (left, right)]
+    fields = [{"people" if c.field in PEOPLE else c.field for c in m.options} for m in (left, right)]
     return left.listable and right.listable and not fields[0].isdisjoint(fields[1])
+
+
+def _same(left: Mention, right: Mention) -> bool:
+    """Whether two mentions ask for the same."""
+    return [(c.field, c.op, c.value) for c in left.options] == [(c.field, c.op, c.value) for c in right.options]
 
 
 def _settle(found: list[Run], commas: int) -> None:
@@ -85,6 +105,13 @@ def _settle(found: list[Run], commas: int) -> None:
         found.extend(Run([part]) for part in parts[-commas:])
 
 
+def _set_apart(found: list[Run], last: Mention) -> None:
+    """Of a list that ends in an `or`, what is of another kind stands before it: the decade of "90s, Lee or Woo"."""
+    parts = found[-1].parts
+    while len(parts) > 1 and not _alike(parts[0][-1], last):
+        found.insert(-1, Run([parts.pop(0)]))
+
+
 def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any_will_do: bool) -> str | None:
     """How two mentions are joined: `or`, `or else` at the beginning of a clause, `,`, "" when they stand together, or not."""
     between = [k for k in range(left.end, right.start) if sentence.stems[k] not in PASSED_OVER]
@@ -92,9 +119,10 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
     place = next((k for k in between if "or" in sentence.said[k]), None)
     if place is None:
         if not _idle(sentence, between):
-            return None
-        if not marks and any("any_will_do" in sentence.said[k] for k in between):
-            return "or"  # 喜剧也好动画也好
+            return "," if any_will_do and not marks and _only_nouns(sentence, between) else None
+        if any("any_will_do" in sentence.said[k] for k in between):
+            again = any(sentence.tokens[k].text == "也" for k in between)
+            return "or" if again and not marks else None  # 喜剧也好动画也好; after 都行 something else begins
         return "or" if "?" in marks else "," if marks and (not between or any_will_do) else None if marks else ""
     if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):
         return None  # "starring X, either a thriller or a drama": the pair begins here
@@ -133,16 +161,23 @@ def _idle(sentence: Sentence, words: Sequence[int]) -> bool:
 def either(run: Run) -> Chosen:
     """What alternatives ask for; nothing where one of them cannot be checked, since the others alone would be too much.
 
-    In "90s comedies or dramas" the decade goes with both; in "comedies from the 90s or horror from the 80s", and wherever the
-    `or` begins a clause, each has its own.
+    A maker or a person that no item has is no such alternative: what is left is all there is. In "90s comedies or dramas" the
+    decade goes with both; in "comedies from the 90s or horror from the 80s", and wherever the `or` begins a clause, each has
+    its own.
     """
-    parts, mentions = run.parts, [m for part in run.parts for m in part]
-    chosen = Chosen(start=mentions[0].start, end=mentions[-1].end)
-    if not all(m.options for m in mentions):
+    mentions = [m for part in run.parts for m in part]
+    chosen = Chosen(start=mentions[0].start, end=mentions[-1].end, unknown=[m for m in mentions if m.hard and not m.options])
+    known = [[m for m in part if m not in chosen.unknown] for part in run.parts]
+    parts = [part for part in known if part]
+    alone = [part[0] for part, left in zip(run.parts, known, strict=True) if not left]
+    if not all(m.options for part in parts for m in part) or not all(m.listable for m in alone):
+        return chosen
+    if len(parts) < 2:
+        chosen.conditions = [m.options[0] for part in parts for m in part]
         return chosen
     fields = [sorted(m.options[0].field for m in part) for part in parts]
     alike = all(len(part) > 1 and named == fields[0] for part, named in zip(parts, fields, strict=True))
-    if alike or (run.apart and len(mentions) > len(parts)):
+    if alike or (run.apart and any(len(part) > 1 for part in parts)):
         chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
         return chosen
     alternatives = [parts[0][-1], *(part[0] for part in parts[1:])]
@@ -153,6 +188,20 @@ def either(run: Run) -> Chosen:
     else:
         chosen.groups = [(m.options[0],) for m in alternatives]
     return chosen
+
+
+def one_of_each(conditions: Sequence[Condition], text: str) -> list[Condition]:
+    """Conditions in which a list of values of an attribute that has one value asks for any: "only Wired and Medium"."""
+    found: list[Condition] = []
+    for c in sorted(conditions, key=lambda c: c.span):
+        last = found[-1] if found else None
+        listed = last and last.field == c.field and LISTED.fullmatch(text[last.span[1] : c.span[0]])
+        if last and listed and c.op == "=" and last.op in ("=", "in") and isinstance(c.value, str):
+            values = [last.value] if last.op == "=" else last.value
+            found[-1] = replace(last, op="in", value=list(dict.fromkeys([*values, c.value])), span=(last.span[0], c.span[1]))
+        else:
+            found.append(c)
+    return found
 
 
 def _one_of(alternatives: Sequence[Mention]) -> Condition | None:

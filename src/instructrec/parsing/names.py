@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from instructrec.lexicon.words import language_names
-from instructrec.parsing.sentence import HAN, Mention, Sentence
+from instructrec.lexicon.words import chinese_names, key, language_names, lexicon
+from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
 from instructrec.parsing.vocabulary import Term
 from instructrec.types import Condition
 
@@ -105,15 +105,44 @@ def _mention(sentence: Sentence, term: Term) -> Mention:
     if field == "author" and not any(f == field for f, _ in term.targets):
         return Mention(term.start, term.end, hard=True)
     targets = tuple(t for t in term.targets if t[0] == field) or term.targets
+    if scaled := _scaled(sentence, term, span):
+        return scaled
     ops = {"list": "contains", "people": "contains"}
     options = [
         Condition(field=f, op=ops.get(kinds.get(f, ""), "="), value=v, span=span, source="vocabulary") for f, v in targets
     ]
     said = tuple(sentence.stems[term.start : term.end])
     hard = not options and (
-        said in language_names(surely=True) or (said in language_names() and sentence.at(term.end, "things"))
+        said in language_names(surely=True)
+        or (said in language_names() and sentence.at(term.end, "things"))
+        or (said in chinese_names() and (bool(field) or _owned(sentence, term.end)))  # 周星驰演的, 晨光的
     )
-    return Mention(term.start, term.end, tuple(options), hard=hard)
+    length, fields = sentence.meant[term.end].get("by_after", NOTHING) if term.end < len(sentence.stems) else NOTHING
+    end = term.end + (length if fields[0] == field else 0)
+    return Mention(term.start, end, tuple(options), hard=hard)
+
+
+def _owned(sentence: Sentence, place: int) -> bool:
+    return place < len(sentence.tokens) and sentence.tokens[place].text == "的"
+
+
+def _scaled(sentence: Sentence, term: Term, span: Span) -> Mention | None:
+    """A step of a scale as the least or the most that is asked for: "mostly positive or better", 特别好评以上."""
+    scale = next((s for s in lexicon()["scales"].values() for _, value in term.targets if value in s), None)
+    if not scale:
+        return None
+    field, value = next((f, v) for f, v in term.targets if v in scale)
+    end = term.end + (sentence.at(term.end, "rated") or 0)
+    least = sentence.at(end, "at_least_after") or sentence.before("at_least", term.start)
+    most = sentence.at(end, "up_to_after") or sentence.before("up_to", term.start)
+    if not (least or most):
+        return None
+    place = scale.index(value)
+    steps = scale[place:] if least else scale[: place + 1]
+    values = [v for v in steps if (field, v) in sentence.vocabulary.phrases.table.get(key(v), ())]
+    after = sentence.said[end].get("at_least_after" if least else "up_to_after", 0) if end < len(sentence.tokens) else 0
+    last = end + after if after else term.end
+    return Mention(term.start, last, (Condition(field=field, op="in", value=values, span=span, source="vocabulary"),))
 
 
 def _attribute(sentence: Sentence, term: Term) -> str:
@@ -149,6 +178,8 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
     if _cued(sentence, term):
         return True
     written = written or _said(sentence, term) in sentence.vocabulary.coined
+    if _said(sentence, term) in chinese_names(ordinary=True) and term.start and not sentence.ends(term.start - 1):
+        return _joins_another(sentence, term)
     if sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after"):
         return False
     return written or _joins_another(sentence, term)
@@ -165,9 +196,16 @@ def _cued(sentence: Sentence, term: Term) -> bool:
 
 
 def _joins_another(sentence: Sentence, term: Term) -> bool:
-    """Whether the name goes on a list: "from medium or linkedin"."""
-    joins = sentence.at(term.start - 1, "or") or sentence.at(term.start - 1, "and") if term.start else False
-    return joins and any(m.end == term.start - 1 and m.options for m in sentence.mentions)
+    """Whether the name stands in a list with one that is meant: "from medium or linkedin", dzone、InfoQ."""
+    if sentence.at(term.end, "or") or sentence.at(term.end, "and"):
+        fields, following = {f for f, _ in term.targets}, term.end + 1
+        for length, targets in sentence.names(following) if following < len(sentence.stems) else ():
+            other = Term(targets, following, following + length)
+            if fields & {f for f, _ in targets} and _written(sentence, other):
+                return True
+    joins = sentence.before("or", term.start) or sentence.before("and", term.start)
+    near = range(max(0, term.start - 3), term.start)
+    return joins and any(m.end in near and m.options for m in sentence.mentions)
 
 
 def _written(sentence: Sentence, term: Term) -> bool:

@@ -12,7 +12,7 @@ from math import prod
 
 from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, Token, common, key
-from instructrec.parsing.alternatives import Group, either, runs
+from instructrec.parsing.alternatives import Group, either, one_of_each, runs
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts
 from instructrec.parsing.references import find_quoted, find_titles
@@ -57,7 +57,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     _want(sentence, refused, asked, any_will_do)
     if asked.likes_refused:
         asked.like, asked.unlike = [], [*asked.unlike, *asked.like]
-    conditions = tuple(sorted(asked.conditions, key=lambda c: c.span))
+    conditions = tuple(sorted(one_of_each(asked.conditions, sentence.plain), key=lambda c: c.span))
     categories = [str(c.value) for c in conditions if c.field == "categories" and c.op == "contains"]
     conditions = tuple(cheapness(c, categories, vocabulary) for c in conditions)
     unresolved = tuple(sorted(asked.unresolved))
@@ -160,7 +160,8 @@ def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | 
             else:
                 asked.add(groups, span)
         asked.unresolved.extend([] if turned else [span])
-    if reach.rest and any(sentence.at(k, "like_after") for k in range(reach.start, reach.rest[1])):
+    refers = any(m.ids for m in sentence.mentions)
+    if refers and reach.rest and any(sentence.at(k, "like_after") for k in range(reach.start, reach.rest[1])):
         asked.likes_refused = True  # "X bored me, nothing like that"
     elif reach.rest:
         _refuse_rest(sentence, reach.rest, asked, nearest)
@@ -169,7 +170,7 @@ def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | 
 def _refuse_rest(sentence: Sentence, rest: tuple[int, int], asked: _Asked, nearest: Nearest | None) -> None:
     """Refused words that name nothing: what they come near to, or unresolved."""
     span = sentence.span(*rest)
-    idle = ("filler", "things", "negators", "tight")
+    idle = ("filler", "things", "negators", "tight", "postfix")
     told = [k for k in range(*rest) if not any(sentence.at(k, section) for section in idle)]
     targets = nearest(sentence.written(told[0], told[-1] + 1)) if nearest and told else ()
     asked.conditions.extend(
@@ -194,6 +195,7 @@ def _want(sentence: Sentence, refused: set[int], asked: _Asked, any_will_do: boo
         if len(run.parts) > 1:
             chosen = either(run)
             asked.conditions.extend(chosen.conditions)
+            asked.unresolved.extend(sentence.span(m.start, m.end) for m in chosen.unknown)
             if chosen.groups:
                 asked.add(chosen.groups, sentence.span(chosen.start, chosen.end))
             continue

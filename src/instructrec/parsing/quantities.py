@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from instructrec.lexicon.grammar import TURN, Amount, Heard, Phrase, find_phrases
+from instructrec.lexicon.grammar import Amount, Heard, Phrase, find_phrases
+from instructrec.lexicon.numbers import TURN
 from instructrec.lexicon.words import key
 from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
@@ -194,14 +195,16 @@ def _whole(year: float) -> int:
 
 
 def _compared(phrase: Phrase, role: str) -> tuple[str, object]:
-    values = sorted(a.value * (60 if a.kind == "hours" else 1) for a in phrase.amounts)
+    values = sorted(v * (60 if a.kind == "hours" else 1) for a in phrase.amounts for v in {a.value, a.high})
     match phrase.comparison:
-        case "between":
+        case "of" | "alone" | "around" if len(values) > 1:  # 二三十块
             return "between", values
+        case "between":
+            return "between", [values[0], values[-1]]
         case "around":
             return "between", [round(values[0] * (1 - AROUND), 2), round(values[0] * (1 + AROUND), 2)]
-        case "under":
-            return "<=", values[0]
+        case "under" | "up_to":
+            return "<=", values[-1]
         case "over":
             return ">=", values[0]
         case "of" | "alone" if role == "rating":

@@ -182,15 +182,19 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
     instead = lexicon()["instead"]
     for words in entries:
         named = (*words, instead.get(words[0], words[0]))
-        target = next((listed[key(w)] for w in named if listed.get(key(w))), None)
-        for word in words:
-            if target:
-                phrases.setdefault(key(word), target)
-            else:
-                missing.append(key(word))
+        if target := next((listed[key(w)] for w in named if listed.get(key(w))), None):
+            phrases |= {key(w): target for w in words if key(w) not in phrases}
+        else:
+            missing.extend(map(key, words))
     for phrase in missing:
         phrases.setdefault(phrase, ())
+    _add_chinese(phrases)
     return phrases
+
+
+def _add_chinese(phrases: dict[tuple[str, ...], Targets]) -> None:
+    for name, spellings in lexicon()["chinese"].items():
+        phrases.setdefault(key(name), next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ()))
 
 
 def _add_languages(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:

@@ -13,20 +13,23 @@ SAYINGS = {
     "popularity": "it is popular now",
     "rarity": "few know it",  # popularity turned round by a dial
     "content": "it reads like what you had",
+    "wording": "it shares words with {title}",
 }
 
 WORDS = {"personal": "of your usual", "novelty": "that is new", "diversity": "variety", "popularity": "that is well known"}
 
 
-def reason(item: Item, lift: Mapping[str, float], last: str, source: str, conditions: Sequence[Condition]) -> str:
+def reason(
+    item: Item, lift: Mapping[str, float], last: str, sources: Mapping[str, str], conditions: Sequence[Condition]
+) -> str:
     """One sentence from facts that were used.
 
     `lift` is each channel's contribution above its mean over the items that could have been shown, `last` the title of the
-    last act and `source` the title of the act from which most of the neighbours' term comes; both may be empty.
+    last act and `sources`, by channel, the title of the act from which most of its term comes; titles may be empty.
     """
     met = [said for c in conditions if (said := _met(item, c))]
     lifted = sorted((name for name in lift if lift[name] > 0), key=lambda name: -lift[name])[:2]
-    known = {"sequence": last, "neighbours": source}
+    known = {"sequence": last, **sources}
     because = [SAYINGS[name].format(title=known.get(name)) for name in lifted if known.get(name, "-")]
     return "; ".join(part for part in (", ".join(met), " and ".join(because)) if part)
 

@@ -211,12 +211,13 @@ class Recommender:
         """The chosen items with the arithmetic of their scores and a reason made of it."""
         means = {name: float(values[allowed].mean()) for name, values in parts.items()} if len(chosen) else {}
         last = self.items[int(context.history[-1])].title if len(context.history) else ""
-        sources = self._sources(context, chosen)
+        walks = {name: self._sources(channel, context, chosen) for name, channel in self._walking.items()}
         lines = []
-        for rank, (item, source) in enumerate(zip(chosen.tolist(), sources, strict=True), start=1):
+        for rank, item in enumerate(chosen.tolist(), start=1):
+            sources = {name: titles[rank - 1] for name, titles in walks.items()}
             channels = {name: float(values[item]) for name, values in parts.items()}
             lift = {self._said(name, item, channels): channels[name] - means[name] for name in channels}
-            why = reason(self.items[item], lift, last, source, context.instruction.conditions)
+            why = reason(self.items[item], lift, last, sources, context.instruction.conditions)
             record = self.items[item]
             lines.append(Recommendation(item=record, rank=rank, score=float(scores[item]), channels=channels, reason=why))
         return tuple(lines)
@@ -229,11 +230,14 @@ class Recommender:
         assert isinstance(popularity, Popularity)
         return "rarity" if channels[channel] * popularity.values[item] < 0 else channel
 
-    def _sources(self, context: Context, chosen: np.ndarray) -> list[str]:
-        """For each chosen item, the title of the act that gives most of its neighbours' term; empty where there is none."""
-        neighbours = self.model.channels["neighbours"]
-        assert isinstance(neighbours, Neighbours)
-        acts, shares = neighbours.shares(context, chosen)
+    @property
+    def _walking(self) -> dict[str, Neighbours]:
+        """The channels whose terms come from single acts."""
+        return {name: channel for name, channel in self.model.channels.items() if isinstance(channel, Neighbours)}
+
+    def _sources(self, channel: Neighbours, context: Context, chosen: np.ndarray) -> list[str]:
+        """For each chosen item, the title of the act that gives most of a channel's term; empty where there is none."""
+        acts, shares = channel.shares(context, chosen)
         if not len(acts):
             return [""] * len(chosen)
         strongest = shares.argmax(axis=0)

@@ -19,7 +19,7 @@ from instructrec.data.histories import Histories
 from instructrec.evaluation.compare import accuracy
 from instructrec.evaluation.instructed import followed
 from instructrec.models.fast import CHANNELS, FastModel
-from instructrec.models.fit import count_transitions, index_terms, neighbours
+from instructrec.models.fit import count_transitions, index_terms, neighbours, wording
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.prepare import Corpus
@@ -27,9 +27,9 @@ from instructrec.types import Scorer
 
 NEIGHBOUR_GRID = tuple(
     NeighbourConfig(decay=decay, backward=backward, row=row, column=column)
-    for decay in (0.5, 1.0)
+    for decay in (0.25, 0.5, 1.0)
     for backward in (0.0, 0.5, 1.0)
-    for row, column in ((0.5, 0.5), (0.8, 0.2))
+    for row, column in ((0.5, 0.5), (0.7, 0.2), (0.8, 0.2))
 )
 INSIST = (1.0, 1.5, 2.0, 3.0, 5.0)  # times the fitted weight of the attributes channel
 PRICE = 0.9  # share of nDCG@10 that following a wish must leave
@@ -125,15 +125,16 @@ def assemble(
 def _channels(
     corpus: Corpus, histories: Histories, sequence: NextItem, match: InstructionMatch, counts: Counts
 ) -> dict[str, Channel]:
-    items = len(corpus.items)
+    items, texts = len(corpus.items), [full_text(item) for item in corpus.items]
     found: dict[str, Channel] = {
         "sequence": sequence,
         "instruction": match,
         "attributes": Attributes.fit(corpus.items, corpus.vectors, counts.temperature),
         "neighbours": neighbours(count_transitions(histories, items, counts.neighbours), counts.neighbours),
-        "lexical": Lexical(index_terms([full_text(item) for item in corpus.items])),
+        "lexical": Lexical(index_terms(texts)),
         "popularity": Popularity.fit(histories, items, counts.half_life),
         "content": Content.fit(corpus.vectors),
+        "wording": wording(texts),
     }
     assert list(found) == list(CHANNELS)
     return found

@@ -1,0 +1,93 @@
+"""Numbers and decades as they are spelled in Chinese, vague ones too: 一百五, 八九十年代, 二三十, 十几, 一百来块, 零几年."""
+
+import re
+from dataclasses import dataclass
+
+HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
+HAN_NUMBER = re.compile("[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万]{0,7}")
+HAN_DECADE = re.compile(r"(\d{4}|\d0|[二三四五六七八九]{1,2}十)\s?年代")
+TURN = 30  # "the 20s" are 2020 to 2029, "the 30s" are 1930 to 1939
+ABOUT = 0.2  # 一百来块 is from 80 to 120
+SOME_YEARS = re.compile("([零〇一二三四五六七八九0-9])几年")  # not 十几年, which is how long something lasts
+TWO_TENS = re.compile("([一二三四五六七八九])([二三四五六七八九])([十百千])(?![一二三四五六七八九])")
+SOME_OVER = re.compile("([一二三四五六七八九]?十)几")
+SOME_TENS = re.compile("几([十百千])")
+AROUND = re.compile("([一二两三四五六七八九十百千]{1,5})来(?=[块元个部款本篇])|([百千])来(?=[块元])")
+
+
+@dataclass(frozen=True, slots=True)
+class Vague:
+    """A number that leaves room: a terminal of the grammar, its first and last value, and where it ends in the text."""
+
+    terminal: str
+    values: str
+    end: int
+
+
+def vague(text: str, start: int) -> Vague | None:
+    """The vague number that begins at a place of a text.
+
+    >>> [vague(said, 0).values for said in ("二三十块", "十几块", "几百块", "一百来块", "九几年")]
+    ['20 30', '11 19', '200 900', '80 120', '1990']
+    """
+    if match := SOME_YEARS.match(text, start):
+        digit = whole(match[1])
+        return Vague("DECADE", str(10 * digit + (1900 if digit > 2 else 2000)), match.end())
+    if (match := TWO_TENS.match(text, start)) and HAN_DIGITS[match[1]] + 1 == HAN_DIGITS[match[2]]:
+        unit = HAN_UNITS[match[3]]
+        return Vague("NUMBER", f"{HAN_DIGITS[match[1]] * unit} {HAN_DIGITS[match[2]] * unit}", match.end())
+    if match := SOME_OVER.match(text, start):
+        tens = han_number(match[1])
+        return Vague("NUMBER", f"{tens + 1} {tens + 9}", match.end())
+    if match := SOME_TENS.match(text, start):
+        unit = HAN_UNITS[match[1]]
+        return Vague("NUMBER", f"{2 * unit} {9 * unit}", match.end())
+    if match := AROUND.match(text, start):
+        number = han_number(match[1] or match[2])
+        return Vague("NUMBER", f"{number * (1 - ABOUT):g} {number * (1 + ABOUT):g}", match.end())
+    return None
+
+
+def han_number(said: str) -> int:
+    """A number in Chinese characters.
+
+    >>> [han_number(s) for s in ("二十五", "两百", "十", "一百五", "一千零五十", "三万")]
+    [25, 200, 10, 150, 1050, 30000]
+    """
+    total, digit, unit, gap = 0, 0, 1, False
+    for char in said:
+        if char in HAN_UNITS:
+            unit, gap = HAN_UNITS[char], False
+            total = (total + digit) * unit if unit == 10_000 else total + (digit or 1) * unit
+            digit = 0
+        else:
+            digit, gap = HAN_DIGITS[char], gap or char in "零〇"
+    short = unit > 10 and not gap  # "一百五" is 150, "一百零五" is 105
+    return total + digit * (unit // 10 if short else 1)
+
+
+def whole(said: str) -> int:
+    """A number in digits or in Chinese characters."""
+    return int(said) if said.isdigit() else han_number(said)
+
+
+def decade(said: str) -> int:
+    """The first year of a decade that was said by its tens, or by all of its digits.
+
+    >>> [decade(said) for said in ("90", "2010", "八十", "20")]
+    [1990, 2010, 1980, 2020]
+    """
+    tens = whole(said)
+    return tens if tens >= 1000 else tens + (2000 if tens < TURN else 1900)
+
+
+def decades(said: str) -> str:
+    """The first and the last decade that were said.
+
+    >>> decades("八九十")
+    '1980 1990'
+    """
+    if len(said) == 3:
+        return f"{decade(said[0] + '十')} {decade(said[1:])}"
+    return str(decade(said))
