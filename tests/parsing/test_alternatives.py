@@ -69,3 +69,41 @@ def test_an_alternative_that_cannot_be_checked_leaves_none():
     sentence = read("comedy or western", FILMS)
     (run,) = runs(sentence, ())
     assert (either(run).conditions, either(run).groups) == ([], [])
+
+
+def groups(text: str) -> tuple[set, set]:
+    """The conditions of a sentence, and the groups of which one must hold."""
+    said = parse(text, FILMS)
+    return (
+        {(c.field, c.op, str(c.value)) for c in said.conditions},
+        {frozenset((c.field, c.op, str(c.value)) for c in group) for group in said.any_of},
+    )
+
+
+@pytest.mark.parametrize("text", ["no horror unless it's a comedy", "不要恐怖片，除非是喜剧"])
+def test_what_takes_a_refusal_back_is_an_alternative(text):
+    not_horror, comedy = ("categories", "not_contains", "Horror"), ("categories", "contains", "Comedy")
+    assert groups(text) == (set(), {frozenset([not_horror]), frozenset([comedy])})
+
+
+def test_what_stands_before_a_list_is_no_part_of_it():
+    conditions, any_of = groups("from the 80s, Lumen or Orbit")
+    assert conditions == {("year", "between", "[1980, 1989]"), ("brand", "in", "['Lumen', 'Orbit']")}
+    assert not any_of
+
+
+@pytest.mark.parametrize("text", ["only Lumen and Orbit", "只要Lumen和Orbit的"])
+def test_two_values_of_an_attribute_that_has_one_are_alternatives(text):
+    assert groups(text)[0] == {("brand", "in", "['Lumen', 'Orbit']")}
+
+
+def test_an_alternative_that_nobody_made_is_reported_and_the_other_is_left():
+    said = parse("by Lumen or by Nemo", FILMS)
+    assert [(c.field, c.value) for c in said.conditions] == [("brand", "Lumen")]
+    assert [said.text[a:b] for a, b in said.unresolved] == ["by Nemo"]
+
+
+def test_a_dial_is_no_part_of_a_list():
+    said = parse("popular comedies or dramas", FILMS)
+    assert said.dials == {"popularity": 0.5}
+    assert [(c.op, c.value) for c in said.conditions] == [("in", ["Comedy", "Drama"])]

@@ -59,3 +59,48 @@ def test_a_misspelled_category_is_found():
     assert conditions("some penss, quickly") == []
     films = Vocabulary.of([Item(id="1", title="x", attributes={"categories": ["Documentary"]})])
     assert [c.value for c in parse("a documentry", films).conditions] == ["Documentary"]
+
+
+STORE = Vocabulary.of(
+    [
+        Item(id=str(n), title=f"thing {n}", attributes={"brand": brand, "crowd_sentiment": mood, "director": who})
+        for n, (brand, mood, who) in enumerate(
+            [("HP", "Mixed", "Ang Lee"), ("Canon", "Very Positive", "Robert De Niro"), ("Hero", "Mostly Positive", "Ang Lee")]
+            * 12
+        )
+    ]
+)
+
+
+def asked(text: str) -> list[tuple]:
+    return [(c.field, c.op, c.value) for c in parse(text, STORE).conditions]
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("惠普的打印纸", [("brand", "=", "HP")]),
+        ("不要佳能", [("brand", "!=", "Canon")]),
+        ("李安拍的", [("director", "contains", "Ang Lee")]),
+        ("英雄牌钢笔", [("brand", "=", "Hero")]),
+        ("讲一个英雄", []),
+        ("by De Niro", [("director", "contains", "Robert De Niro")]),
+    ],
+)
+def test_makers_and_people_go_by_their_chinese_and_their_last_names(text, conditions):
+    assert asked(text) == conditions
+
+
+@pytest.mark.parametrize("text", ["惠普牌的", "周星驰演的", "索尼家的"])
+def test_a_chinese_name_that_the_catalog_lacks_is_reported(text):
+    lacking = Vocabulary.of([Item(id="1", title="x", attributes={"categories": ["Pens"]})])
+    assert parse(text, lacking).unresolved
+
+
+@pytest.mark.parametrize("text", ["mostly positive or better", "at least mostly positive", "多半好评以上"])
+def test_a_step_of_a_scale_is_the_least_that_is_asked_for(text):
+    assert asked(text) == [("crowd_sentiment", "in", ["Mostly Positive", "Very Positive"])]
+
+
+def test_a_step_of_a_scale_before_another_bound_is_that_step():
+    assert asked("very positive and under 10 dollars")[0] == ("crowd_sentiment", "=", "Very Positive")

@@ -65,13 +65,13 @@ def test_conditions_of_the_half_that_was_worked_on_are_found_and_no_others(marks
 
 
 def test_conditions_of_the_unseen_half_are_found_no_worse_than_before(marks):
-    """The aim is .97 and no negation lost; .959 and one is what was reached, and no change may fall behind it."""
+    """The aim is .97; .962 is what was reached, and no change may fall behind it. No negation is lost."""
     report = marks["unseen"].to_dict()
-    assert report["f1"] >= 0.955, report["by_type"]
-    assert len(report["negations_lost"]) <= 1
+    assert report["f1"] >= 0.96, report["by_type"]
+    assert report["negations_lost"] == []
 
 
-@pytest.mark.parametrize("folder", ["practice", "practice/second"])
+@pytest.mark.parametrize("folder", ["practice", "practice/second", "practice/third"])
 def test_conditions_of_the_practice_sentences_are_found(folder):
     read_items("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()

@@ -11,7 +11,7 @@ from lark import Lark, Token, Transformer, UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 from price_parser import Price
 
-from instructrec.lexicon.numbers import HAN_DECADE, HAN_NUMBER, decade, decades, han_number, vague, whole
+from instructrec.lexicon.numbers import HAN_DECADE, HAN_NUMBER, decade, decades, han_number, spelled, vague, whole
 from instructrec.lexicon.words import Token as Word
 
 DIGITS = re.compile(r"(\d{1,3}(?:[.,]\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")
@@ -142,7 +142,7 @@ class _Reader:
         start = self.words[place].start
         if match := DECADE.match(self.text, start) or HAN_DECADE.match(self.text, start):
             yield "DECADE", self._tokens(place, match.end()), decades(match[1])
-        if found := vague(self.text, start):
+        for found in filter(None, (vague(self.text, start), spelled(self.text, start))):
             yield found.terminal, self._tokens(place, found.end), found.values
         if match := CENTS.match(self.text, start):  # 八块五 is 8.50
             yield "MONEY", self._tokens(place, match.end()), str(whole(match[1]) + whole(match[2]) / 10)

@@ -1,4 +1,4 @@
-"""Numbers and decades as they are spelled in Chinese, vague ones too: 一百五, 八九十年代, 二三十, 十几, 一百来块, 零几年."""
+"""Numbers and decades as they are spelled out: "nineteen sixty-five", 一百五, 八九十年代, 二三十, 零几年."""
 
 import re
 from dataclasses import dataclass
@@ -15,17 +15,37 @@ SOME_OVER = re.compile("([一二三四五六七八九]?十)几")
 SOME_TENS = re.compile("几([十百千])")
 AROUND = re.compile("([一二两三四五六七八九十百千]{1,5})来(?=[块元个部款本篇])|([百千])来(?=[块元])")
 
+TO_NINETEEN = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
+    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+NUMBERS = {name: value for value, name in enumerate(TO_NINETEEN, start=1)}
+NUMBERS |= {
+    name: value
+    for value, name in zip(
+        range(20, 100, 10), ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), strict=True
+    )
+}
+_ONE, _TEEN, _TEN = ("|".join(list(NUMBERS)[a:b]) for a, b in ((0, 9), (9, 19), (19, 27)))
+SPELLED_YEAR = re.compile(
+    rf"(eighteen|nineteen|twenty)[\s-](?:({_TEN})(?:[\s-]({_ONE}))?|({_TEEN}))\b|two thousand(?: and)? ({_ONE}|{_TEEN})\b"
+)
+SPELLED_DECADE = re.compile(
+    r"(?:eighteen|nineteen)[\s-](twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b"
+)
+SPELLED = re.compile(rf"({_TEN})[\s-]({_ONE})\b")
+
 
 @dataclass(frozen=True, slots=True)
-class Vague:
-    """A number that leaves room: a terminal of the grammar, its first and last value, and where it ends in the text."""
+class Said:
+    """A number as it was said: a terminal of the grammar, its first and last value, and where it ends in the text."""
 
     terminal: str
     values: str
     end: int
 
 
-def vague(text: str, start: int) -> Vague | None:
+def vague(text: str, start: int) -> Said | None:
     """The vague number that begins at a place of a text.
 
     >>> [vague(said, 0).values for said in ("二三十块", "十几块", "几百块", "一百来块", "九几年")]
@@ -33,19 +53,39 @@ def vague(text: str, start: int) -> Vague | None:
     """
     if match := SOME_YEARS.match(text, start):
         digit = whole(match[1])
-        return Vague("DECADE", str(10 * digit + (1900 if digit > 2 else 2000)), match.end())
+        return Said("DECADE", str(10 * digit + (1900 if digit > 2 else 2000)), match.end())
     if (match := TWO_TENS.match(text, start)) and HAN_DIGITS[match[1]] + 1 == HAN_DIGITS[match[2]]:
         unit = HAN_UNITS[match[3]]
-        return Vague("NUMBER", f"{HAN_DIGITS[match[1]] * unit} {HAN_DIGITS[match[2]] * unit}", match.end())
+        return Said("NUMBER", f"{HAN_DIGITS[match[1]] * unit} {HAN_DIGITS[match[2]] * unit}", match.end())
     if match := SOME_OVER.match(text, start):
         tens = han_number(match[1])
-        return Vague("NUMBER", f"{tens + 1} {tens + 9}", match.end())
+        return Said("NUMBER", f"{tens + 1} {tens + 9}", match.end())
     if match := SOME_TENS.match(text, start):
         unit = HAN_UNITS[match[1]]
-        return Vague("NUMBER", f"{2 * unit} {9 * unit}", match.end())
+        return Said("NUMBER", f"{2 * unit} {9 * unit}", match.end())
     if match := AROUND.match(text, start):
         number = han_number(match[1] or match[2])
-        return Vague("NUMBER", f"{number * (1 - ABOUT):g} {number * (1 + ABOUT):g}", match.end())
+        return Said("NUMBER", f"{number * (1 - ABOUT):g} {number * (1 + ABOUT):g}", match.end())
+    return None
+
+
+def spelled(text: str, start: int) -> Said | None:
+    """The year or the number from twenty-one to ninety-nine that is spelled out at a place of a text.
+
+    >>> [spelled(said, 0).values for said in ("nineteen sixty-five", "two thousand and eight", "twenty-five", "twenty fifteen")]
+    ['1965', '2008', '25', '2015']
+    """
+    if match := SPELLED_DECADE.match(text, start):
+        first = 1800 if match[0].startswith("e") else 1900
+        return Said("DECADE", str(first + NUMBERS[match[1].removesuffix("ies") + "y"]), match.end())
+    if match := SPELLED_YEAR.match(text, start):
+        century, ten, one, teen, later = match.groups()
+        if later:
+            return Said("NUMBER", str(2000 + NUMBERS[later]), match.end())
+        value = NUMBERS[ten or teen] + NUMBERS.get(one, 0)
+        return Said("NUMBER", str(100 * NUMBERS[century] + value), match.end())
+    if match := SPELLED.match(text, start):
+        return Said("NUMBER", str(NUMBERS[match[1]] + NUMBERS[match[2]]), match.end())
     return None
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
 
+LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
 LIMIT = 4_000  # characters read of an instruction
 TOKEN = re.compile(r"-free\b|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]|(?<=\s)-(?=\s)|[^\s'\-_]")
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
@@ -108,6 +109,19 @@ def key(phrase: str) -> tuple[str, ...]:
     True
     """
     return tuple("and" if word == "&" else stem(word) for word in TOKEN.findall(normalize(phrase)))
+
+
+def last_name(person: str) -> str:
+    """The last name of a person, with the little words that belong to it.
+
+    >>> [last_name(person) for person in ("Robert De Niro", "Lars von Trier", "Tom Hanks")]
+    ['De Niro', 'von Trier', 'Hanks']
+    """
+    parts = person.split(" ")
+    first = len(parts) - 1
+    while first > 1 and parts[first - 1].lower() in LITTLE:
+        first -= 1
+    return " ".join(parts[first:])
 
 
 @cache

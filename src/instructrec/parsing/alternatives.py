@@ -57,7 +57,7 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
         last = sentence.mentions[previous] if previous == number - 1 else None
         join = (
             _join(sentence, last, mention, found[-1].parts[-1][0], any_will_do)
-            if last and not (mention.ids or mention.dials)
+            if last and not (mention.ids or mention.dials or last.ids or last.dials)
             else None
         )
         if any_will_do and join is not None and last and (_alike(last, mention) or _allowed_between(sentence, last, mention)):

@@ -64,8 +64,11 @@ def find_unknown(sentence: Sentence) -> Iterator[Mention]:
         while length and sentence.capital(end) and end not in sentence.taken:
             end += 1
         weak = length and sentence.written(place, place + length).lower() in WEAK
-        enough = begin + 1 if weak and "site" in sentence.vocabulary.fields and fields[-1] == "site" else begin
-        if end > enough and not (weak and enough == begin) and sentence.free(place, end):
+        listed = (
+            sentence.at(place - 1, "things") if place else False
+        )  # "articles from Forbes" are of a site, "from Paris" is not
+        enough = begin + 1 if weak and not listed and "site" in sentence.vocabulary.fields and fields[-1] == "site" else begin
+        if end > enough and not (weak and enough == begin and not listed) and sentence.free(place, end):
             yield Mention(place, end, hard=True)
 
 
@@ -114,7 +117,7 @@ def _mention(sentence: Sentence, term: Term) -> Mention:
     said = tuple(sentence.stems[term.start : term.end])
     hard = not options and (
         said in language_names(surely=True)
-        or (said in language_names() and sentence.at(term.end, "things"))
+        or (said in language_names() and (sentence.at(term.end, "things") or sentence.at(term.end, "tongue")))
         or (said in chinese_names() and (bool(field) or _owned(sentence, term.end)))  # 周星驰演的, 晨光的
     )
     length, fields = sentence.meant[term.end].get("by_after", NOTHING) if term.end < len(sentence.stems) else NOTHING
@@ -141,6 +144,11 @@ def _scaled(sentence: Sentence, term: Term, span: Span) -> Mention | None:
     steps = scale[place:] if least else scale[: place + 1]
     values = [v for v in steps if (field, v) in sentence.vocabulary.phrases.table.get(key(v), ())]
     after = sentence.said[end].get("at_least_after" if least else "up_to_after", 0) if end < len(sentence.tokens) else 0
+    if after and any(
+        "number" in sentence.meant[k] or sentence.stems[k].isdigit()
+        for k in range(end + after, min(end + after + 2, len(sentence.stems)))
+    ):
+        return None  # "very positive and under 10 dollars" is another bound
     last = end + after if after else term.end
     return Mention(term.start, last, (Condition(field=field, op="in", value=values, span=span, source="vocabulary"),))
 
@@ -175,7 +183,8 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
     written = _written(sentence, term)
     if kinds == {"people"} and not written and _said(sentence, term) not in sentence.vocabulary.coined:
         return False  # a last name in small letters is a word: "stamps", "woods"
-    if _cued(sentence, term):
+    idle = all("filler" in sentence.said[k] for k in range(term.start, term.end))  # "I just need labels" is no brand
+    if _cued(sentence, term) and (written or not idle):
         return True
     written = written or _said(sentence, term) in sentence.vocabulary.coined
     if _said(sentence, term) in chinese_names(ordinary=True) and term.start and not sentence.ends(term.start - 1):

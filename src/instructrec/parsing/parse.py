@@ -25,6 +25,7 @@ NEGATIVE = {
 }  # fmt: skip
 REFUSING = ("not_contains", "!=", "not_in")
 DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
+NEAR = 5  # tokens between "unless" and what it names
 TURN = 0.5  # how far a phrase turns a dial
 Nearest = Callable[[str], Targets]  # words -> the names that they come near to, with their attributes
 MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
@@ -51,6 +52,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
         reach.void = not (start and any(sentence.before("or", place) for place in (start, start - 1)))
         reach.mentions = reach.mentions if reach.void else []
     any_will_do = len(allowed) > 1 or sentence.says("any_will_do")  # "A is fine, and B is fine": either
+    _take_back(sentence, reaches, asked)
     refused = {m for reach in reaches if not (any_will_do and reach in allowed) for m in reach.mentions}
     for reach in reaches:
         _refuse(sentence, reach, asked, nearest)
@@ -139,6 +141,28 @@ class _Asked:
         for dial in dials:
             value = TURN if dial.endswith("+") else -TURN
             self.dials[dial[:-1]] = max(-1.0, min(1.0, self.dials.get(dial[:-1], 0.0) + sign * value))
+
+
+def _take_back(sentence: Sentence, reaches: Sequence[Reach], asked: _Asked) -> None:
+    """A refusal that something else takes back is an alternative: "no horror unless it's a comedy"."""
+    for place in [k for k, said in enumerate(sentence.said) if "unless" in said]:
+        before = [r for r in reaches if r.mentions and not r.void and sentence.mentions[r.mentions[-1]].end <= place]
+        after = next((n for n, m in enumerate(sentence.mentions) if m.start > place), None)
+        if not before or after is None or not (refused := _opposites(sentence, before[-1].mentions)):
+            continue
+        wanted = sentence.mentions[after]
+        if wanted.options and wanted.start <= place + NEAR and len(before[-1].mentions) == 1:
+            asked.add([refused, wanted.options[:1]], sentence.span(before[-1].start, wanted.end))
+            before[-1].void = True
+            for reach in reaches:
+                reach.void |= after in reach.mentions
+            sentence.mentions[after] = replace(wanted, options=())
+
+
+def _opposites(sentence: Sentence, numbers: Sequence[int]) -> Group:
+    """What must not hold of an item for some mentions to be refused."""
+    found = [c for n in numbers for option in sentence.mentions[n].options for c in _turned(option, option.span)[0]]
+    return tuple(found)
 
 
 def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | None) -> None:
@@ -230,7 +254,8 @@ def _task(sentence: Sentence, asked: _Asked) -> TaskForm:
     asks = sentence.asks and (sentence.says("or") or sentence.says("pairwise"))
     named = any(m.options or m.hard for m in sentence.mentions)
     titles = [m for m in sentence.mentions if m.ids]
-    if (asks and not named) or (len(titles) > 1 and sentence.says("pairwise")):
+    either = sentence.says("pairwise") or (sentence.says("pointwise") and sentence.says("or"))
+    if (asks and not named) or (len(titles) > 1 and either):
         return TaskForm.PAIRWISE
     if sentence.says("pointwise") and asked.like:
         return TaskForm.POINTWISE

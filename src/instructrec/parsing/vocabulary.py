@@ -11,7 +11,7 @@ import numpy as np
 from rapidfuzz.distance import DamerauLevenshtein
 
 from instructrec.data.facets import PEOPLE
-from instructrec.lexicon.words import Phrases, common, key, known_words, lexicon
+from instructrec.lexicon.words import Phrases, common, key, known_words, last_name, lexicon
 from instructrec.parsing.titles import Titles
 from instructrec.types import Item
 
@@ -240,7 +240,7 @@ def _add_surnames(
             continue
         known: dict[str, list[tuple[int, str]]] = {}
         for person, count in values[name].most_common():
-            last = person.split(" ")[-1]
+            last = last_name(person)
             if " " in person and len(last) >= SURNAME:
                 known.setdefault(last, []).append((count, person))
         for last, people in known.items():
