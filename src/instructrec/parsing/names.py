@@ -177,6 +177,8 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
     kinds = {sentence.vocabulary.kinds.get(f) for f, _ in term.targets}
     if "." in sentence.written(term.start, term.end) or ("choice" in kinds and sentence.at(term.end, "rated")):
         return True
+    if _said(sentence, term) in chinese_names(ordinary=True) and term.start and not sentence.ends(term.start - 1):
+        return _cued(sentence, term) or _joins_another(sentence, term)  # 英雄牌 is a maker, 讲一个英雄 is not
     several = term.end - term.start > 1 or HAN.match(sentence.tokens[term.start].text)
     if several and kinds & {"people", "choice"}:
         return True
@@ -187,8 +189,6 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
     if _cued(sentence, term) and (written or not idle):
         return True
     written = written or _said(sentence, term) in sentence.vocabulary.coined
-    if _said(sentence, term) in chinese_names(ordinary=True) and term.start and not sentence.ends(term.start - 1):
-        return _joins_another(sentence, term)
     if sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after"):
         return False
     return written or _joins_another(sentence, term)
