@@ -16,7 +16,7 @@ from instructrec.channels.attributes import Attributes
 from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.lexical import Lexical, TermIndex
-from instructrec.channels.neighbours import Neighbours, Wording
+from instructrec.channels.neighbours import Neighbours, Together, Wording
 from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
 from instructrec.data.features import encoder_text
@@ -52,6 +52,7 @@ def trained(data: ir.Dataset, revision: int) -> FastModel:
         "popularity": Popularity.fit(acts, len(items)),
         "content": Content.fit(vectors),
         "wording": Wording(diagonal, decay=0.5, last=50),
+        "together": Together(diagonal, decay=0.5, last=50),
     }
     gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
     facts = {"encoder": "use-multilingual-v3", "revision": revision, "valid": {"nDCG@10": 0.0}, "data": "test"}

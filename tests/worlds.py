@@ -20,7 +20,7 @@ from instructrec.data.histories import Histories
 from instructrec.data.split import split_by_time
 from instructrec.data.text import terms
 from instructrec.models.fast import FastModel
-from instructrec.models.fit import count_transitions, index_terms, neighbours, wording
+from instructrec.models.fit import count_transitions, index_terms, neighbours, together, wording
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.types import Interaction, Item
 
@@ -115,6 +115,7 @@ def channels(records: Sequence[Item], acts: Histories) -> dict[str, Channel]:
         "lexical": Lexical(index_terms([full_text(i) for i in records])),
         "popularity": Popularity.fit(acts, len(records)),
         "wording": wording([full_text(i) for i in records]),
+        "together": together(acts, len(records)),
     }
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from instructrec.channels.neighbours import NeighbourConfig
 from instructrec.models import fit
-from instructrec.models.fit import count_transitions, neighbours, wording
+from instructrec.models.fit import count_transitions, neighbours, together, wording
 from instructrec.types import Context
 from tests import worlds
 
@@ -101,6 +101,25 @@ def test_wording_is_the_same_in_blocks(monkeypatch):
     whole = wording(texts).score(context)
     monkeypatch.setattr(fit, "BLOCK", 7)
     assert wording(texts).score(context) == pytest.approx(whole)
+
+
+def test_together_is_ease_where_every_item_is_a_companion():
+    rng = np.random.default_rng(0)
+    acts = worlds.histories(*(rng.choice(8, 4, replace=False).tolist() for _ in range(60)))
+    had = np.zeros((60, 8))
+    had[np.repeat(np.arange(60), 4), acts.items] = 1
+    inverse = np.linalg.inv(had.T @ had + fit.RIDGE * np.eye(8))
+    ease = inverse / -np.diag(inverse)
+    np.fill_diagonal(ease, 0)
+    channel = together(acts, 8)
+    walk = np.expm1(channel.score([Context(history=np.array([3]))])[0]) * channel.floor
+    assert walk == pytest.approx(np.maximum(ease[3], 0), abs=1e-4)
+
+
+def test_of_a_long_history_only_the_last_acts_are_counted(monkeypatch):
+    monkeypatch.setattr(fit, "LONGEST", 2)
+    scores = together(worlds.histories([0, 1, 2]), 3).score([Context(history=np.array([1]))])[0]
+    assert scores[2] > 0 == scores[0]
 
 
 def test_no_histories_have_no_neighbours():

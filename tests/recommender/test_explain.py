@@ -12,7 +12,7 @@ FILM = Item(id="1", title="Heat", attributes={"categories": ["Action", "Crime"],
 
 
 def because(lift: dict[str, float], last: str = "Alien", source: str = "Ronin") -> str:
-    return reason(FILM, lift, last, {"neighbours": source, "wording": source}, [])
+    return reason(FILM, lift, last, dict.fromkeys(("neighbours", "wording", "together"), source), [])
 
 
 def met(field: str, op: str, value: object) -> str:
@@ -36,7 +36,7 @@ def test_nothing_is_said_where_nothing_was_used():
     assert because({"popularity": -0.5}) == ""
 
 
-@pytest.mark.parametrize("name", ["sequence", "neighbours", "wording"])
+@pytest.mark.parametrize("name", ["sequence", "neighbours", "wording", "together"])
 def test_a_term_of_an_act_that_is_not_known_is_not_said(name):
     assert because({name: 1.0, "popularity": 0.1}, last="", source="") == "it is popular now"
 

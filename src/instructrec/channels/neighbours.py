@@ -1,4 +1,4 @@
-"""Two channels that walk from the last items to others: by what people had next, and by words that two texts share."""
+"""Three channels that walk from the last items to others: by what people had next or together, and by words texts share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Neighbours:
         known = items >= 0
         weights = np.concatenate([self.weights(n) for n in known.sum(axis=1)] or [np.zeros(0, np.float32)])
         walked = self.transitions.sums(items[known], weights, np.nonzero(known)[0], len(contexts))
-        return np.log1p(walked / np.float32(self.floor))
+        return np.log1p(np.maximum(walked, 0) / np.float32(self.floor))
 
     def shares(self, context: Context, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What each of the last acts adds to the walk to the chosen items; the acts (some,) and (some, chosen) float32."""
@@ -80,3 +80,13 @@ class Wording(Neighbours):
     """
 
     name: str = "wording"
+
+
+@dataclass(frozen=True)
+class Together(Neighbours):
+    """What people have together, by regression: each item from its nearest ones, so that what explains both counts once.
+
+    EASE (Steck 2019) within the neighbourhood of each item: its cost grows with the number of items and not with its cube.
+    """
+
+    name: str = "together"

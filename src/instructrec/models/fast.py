@@ -12,7 +12,7 @@ from instructrec.channels.base import Channel
 from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.lexical import Lexical
-from instructrec.channels.neighbours import Neighbours, Wording
+from instructrec.channels.neighbours import Neighbours, Together, Wording
 from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
 from instructrec.models.gates import Gates, features
@@ -27,6 +27,7 @@ CHANNELS: Mapping[str, type[Channel]] = {
     "popularity": Popularity,
     "content": Content,
     "wording": Wording,
+    "together": Together,
 }
 
 

@@ -1,4 +1,4 @@
-"""What is counted once for the channels: transitions between items, and the BM25 index of their words.
+"""What is counted once for the channels: transitions between items, what goes together, and the words of their texts.
 
 Apart from the channels themselves, since serving reads counts and never makes them.
 """
@@ -10,7 +10,7 @@ from implicit.nearest_neighbours import bm25_weight
 from scipy import sparse
 
 from instructrec.channels.lexical import TermIndex
-from instructrec.channels.neighbours import NeighbourConfig, Neighbours, Wording
+from instructrec.channels.neighbours import NeighbourConfig, Neighbours, Together, Wording
 from instructrec.data.histories import Histories
 from instructrec.data.sparse import SparseRows
 from instructrec.data.text import terms
@@ -18,7 +18,12 @@ from instructrec.data.text import terms
 MOST_HOLDERS = 10_000  # texts that may hold a term which still tells something
 BLOCK = 1_000  # texts compared with all others at a time
 NEAR = 100  # nearest texts that are kept
-DECAY, LAST, FLOOR = 0.5, 50, 0.03  # how the wording channel walks from the last items
+DECAY, LAST = 0.5, 50  # how the wording and the together channel walk from the last items
+ALIKE, LIKELY = 0.03, 0.01  # their floors: a small cosine, and a small regression weight
+COMPANIONS = 200  # nearest items that an item is regressed on
+RIDGE = 100.0  # added to the counts of each item, as in EASE
+SHRINK = 5.0  # added to an item's count where nearness is compared: seldom had together is no sign
+LONGEST = 200  # last acts of a person that are counted
 
 
 def neighbours(counts: sparse.csr_matrix, config: NeighbourConfig) -> Neighbours:
@@ -44,12 +49,53 @@ def wording(texts: Sequence[str]) -> Wording:
     near = sparse.csr_matrix(sparse.vstack(blocks)) if blocks else sparse.csr_matrix((0, 0), dtype=np.float32)
     near.setdiag(0)  # a text is no neighbour of itself
     near.eliminate_zeros()
-    return Wording(_rows(near), DECAY, LAST, FLOOR)
+    return Wording(_rows(near), DECAY, LAST, ALIKE)
 
 
 def _nearest(vectors: sparse.csr_matrix, first: int) -> sparse.csr_matrix:
     """The largest cosines of a block of rows: with the NEAR nearest and with themselves."""
     return _strongest(sparse.csr_matrix(vectors[first : first + BLOCK] @ vectors.T), NEAR + 1)
+
+
+def together(histories: Histories, items: int) -> Together:
+    """For every item the ridge regression on the items that people most have with it (EASE, equation 8, in a neighbourhood)."""
+    had = _had(histories, items)
+    counts = sparse.csr_matrix(had.T @ had)
+    totals = counts.diagonal()
+    columns: list[np.ndarray] = []
+    weights: list[np.ndarray] = []
+    for item in range(items):
+        near, shared = _companions(counts, totals, item)
+        square = sparse.csr_matrix(sparse.csr_matrix(counts[near])[:, near]).toarray()
+        square[np.diag_indices(len(near))] += RIDGE
+        columns.append(near)
+        weights.append(np.linalg.solve(square, shared))
+    ends = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
+    flat = (np.concatenate([*weights, np.zeros(0)]), np.concatenate([*columns, np.zeros(0, np.int64)]), ends)
+    regressed = sparse.csr_matrix(flat, shape=(items, items), dtype=np.float32)  # row: what is regressed, column: on what
+    return Together(_rows(sparse.csr_matrix(regressed.T)), DECAY, LAST, LIKELY)
+
+
+def _had(histories: Histories, items: int) -> sparse.csr_matrix:
+    """Who had what among their last acts, once; (people, items) float32. The bound keeps the cost of counting linear."""
+    ends = np.repeat(histories.offsets[1:], np.diff(histories.offsets))
+    kept = (histories.signs >= 0) & (np.arange(len(histories.items)) >= ends - LONGEST)
+    users = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))[kept]
+    shape = (len(histories), items)
+    had = sparse.csr_matrix((np.ones(len(users), np.float32), (users, histories.items[kept])), shape=shape)
+    had.data[:] = 1
+    return had
+
+
+def _companions(counts: sparse.csr_matrix, totals: np.ndarray, item: int) -> tuple[np.ndarray, np.ndarray]:
+    """The items that people most have with one, and how many had both."""
+    row = slice(counts.indptr[item], counts.indptr[item + 1])
+    others = counts.indices[row] != item
+    near, shared = counts.indices[row][others], counts.data[row][others]
+    if len(near) > COMPANIONS:
+        best = np.argpartition(-shared / np.sqrt(totals[near] + SHRINK), COMPANIONS)[:COMPANIONS]
+        near, shared = near[best], shared[best]
+    return near, shared
 
 
 def count_transitions(histories: Histories, items: int, config: NeighbourConfig) -> sparse.csr_matrix:

@@ -13,10 +13,10 @@ LONGEST = 200  # acts of a history that gates were fitted on; more are as many
 # What a dial does to each channel's gate: the exponent at full turn, so a gate stays positive and follows the dial one way.
 DIALS: Mapping[str, Mapping[str, float]] = {
     "personal": {
-        **dict.fromkeys(("sequence", "neighbours", "content", "wording"), 2.0),
+        **dict.fromkeys(("sequence", "neighbours", "together", "content", "wording"), 2.0),
         **dict.fromkeys(("instruction", "attributes", "lexical"), -2.0),
     },
-    "novelty": {"sequence": -1.0, "neighbours": -1.0},
+    "novelty": {"sequence": -1.0, "neighbours": -1.0, "together": -1.0},
 }
 # ... and to popularity, which alone may count against an item, when somebody asks for what few know: in standard deviations.
 TASTE_FOR_FAME: Mapping[str, float] = {"popularity": 6.0, "novelty": -3.0}

@@ -14,6 +14,7 @@ SAYINGS = {
     "rarity": "few know it",  # popularity turned round by a dial
     "content": "it reads like what you had",
     "wording": "it shares words with {title}",
+    "together": "people have it together with {title}",
 }
 
 WORDS = {"personal": "of your usual", "novelty": "that is new", "diversity": "variety", "popularity": "that is well known"}

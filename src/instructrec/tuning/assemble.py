@@ -19,7 +19,7 @@ from instructrec.data.histories import Histories
 from instructrec.evaluation.compare import accuracy
 from instructrec.evaluation.instructed import followed
 from instructrec.models.fast import CHANNELS, FastModel
-from instructrec.models.fit import count_transitions, index_terms, neighbours, wording
+from instructrec.models.fit import count_transitions, index_terms, neighbours, together, wording
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.prepare import Corpus
@@ -135,6 +135,7 @@ def _channels(
         "popularity": Popularity.fit(histories, items, counts.half_life),
         "content": Content.fit(corpus.vectors),
         "wording": wording(texts),
+        "together": together(histories, items),
     }
     assert list(found) == list(CHANNELS)
     return found

@@ -1,0 +1,272 @@
+"""Full-catalog ranking of one data set: InstructRec, its channels, baselines and peers, on the same requests.
+
+    python bench/ranking.py amazon-games [--seeds 0 1 2] [--peers recbole:SASRec ...] [--baselines EASE ...] [--limit 20000]
+
+Writes bench/results/<set>.json and .md. Every row is kept in a folder (--work) as its lists, so that a run that was killed goes
+on at the row it was at. Sets whose times are an order of each user's own are split by each user's last acts (leave one out),
+the others at two moments in time. On title-only sets the query of the oracle track is a random part of the wanted item's title:
+it leaks, as in the paper's protocol, and is named so.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np
+import peer
+import polars as pl
+from machine import ROOT, facts, peak_mib
+
+from instructrec.baselines.registry import BASELINES
+from instructrec.data.dataset import Split
+from instructrec.data.split import split_by_time, split_last
+from instructrec.data.text import terms
+from instructrec.encoders.base import Encoder
+from instructrec.encoders.registry import load_encoder
+from instructrec.evaluation.cases import Case, cases
+from instructrec.evaluation.compare import MAIN, fit_baselines
+from instructrec.evaluation.evaluate import batches, rank_all
+from instructrec.evaluation.metrics import paired
+from instructrec.evaluation.ranking import ranking_metrics
+from instructrec.sources.read import read
+from instructrec.store.sqlite import SqliteStore
+from instructrec.tuning.loop import TrainConfig, train
+from instructrec.types import Scorer
+
+SHARED = ROOT.parent / "shared/data"
+LAST = ("amazon-games", "ml-1m-seq", "amazon-office", "amazon-industrial")  # their times are an order of each user's own
+WITHOUT_RATINGS = ("ml-1m-seq",)  # published tables of this set take every rating for an act
+DEPTH = 20
+SAMPLES = (9, 99)  # random negatives beside the wanted item
+
+
+@dataclass(frozen=True)
+class Task:
+    """A split with its requests, and where the rows of its table are kept."""
+
+    name: str
+    split: Split
+    test: list[Case]
+    valid: list[Case]
+    work: Path
+    seed: int = 0
+
+    @property
+    def items(self) -> int:
+        """Size of the catalog."""
+        return len(self.split.train.catalog)
+
+
+def load(name: str, data: Path, limit: int | None, work: Path) -> Task:
+    """Read, split and list the requests of one set."""
+    found, _ = read(str(data / name))
+    if name in WITHOUT_RATINGS:
+        found = found.with_interactions(found.interactions.with_columns(rating=pl.lit(None, dtype=pl.Float64)))
+    split = (split_last if name in LAST else split_by_time)(found)[0]
+    return Task(name, split, cases(split, "test", limit), cases(split, "valid", 2_000), work)
+
+
+def kept(task: Task, row: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A row's lists and facts, made once."""
+    path = task.work / f"{row.replace('/', '-').replace(' ', '-')}.json"
+    if not path.exists():
+        print(f"{time.strftime('%H:%M:%S')} {row}", file=sys.stderr, flush=True)
+        made = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".part").write_text(json.dumps(made))
+        path.with_suffix(".part").rename(path)
+    return json.loads(path.read_text())
+
+
+def listed(scorer: Scorer, task: Task, asked: Sequence[Case] | None = None) -> dict[str, Any]:
+    """The lists of a scorer and what scoring took."""
+    start = time.process_time()
+    ranked, seconds = rank_all(scorer, asked or task.test, task.items, depth=DEPTH)
+    return {"lists": ranked.tolist(), "cpu_seconds": time.process_time() - start, "ms_a_request": 1000 * seconds / len(ranked)}
+
+
+def sampled(scorer: Scorer, asked: Sequence[Case], items: int, seed: int = 0) -> dict[str, list[float]]:
+    """HR@1 and HR@5 of each request among the wanted item and random items that the user never had (the paper's protocol)."""
+    rng = np.random.default_rng(seed)
+    places: dict[int, list[int]] = {n: [] for n in SAMPLES}
+    for batch in batches(asked):
+        for row, case in zip(scorer.score([c.context for c in batch]), batch, strict=True):
+            closed = np.union1d(case.seen, case.relevant)
+            others = np.setdiff1d(rng.choice(items, max(SAMPLES) + len(closed) + 50, replace=False), closed, assume_unique=True)
+            others = rng.permutation(others)[: max(SAMPLES)]
+            beaten = row[others] >= row[case.relevant[0]]
+            for n in SAMPLES:
+                places[n].append(int(beaten[:n].sum()))
+    return {f"HR@{k} of 1+{n}": [float(p < k) for p in places[n]] for n in SAMPLES for k in (1, 5)}
+
+
+def oracle(task: Task, encoder: Encoder, seed: int = 0) -> list[Case]:
+    """The requests with a random half of the wanted item's title as the query."""
+    rng = np.random.default_rng(seed)
+    titles = [item.title for item in task.split.train.items()]
+    texts = []
+    for case in task.test:
+        words = titles[int(case.relevant[0])].split() or ["?"]
+        size = -(-len(words) // 2)
+        first = int(rng.integers(0, len(words) - size + 1))
+        texts.append(" ".join(words[first : first + size]))
+    vectors = encoder.encode(texts)
+    return [
+        replace(case, context=replace(case.context, vector=vector, words=tuple(terms(text))))
+        for case, vector, text in zip(task.test, vectors, texts, strict=True)
+    ]
+
+
+def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore) -> dict[str, dict[str, Any]]:
+    """Train with one seed; the lists of the model and of its channels, and its places among few candidates."""
+    start = time.process_time()
+    model, report = train(task.split, encoder, TrainConfig(seed=seed), store=store, progress=_shown)
+    spent = {"fit_cpu_seconds": time.process_time() - start, "peak_mib": peak_mib()}
+    wall = sum(e["seconds"] for e in report.epochs[: 1 + int(np.argmax([e["valid_sequence"] for e in report.epochs]))])
+    told = oracle(task, encoder)
+    whole = listed(model, task) | spent | {"epochs": report.epochs, "wall_to_best": wall, "counts": report.counts}
+    whole |= {"valid": report.valid, "data": model.facts["data"], "sampled": sampled(model, task.test, task.items)}
+    whole |= {"oracle": listed(model, task, told)["lists"], "oracle_sampled": sampled(model, told, task.items)}
+    weights = {c: row.tolist() for c, row in zip(model.gates.channels, model.gates.weights, strict=True)}
+    found = {"InstructRec": whole | {"gates": weights}}
+    for name in ("sequence", "neighbours", "wording", "content", "popularity"):
+        found[f"{name} channel"] = listed(model.channels[name], task)
+        found[f"without {name}"] = listed(without(model, name), task)
+    return found
+
+
+def without(model: Any, channel: str) -> Scorer:
+    """The model with one term of the sum left out."""
+    silent = model.gates.scale.copy()
+    silent[model.gates.channels.index(channel)] = 0
+    return replace(model, gates=replace(model.gates, scale=silent))
+
+
+def baseline(task: Task, name: str) -> dict[str, Any]:
+    """Tune and fit one of the library's baselines."""
+    start = time.process_time()
+    (row,) = fit_baselines(task.split, task.valid, {name: BASELINES[name]})
+    if row.scorer is None:
+        return {"skipped": row.reason}
+    return listed(row.scorer, task) | {"fit_cpu_seconds": time.process_time() - start, "chosen": dict(row.settings)}
+
+
+def values(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
+    """nDCG@10 and HR@10 of every request."""
+    metrics = ranking_metrics(np.array(lists), [c.relevant for c in task.test], (10,))
+    return {MAIN: metrics[MAIN], "HR@10": metrics["Success@10"]}
+
+
+def table(task: Task, rows: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """The means over seeds, and InstructRec against the best row of others on the same requests."""
+    users = np.unique([c.user for c in task.test], return_inverse=True)[1]
+    measured = {name: [values(task, r["lists"]) for r in made if "lists" in r] for name, made in rows.items()}
+    means = {
+        name: {k: np.mean([v[k] for v in runs], axis=0) for k in (MAIN, "HR@10")} for name, runs in measured.items() if runs
+    }
+    own = {name for name in means if name == "InstructRec" or name.endswith(" channel") or name.startswith("without ")}
+    rival = max((name for name in means if name not in own), key=lambda name: means[name][MAIN].mean(), default=None)
+    found: dict[str, Any] = {
+        "set": task.name, "requests": len(task.test), "items": task.items, "machine": facts(),
+        "data": rows["InstructRec"][0]["data"], "seeds": len(rows["InstructRec"]), "rows": {},
+    }  # fmt: skip
+    for name, made in rows.items():
+        if name not in means:
+            found["rows"][name] = {"skipped": made[0]["skipped"]}
+            continue
+        row = {k: float(v.mean()) for k, v in means[name].items()}
+        row |= {f"{k} by seed": [round(float(v[k].mean()), 5) for v in measured[name]] for k in (MAIN, "HR@10")}
+        row |= {
+            k: float(np.mean([r[k] for r in made])) for k in ("fit_cpu_seconds", "ms_a_request", "peak_mib") if k in made[0]
+        }
+        row |= {k: made[0][k] for k in ("chosen", "version", "note") if k in made[0]}
+        for track in ("sampled", "oracle_sampled"):
+            row |= {f"{track}: {k}": float(np.mean([r[track][k] for r in made])) for k in made[0].get(track, ())}
+        if "oracle" in made[0]:
+            found["rows"]["InstructRec, told half of the title (leaks)"] = {
+                k: float(np.mean([values(task, r["oracle"])[k].mean() for r in made])) for k in (MAIN, "HR@10")
+            }
+        found["rows"][name] = row
+    if rival:
+        lead = paired(means["InstructRec"][MAIN], means[rival][MAIN], users)
+        found["lead"] = {"over": rival, "ratio": [lead.ratio.mean, lead.ratio.low, lead.ratio.high] if lead.ratio else None}
+    return found
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """The table as text."""
+    machine = result["machine"]
+    lines = [
+        f"# {result['set']}: {result['requests']:,} requests, {result['items']:,} items ranked in full",
+        "",
+        f"Means over {result['seeds']} seeds. {machine['cpu']}, {machine['threads']} threads, commit {machine['commit']}, data "
+        f"{result['data']}. CPU seconds of a baseline are of its whole search.",
+        "",
+        f"| row | {MAIN} | HR@10 | fit, CPU s | ms a request |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    shown = sorted(result["rows"].items(), key=lambda item: -item[1].get(MAIN, -1))
+    for name, row in shown:
+        if "skipped" in row:
+            lines.append(f"| {name} | not run: {row['skipped']} | | | |")
+            continue
+        cost = f"{row['fit_cpu_seconds']:.0f}" if "fit_cpu_seconds" in row else ""
+        speed = f"{row['ms_a_request']:.2f}" if "ms_a_request" in row else ""
+        lines.append(f"| {name} | {row[MAIN]:.4f} | {row['HR@10']:.4f} | {cost} | {speed} |")
+    if lead := result.get("lead"):
+        low = "x {:.2f} [{:.2f}, {:.2f}]".format(*lead["ratio"]) if lead["ratio"] else "no ratio"
+        lines += ["", f"InstructRec over {lead['over']}: {low} in {MAIN}, paired by request, 95 % bootstrap by user."]
+    few = {k: v for k, v in result["rows"]["InstructRec"].items() if "1+" in k}
+    lines += ["", "Among few candidates, for parity with the paper (sampled; not comparable with the ranking above):", ""]
+    return "\n".join([*lines, *(f"- {name}: {value:.4f}" for name, value in few.items()), ""])
+
+
+def _shown(step: str, done: int, total: int) -> None:
+    if done == total:
+        print(f"{time.strftime('%H:%M:%S')}   {step}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Make or complete the table of one set."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("set")
+    options.add_argument("--data", type=Path, default=SHARED)
+    options.add_argument("--seeds", type=int, nargs="+", default=[0])
+    options.add_argument("--baselines", nargs="*", default=["popularity", "item neighbours", "EASE", "ALS"])
+    options.add_argument("--peers", nargs="*", default=[], help="program:model, as in recbole:SASRec; see bench/peers")
+    options.add_argument("--budget", type=int, default=900, help="seconds in which a peer may choose its settings")
+    options.add_argument("--limit", type=int, help="requests drawn at random; all where not given")
+    options.add_argument(
+        "--work", type=Path, default=Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"
+    )
+    options.add_argument("--out", type=Path, default=ROOT / "bench/results")
+    given = options.parse_args()
+    work = given.work.expanduser() / f"{given.set}-{given.limit or 'all'}"
+    work.mkdir(parents=True, exist_ok=True)
+    task = load(given.set, given.data, given.limit, work)
+    encoder, store = load_encoder(), SqliteStore(given.work.expanduser() / "vectors.db")
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for seed in given.seeds:
+        for name, row in kept(task, f"ours-{seed}", lambda seed=seed: ours(task, seed, encoder, store)).items():
+            rows.setdefault(name, []).append(row)
+    for name in given.baselines:
+        rows[name] = [kept(task, f"baseline-{name}", lambda name=name: baseline(task, name))]
+    for name in given.peers:
+        rows[name] = [kept(task, f"peer-{name}", lambda name=name: peer.run(task, name, given.budget))]
+    result = table(task, rows)
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / f"{given.set}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (given.out / f"{given.set}.md").write_text(markdown(result))
+    print(markdown(result))
+
+
+if __name__ == "__main__":
+    main()
