@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from instructrec import __version__
 from instructrec.channels.instruction import InstructionMatch
@@ -35,10 +36,10 @@ from instructrec.types import Progress, no_progress
 class TrainConfig:
     """How the fast model is trained; the defaults are what `make demo` uses."""
 
-    width: int = 64
+    width: int = 128
     length: int = 50
     layers: int = 2
-    dropout: float = 0.3
+    dropout: float = 0.5
     rate: float = 1e-3
     adapter_rate: float = 3e-4  # of the instruction network, which starts at the encoder's own knowledge and must not lose it
     batch: int = 128
@@ -46,7 +47,7 @@ class TrainConfig:
     epochs: int = 30
     patience: int = 5
     instructions_each: int = 12
-    valid_limit: int = 2000
+    valid_limit: int = 5000
     hold_out: tuple[str, ...] = ()  # categories and tags that no instruction may speak of
     seed: int = 0
 
@@ -137,6 +138,7 @@ class _Run:
                 "instruction": InstructionNetwork(corpus.vectors),
             }
         )
+        self.average = AveragedModel(self.sequence, avg_fn=_average)
         self.optimiser = torch.optim.AdamW(
             [
                 {"params": self.sequence.parameters(), "lr": config.rate},
@@ -179,8 +181,7 @@ class _Run:
         for number in range(epochs):
             again.epoch(number, no_progress, asking=False)
             progress("refit", number + 1, epochs)
-        again.parts.eval()
-        return again.sequence.channel()
+        return again.averaged()
 
     def epoch(self, number: int, progress: Progress, asking: bool = True) -> None:
         """One pass over all windows, with a batch of instructions beside each batch of histories when `asking`."""
@@ -190,6 +191,7 @@ class _Run:
         started, losses = time.perf_counter(), []
         asks = self._asks(rng) if asking else iter(())
         total = -(-len(self.spans) // self.config.batch)
+        every = max(1, total * self.config.batch // max(len(self.corpus.asks), 1))  # each instruction once an epoch, or less
         for done, batch in enumerate(batches(self.histories, self.spans, self.config.batch, rng)):
             if not batch.learn.any():
                 continue
@@ -197,11 +199,12 @@ class _Run:
             candidates, included, place = self.sampler.draw(batch.targets[batch.learn], rng)
             logits = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
             loss = softmax_loss(logits, included, place)
-            if (rows := next(asks, None)) is not None:
+            if done % every == 0 and (rows := next(asks, None)) is not None:
                 loss = loss + self._asking_loss(rows, rng)
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
+            self.average.update_parameters(self.sequence)
             losses.append(float(loss.detach()))
             progress(f"epoch {number + 1}", done + 1, total)
         self.log.append({"epoch": number, "loss": float(np.mean(losses)), "seconds": time.perf_counter() - started})
@@ -228,20 +231,27 @@ class _Run:
             logits[torch.from_numpy(told)] = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
         return logits
 
+    def averaged(self) -> NextItem:
+        """The numpy twin of the sequence network with the mean of its weights over the last steps."""
+        module = self.average.module
+        assert isinstance(module, SequenceNetwork)
+        return module.channel()
+
     def validate(self, number: int) -> None:
-        """NDCG@10 of each network alone; each keeps its own best weights."""
+        """NDCG@10 of each network alone; each keeps its own best weights, the sequence network those of its mean."""
         self.parts.eval()
         items = len(self.corpus.items)
         asked = [part for part in (self.corpus.instructed, [s.case for s in self.corpus.steered]) if part]
         reached = {
-            "sequence": accuracy(self.sequence.channel(), self.corpus.plain, items) if self.corpus.plain else 0.0,
+            "sequence": accuracy(self.averaged(), self.corpus.plain, items) if self.corpus.plain else 0.0,
             "instruction": float(np.mean([accuracy(self.match(), part, items) for part in asked])) if asked else 0.0,
         }
         self.log[-1] |= {f"valid_{name}": value for name, value in reached.items()}
         for name, value in reached.items():
             if value > self.best[name]:
                 self.best[name], self.best_epochs[name] = value, number + 1
-                self.kept |= {f"{name}.{k}": v.detach().clone() for k, v in self.parts[name].state_dict().items()}
+                weights = self.average.module if name == "sequence" else self.parts[name]
+                self.kept |= {f"{name}.{k}": v.detach().clone() for k, v in weights.state_dict().items()}
 
     def match(self) -> InstructionMatch:
         """The numpy twin of the instruction network."""
@@ -257,8 +267,9 @@ class _Run:
         if path:
             now = {f"now.{k}": v for k, v in self.parts.state_dict().items()}
             best = {f"best.{k}": v for k, v in self.kept.items()}
+            mean = {f"mean.{k}": v for k, v in self.average.state_dict().items()}
             facts = {"identity": self.identity, "log": self.log, "best": self.best, "best_epochs": self.best_epochs}
-            state.write(path, {**now, **best, **state.optimiser_tensors(self.optimiser)}, facts)
+            state.write(path, {**now, **best, **mean, **state.optimiser_tensors(self.optimiser)}, facts)
 
     def restore(self, path: Path | None) -> int:
         """Go on with the state on disk, if it is of the same data and settings; returns the epochs that were done."""
@@ -267,7 +278,13 @@ class _Run:
             return 0
         tensors, facts = found
         self.parts.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("now.")})
+        self.average.load_state_dict({k[5:]: v for k, v in tensors.items() if k.startswith("mean.")})
         self.kept = {k[5:]: v for k, v in tensors.items() if k.startswith("best.")}
         state.restore_optimiser(self.optimiser, tensors)
         self.log, self.best, self.best_epochs = facts["log"], facts["best"], facts["best_epochs"]
         return len(self.log)
+
+
+def _average(mean: torch.Tensor, now: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
+    """An exponential mean over a thousand steps, over fewer at first (Polyak averaging): less noise, and a better optimum."""
+    return torch.lerp(mean, now, max(1e-3, 9.0 / (10.0 + float(steps))))
