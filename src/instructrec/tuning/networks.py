@@ -24,8 +24,8 @@ class Block(nn.Module):
         """One step of mixing; hidden (batch, length, width), visible (batch, 1, length, length)."""
         batch, length, width = hidden.shape
         query, key, value = self.qkv(self.norm1(hidden)).view(batch, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
-        rate = self.dropout if self.training else 0.0
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=visible, dropout_p=rate)
+        rate = self.dropout if self.training else 0.0  # not of the shares of attention: that is slower here, and no better
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=visible)
         hidden = hidden + functional.dropout(self.out(mixed.transpose(1, 2).reshape(batch, length, width)), rate)
         return hidden + functional.dropout(self.down(functional.silu(self.up(self.norm2(hidden)))), rate)
 
