@@ -1,4 +1,4 @@
-"""What every peer does: read the exported split, keep the time, measure on validation, write the lists. Imports no product code."""
+"""What every peer does: read the exported split, keep the time, measure on validation, write the lists; no product code."""
 
 import json
 import resource

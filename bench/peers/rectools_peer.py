@@ -52,14 +52,18 @@ def fit(settings: dict[str, Any], export: Export, train: Dataset, budget: float)
     quiet = {"accelerator": "cpu", "logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
     model = SASRecModel(**settings, get_trainer_func=lambda: Trainer(max_epochs=1, enable_model_summary=False, **quiet))
     torch.set_num_threads(threads)
-    users, wanted = export.valid["user"].to_numpy(), export.valid["item"].to_numpy()
+    last = export.valid.drop_duplicates("user")  # one request a user
+    users, wanted = last["user"].to_numpy(), last["item"].to_numpy()
     best: dict[str, Any] = {"value": -1.0}
     epoch = 0
     while epoch - best.get("epoch", epoch) < PATIENCE and clock.spent()[1] < budget:
         epoch += 1
         model.fit_partial(train, min_epochs=1, max_epochs=1)
         value = ndcg10(lists(model, train, users, 10), wanted)
-        print(f"{settings['loss']} {settings['dropout_rate']} epoch {epoch}: {value:.4f}, {clock.spent()[0]:.0f} CPU s", flush=True)
+        print(
+            f"{settings['loss']} {settings['dropout_rate']} epoch {epoch}: {value:.4f}, {clock.spent()[0]:.0f} CPU s",
+            flush=True,
+        )
         if value > best["value"]:
             cpu, wall = clock.spent()
             state = {k: v.clone() for k, v in model.lightning_model.torch_model.state_dict().items()}

@@ -1,4 +1,4 @@
-"""`models`, `get` and `doctor` as commands."""
+"""`models`, `explain-model`, `get` and `doctor` as commands."""
 
 import json
 import shutil
@@ -15,6 +15,18 @@ def test_models_lists_versions_and_goes_back(trained: Path, tmp_path: Path) -> N
     assert "current: v00001" in run("models", "--rollback", workspace=workspace).stdout
     assert "current: v00002" in run("models", "--use", "v00002", workspace=workspace).stdout
     assert "there are: v00001, v00002" in run("models", "--use", "v7", workspace=workspace, fails=True).stderr
+
+
+def test_explain_model_shows_the_part_of_every_channel(trained: Path) -> None:
+    told = json.loads(run("explain-model", "--json", workspace=trained).stdout)
+    for request, parts in told["shares"].items():
+        assert abs(sum(parts.values()) - 1) < 1e-6, request
+    assert told["shares"]["nobody known, no words"]["popularity"] == 1
+    assert told["shares"]["a user, no words"]["instruction"] == 0
+    shown = run("explain-model", workspace=trained).stdout
+    assert "together" in shown
+    assert "on validation: nDCG@10" in shown
+    assert "there are: v00001" in run("explain-model", "--version", "v9", workspace=trained, fails=True).stderr
 
 
 def test_get_names_what_there_is(tmp_path: Path) -> None:

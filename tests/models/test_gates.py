@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from instructrec.channels.instruction import InstructionMatch
-from instructrec.models.gates import FEATURES, Gates, features
+from instructrec.models.gates import FEATURES, TYPICAL, Gates, features
 from instructrec.types import Context
 
 MATCH = InstructionMatch(np.array([[1, 0], [0, 1]], np.float32), np.eye(2, dtype=np.float32))
@@ -60,3 +60,11 @@ def test_gates_come_back_from_their_arrays():
     gates = Gates(("sequence", "文字"), np.ones((2, 3), np.float32), np.array([1, 2], np.float32))
     again = Gates.from_arrays(gates.arrays())
     assert (again.channels, again.weights.tolist(), again.scale.tolist()) == (gates.channels, [[1] * 3] * 2, [1, 2])
+
+
+def test_the_parts_of_typical_requests_sum_to_one_and_the_silent_have_none():
+    names = ("sequence", "instruction", "popularity")
+    gates = Gates(names, np.zeros((3, len(FEATURES)), np.float32), np.ones(3, np.float32))
+    assert gates.shares()["a user, no words"] == {"sequence": 0.5, "instruction": 0.0, "popularity": 0.5}
+    assert gates.shares()["nobody known, no words"]["popularity"] == 1
+    assert all(len(given) == len(FEATURES) for given in TYPICAL.values())

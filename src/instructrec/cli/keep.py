@@ -1,4 +1,4 @@
-"""`models`, `get` and `doctor`."""
+"""`models`, `explain-model`, `get` and `doctor`."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -31,6 +31,24 @@ def models_command(rollback: bool, use: str | None, workspace: str | None, as_js
     rows = [(v, "current" if v == now else "", f["created"], f["valid"]["nDCG@10"], f["data"]) for v, f in facts.items()]
     table("Models", ("version", "", "created", "valid nDCG@10", "data"), rows)
     closing(f"current: {now or 'none'}", "instructrec models --rollback" if len(known) > 1 else "instructrec train")
+
+
+@command("explain-model")
+@click.option("--version", help="A version that `models` lists; the current one where not given.")
+@workspace_option
+@json_option
+def explain_command(version: str | None, workspace: str | None, as_json: bool) -> None:
+    """Show what the model's sum is made of: each channel's part in typical requests, and how it was trained."""
+    model = checkpoint.load_model(Workspace.of(workspace).models, version)
+    shares = model.gates.shares()
+    if as_json:
+        dump({"shares": shares, "facts": dict(model.facts)})
+        return
+    rows = [(c, *(f"{100 * shares[name][c]:.0f} %" for name in shares)) for c in model.gates.channels]
+    table("Each channel's part of the sum", ("channel", *shares), rows)
+    told = model.facts.get("valid", {})
+    reached = ", ".join(f"{name} {value:.4f}" for name, value in told.items())
+    closing(f"on validation: {reached or 'not measured'}", "instructrec evaluate")
 
 
 @command("get")

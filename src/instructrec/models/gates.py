@@ -23,6 +23,18 @@ TASTE_FOR_FAME: Mapping[str, float] = {"popularity": 6.0, "novelty": -3.0}
 FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement", "conditions")
 
 
+BY_HISTORY = ("sequence", "neighbours", "together", "wording", "content")  # say nothing without a history
+BY_WORDS = ("instruction", "attributes", "lexical")  # say nothing without words
+# Requests as there are many, as the gates see them: a history of 20 acts, four words, an agreement of .2.
+TYPICAL: Mapping[str, tuple[float, ...]] = {
+    "a user, no words": (1, 1, 0.61, 0, 0, 0, 0, 0),
+    "a user, a wish": (1, 1, 0.61, 1, 0.4, 1, 0.2, 0),
+    "a user, conditions": (1, 1, 0.61, 1, 0.4, 1, 0.2, 1),
+    "nobody known, a wish": (1, 0, 0, 1, 0.4, 0, 0, 0),
+    "nobody known, no words": (1, 0, 0, 0, 0, 0, 0, 0),
+}
+
+
 def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray:
     """What the gates look at; (contexts, features) float32, each about 0 to 1.
 
@@ -65,6 +77,17 @@ class Gates:
                 place = self.channels.index("popularity")
                 values[row, place] += TASTE_FOR_FAME.get(dial, 0.0) * amount * self.scale[place]
         return values
+
+    def shares(self) -> dict[str, dict[str, float]]:
+        """What part of the sum each channel has in typical requests, in spreads of the channel over the catalog; sums to 1."""
+        found = {}
+        for name, given in TYPICAL.items():
+            history, words = bool(given[1]), bool(given[3])
+            strength = np.exp(np.clip(self.weights @ np.array(given[: self.weights.shape[1]]), -10, 10))
+            speaks = [(c not in BY_HISTORY or history) and (c not in BY_WORDS or words) for c in self.channels]
+            part = strength * speaks / max(float(strength @ speaks), 1e-9)
+            found[name] = dict(zip(self.channels, part.tolist(), strict=True))
+        return found
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything needed to evaluate the gates."""
