@@ -1,32 +1,58 @@
-"""RecTools' SASRec: `rectools_peer.py EXPORT OUT [SASRec|eSASRec]`. eSASRec is its sampled softmax over pre-norm blocks."""
+"""RecTools: `rectools_peer.py EXPORT OUT [SASRec|eSASRec]`. eSASRec is its sampled softmax over LiGR blocks."""
 
+import logging
 import sys
 import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from common import Export, Trial, finish, ndcg10, search
+
 import torch
-from common import Clock, Export, ndcg10, write
-from pytorch_lightning import Trainer
+from pytorch_lightning import Trainer, seed_everything
 from rectools import Columns, __version__
 from rectools.dataset import Dataset
 from rectools.models import SASRecModel
-from rectools.models.nn.transformers.net_blocks import PreLNTransformerLayers
+from rectools.models.nn.transformers.ligr import LiGRLayers
 
-COMMON = {"n_blocks": 2, "session_max_len": 50, "batch_size": 128, "deterministic": True}
-GRID: dict[str, list[dict[str, Any]]] = {
-    "SASRec": [  # the first: the library's defaults, with its softmax over the whole catalog
-        COMMON | {"loss": "softmax", "n_factors": 256, "dropout_rate": 0.2},
-        COMMON | {"loss": "softmax", "n_factors": 128, "dropout_rate": 0.5},
-    ],
-    "eSASRec": [
-        COMMON | {"loss": "sampled_softmax", "n_negatives": 256, "n_factors": 128, "dropout_rate": d}
-        | {"transformer_layers_type": PreLNTransformerLayers}
-        for d in (0.5, 0.2)
-    ],
-}  # fmt: skip
-PATIENCE = 2
+DENSE, SPARSE = "dense", "sparse"  # by the mean number of acts of a user: from 50 on, or fewer
+# The first of each: for SASRec the library's defaults, for eSASRec what its authors published for leave-one-out on MovieLens-1M
+# (dense) and on Amazon Beauty (sparse). The others take smaller batches, which give a CPU more steps for the same time.
+GRID: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "SASRec": {
+        DENSE: [
+            {"n_factors": 256, "n_blocks": 2, "n_heads": 4, "dropout_rate": 0.2, "session_max_len": 100, "batch_size": 128},
+            {"n_factors": 64, "n_blocks": 2, "n_heads": 1, "dropout_rate": 0.2, "session_max_len": 200, "batch_size": 32},
+            {"n_factors": 128, "n_blocks": 2, "n_heads": 2, "dropout_rate": 0.5, "session_max_len": 100, "batch_size": 32},
+        ],
+        SPARSE: [
+            {"n_factors": 256, "n_blocks": 2, "n_heads": 4, "dropout_rate": 0.2, "session_max_len": 100, "batch_size": 128},
+            {"n_factors": 64, "n_blocks": 2, "n_heads": 1, "dropout_rate": 0.2, "session_max_len": 50, "batch_size": 32},
+            {"n_factors": 128, "n_blocks": 2, "n_heads": 2, "dropout_rate": 0.5, "session_max_len": 50, "batch_size": 32},
+        ],
+    },
+    "eSASRec": {
+        DENSE: [
+            {"n_factors": 64, "n_blocks": 2, "n_heads": 1, "dropout_rate": 0.1, "session_max_len": 200, "batch_size": 128},
+            {"n_factors": 64, "n_blocks": 2, "n_heads": 1, "dropout_rate": 0.3, "session_max_len": 100, "batch_size": 32},
+        ],
+        SPARSE: [
+            {"n_factors": 256, "n_blocks": 1, "n_heads": 1, "dropout_rate": 0.2, "session_max_len": 50, "batch_size": 128},
+            {"n_factors": 128, "n_blocks": 1, "n_heads": 1, "dropout_rate": 0.3, "session_max_len": 50, "batch_size": 32},
+        ],
+    },
+}
+LOSS: dict[str, dict[str, Any]] = {
+    "SASRec": {"loss": "softmax"},
+    "eSASRec": {
+        "loss": "sampled_softmax",
+        "n_negatives": 256,
+        "use_key_padding_mask": True,
+        "transformer_layers_type": LiGRLayers,
+    },
+}
+PATIENCE = 10  # epochs without a better validation
 
 
 def dataset(frame: pd.DataFrame) -> Dataset:
@@ -37,59 +63,52 @@ def dataset(frame: pd.DataFrame) -> Dataset:
     return Dataset.construct(acts[[Columns.User, Columns.Item, Columns.Weight, Columns.Datetime]])
 
 
-def lists(model: SASRecModel, data: Dataset, users: np.ndarray, depth: int) -> np.ndarray:
-    """The best items of each user that they did not have; -1 where the model knows no user."""
-    found = model.recommend(users, data, k=depth, filter_viewed=True, on_unsupported_targets="ignore")
-    made = np.full((len(users), depth), -1, np.int64)
-    place = {user: n for n, user in enumerate(users)}
-    made[[place[u] for u in found[Columns.User]], found[Columns.Rank].to_numpy() - 1] = found[Columns.Item]
-    return made
+def rank(model: SASRecModel, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:  # noqa: ARG001
+    """The best items for each history, as a user of its own, that are not in it; -1 where the model knows nothing of it."""
+    acts = [(row, item, n) for row, history in enumerate(histories) for n, item in enumerate(history)]
+    data = dataset(pd.DataFrame(acts, columns=["user", "item", "order"]))
+    rows = np.unique([row for row, _, _ in acts])
+    found = model.recommend(rows, data, k=depth, filter_viewed=True, on_unsupported_targets="ignore")
+    lists = np.full((len(histories), depth), -1, np.int64)
+    lists[found[Columns.User].to_numpy(int), found[Columns.Rank].to_numpy(int) - 1] = found[Columns.Item].to_numpy(int)
+    return lists
 
 
-def fit(settings: dict[str, Any], export: Export, train: Dataset, budget: float) -> dict[str, Any]:
-    """Epoch by epoch until validation got no better twice, or the time is up."""
-    clock, threads = Clock(), export.facts["threads"]
+def fit(chosen: dict[str, Any], seconds: float, export: Export, name: str) -> Trial:
+    """Epoch by epoch until validation got no better for a while, or the time is up."""
+    trial = Trial(chosen)
     quiet = {"accelerator": "cpu", "logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-    model = SASRecModel(**settings, get_trainer_func=lambda: Trainer(max_epochs=1, enable_model_summary=False, **quiet))
-    torch.set_num_threads(threads)
-    last = export.valid.drop_duplicates("user")  # one request a user
-    users, wanted = last["user"].to_numpy(), last["item"].to_numpy()
-    best: dict[str, Any] = {"value": -1.0}
-    epoch = 0
-    while epoch - best.get("epoch", epoch) < PATIENCE and clock.spent()[1] < budget:
+    seed_everything(export.facts["seed"], workers=True)
+    longest = max(len(history) for history in export.histories)
+    model = SASRecModel(
+        **chosen | {"session_max_len": min(chosen["session_max_len"], longest)},  # less padding, the same result
+        **LOSS[name],
+        recommend_n_threads=export.threads,
+        get_trainer_func=lambda: Trainer(max_epochs=1, enable_model_summary=False, **quiet),
+    )
+    data, epoch = dataset(export.train), 0
+    while epoch - trial.epoch < PATIENCE and trial.converged:
         epoch += 1
-        model.fit_partial(train, min_epochs=1, max_epochs=1)
-        value = ndcg10(lists(model, train, users, 10), wanted)
-        print(
-            f"{settings['loss']} {settings['dropout_rate']} epoch {epoch}: {value:.4f}, {clock.spent()[0]:.0f} CPU s",
-            flush=True,
-        )
-        if value > best["value"]:
-            cpu, wall = clock.spent()
-            state = {k: v.clone() for k, v in model.lightning_model.torch_model.state_dict().items()}
-            best = {"value": value, "epoch": epoch, "cpu": cpu, "wall": wall, "state": state}
-    model.lightning_model.torch_model.load_state_dict(best["state"])
-    return best | {"model": model, "settings": {k: str(v) for k, v in settings.items()}}
+        model.fit_partial(data, min_epochs=1, max_epochs=1)
+        value = ndcg10(rank(model, export.valid["user"], export.valid_histories, 10), export.valid["item"])
+        weights = model.lightning_model.torch_model.state_dict()
+        trial.seen(value, epoch, lambda: {key: tensor.clone() for key, tensor in weights.items()})  # noqa: B023
+        trial.converged = trial.clock.spent()[1] < seconds
+    model.lightning_model.torch_model.load_state_dict(trial.state)
+    trial.state = model
+    return trial
 
 
 def main() -> None:
     """Choose, rank, write."""
     warnings.filterwarnings("ignore")
+    for quiet in ("pytorch_lightning", "pytorch_lightning.utilities.rank_zero", "lightning_fabric"):
+        logging.getLogger(quiet).setLevel(logging.ERROR)
     export, name = Export.read(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else "SASRec"
-    train, grid, search = dataset(export.train), GRID[name], Clock()
-    tried = [fit(s, export, train, export.facts["budget_seconds"] / len(grid)) for s in grid]
-    best = max(tried, key=lambda t: t["value"])
-    acts = [(row, i, n) for row, h in enumerate(export.histories) for n, i in enumerate(h)]  # each request a user of its own
-    known = dataset(pd.DataFrame(acts, columns=["user", "item", "order"]))
-    clock = Clock()
-    made = lists(best["model"], known, np.arange(len(export.histories)), export.facts["depth"])
-    report = {
-        "peer": f"RecTools {name}", "version": __version__, "chosen": best["settings"], "fit_cpu_seconds": best["cpu"],
-        "fit_wall_seconds": best["wall"], "search_cpu_seconds": search.spent()[0], "valid_ndcg10": best["value"],
-        "seconds_per_1000_requests": clock.spent()[1] / len(made) * 1000,
-        "note": f"best of {len(grid)} settings, {best['epoch']} epochs; histories of up to 50",
-    }  # fmt: skip
-    write(sys.argv[2], made, report)
+    torch.set_num_threads(export.threads)
+    kind = DENSE if len(export.train) >= 50 * export.train["user"].nunique() else SPARSE
+    trials = search(GRID[name][kind], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, seconds, export, name))
+    finish(f"RecTools {name}", __version__, export, trials, rank, f"settings for {kind} data")
 
 
 if __name__ == "__main__":

@@ -65,9 +65,9 @@ def test_conditions_of_the_half_that_was_worked_on_are_found_and_no_others(marks
 
 
 def test_conditions_of_the_unseen_half_are_found_no_worse_than_before(marks):
-    """The aim is .97; .962 is what was reached, and no change may fall behind it. No negation is lost."""
+    """The aim is .97; .968 is what was reached, and no change may fall behind it. No negation is lost."""
     report = marks["unseen"].to_dict()
-    assert report["f1"] >= 0.96, report["by_type"]
+    assert report["f1"] >= 0.965, report["by_type"]
     assert report["negations_lost"] == []
 
 

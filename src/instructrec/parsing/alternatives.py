@@ -1,14 +1,19 @@
 """What an `or` makes alternatives: one condition where one attribute has them all, else groups of which one must hold."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from instructrec.parsing.sentence import HAN, Mention, Sentence
+from instructrec.lexicon.negation import Reach
+from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
 from instructrec.parsing.vocabulary import PEOPLE
 from instructrec.types import Condition
 
 Group = tuple[Condition, ...]
+NEGATIVE = {
+    "contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
+}  # fmt: skip
+NEAR = 5  # tokens between "unless" or "if not" and what it names
 IDLE = frozenset(
     ("filler", "things", "from", "or", "and", "ask", "any_will_do", "allowed")
 )  # lists whose words may stand between things that belong together
@@ -175,7 +180,7 @@ def either(run: Run) -> Chosen:
     if len(parts) < 2:
         chosen.conditions = [m.options[0] for part in parts for m in part]
         return chosen
-    fields = [sorted(m.options[0].field for m in part) for part in parts]
+    fields = [sorted("people" if m.options[0].field in PEOPLE else m.options[0].field for m in part) for part in parts]
     alike = all(len(part) > 1 and named == fields[0] for part, named in zip(parts, fields, strict=True))
     if alike or (run.apart and any(len(part) > 1 for part in parts)):
         chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
@@ -212,3 +217,51 @@ def _one_of(alternatives: Sequence[Mention]) -> Condition | None:
             values = list(dict.fromkeys(other[name].value for other in options))
             return replace(first, op="in", value=values, span=(first.span[0], options[-1][name].span[1]))
     return None
+
+
+def take_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
+    """A refusal that something else takes back is an alternative: "no horror unless it's a comedy"."""
+    for place in [k for k, said in enumerate(sentence.said) if "unless" in said]:
+        before = [r for r in reaches if r.mentions and not r.void and sentence.mentions[r.mentions[-1]].end <= place]
+        after = next((n for n, m in enumerate(sentence.mentions) if m.start > place), None)
+        if not before or after is None or not (refused := _opposites(sentence, before[-1].mentions)):
+            continue
+        wanted = sentence.mentions[after]
+        if wanted.options and wanted.start <= place + NEAR and len(before[-1].mentions) == 1:
+            yield Chosen(groups=[refused, wanted.options[:1]], start=before[-1].start, end=wanted.end)
+            before[-1].void = True
+            for reach in reaches:
+                reach.void |= after in reach.mentions
+            sentence.mentions[after] = replace(wanted, options=())
+
+
+def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
+    """What is wanted and what will do without it are alternatives: "if there's no film noir then a mystery"."""
+    for place in [k for k, said in enumerate(sentence.said) if "failing" in said]:
+        first = next((n for n, m in enumerate(sentence.mentions) if m.start >= place), None)
+        if first is None or first + 1 >= len(sentence.mentions):
+            continue
+        wanted, other = sentence.mentions[first], sentence.mentions[first + 1]
+        joined = any("then" in sentence.said[k] for k in range(wanted.end, other.start))
+        if not (joined and wanted.options and other.options and wanted.start <= place + NEAR):
+            continue
+        yield either(Run([[wanted], [other]]))
+        for reach in reaches:
+            reach.void |= bool({first, first + 1} & set(reach.mentions))
+        sentence.mentions[first], sentence.mentions[first + 1] = replace(wanted, options=()), replace(other, options=())
+
+
+def _opposites(sentence: Sentence, numbers: Sequence[int]) -> Group:
+    """What must not hold of an item for some mentions to be refused."""
+    found = [c for n in numbers for option in sentence.mentions[n].options for c in turned(option, option.span)[0]]
+    return tuple(found)
+
+
+def turned(condition: Condition, span: Span) -> list[Group]:
+    """The opposite of a condition as alternatives; a range of years becomes the list of years to avoid."""
+    if condition.op != "between":
+        return [(replace(condition, op=NEGATIVE[condition.op], span=span),)]
+    low, high = condition.value
+    if condition.field == "year":
+        return [(replace(condition, op="not_in", value=list(range(low, high + 1)), span=span),)]
+    return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]

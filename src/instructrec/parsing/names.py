@@ -119,6 +119,7 @@ def _mention(sentence: Sentence, term: Term) -> Mention:
         said in language_names(surely=True)
         or (said in language_names() and (sentence.at(term.end, "things") or sentence.at(term.end, "tongue")))
         or (said in chinese_names() and (bool(field) or _owned(sentence, term.end)))  # 周星驰演的, 晨光的
+        or (bool(field) and said in chinese_names(ordinary=True))  # 得力牌
     )
     length, fields = sentence.meant[term.end].get("by_after", NOTHING) if term.end < len(sentence.stems) else NOTHING
     end = term.end + (length if fields[0] == field else 0)
@@ -180,18 +181,24 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
     if _said(sentence, term) in chinese_names(ordinary=True) and term.start and not sentence.ends(term.start - 1):
         return _cued(sentence, term) or _joins_another(sentence, term)  # 英雄牌 is a maker, 讲一个英雄 is not
     several = term.end - term.start > 1 or HAN.match(sentence.tokens[term.start].text)
+    told = _attribute(sentence, term) in {f for f, _ in term.targets}
+    blocked = sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after")
     if several and kinds & {"people", "choice"}:
-        return True
+        return told or not blocked  # 讲希区柯克生平的 is about him
     written = _written(sentence, term)
     if kinds == {"people"} and not written and _said(sentence, term) not in sentence.vocabulary.coined:
-        return False  # a last name in small letters is a word: "stamps", "woods"
+        return told and not _weakly(sentence, term)  # a last name in small letters is a word: "stamps", "woods"
     idle = all("filler" in sentence.said[k] for k in range(term.start, term.end))  # "I just need labels" is no brand
     if _cued(sentence, term) and (written or not idle):
         return True
     written = written or _said(sentence, term) in sentence.vocabulary.coined
-    if sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after"):
-        return False
-    return written or _joins_another(sentence, term)
+    return not blocked and (written or _joins_another(sentence, term))
+
+
+def _weakly(sentence: Sentence, term: Term) -> bool:
+    """Whether the words before a name are too common to say that a name follows: "with stamps"."""
+    first = max(0, term.start - 2)
+    return any(sentence.written(k, term.start).lower() in WEAK for k in range(first, term.start))
 
 
 def _said(sentence: Sentence, term: Term) -> tuple[str, ...]:

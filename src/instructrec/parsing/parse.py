@@ -6,13 +6,13 @@ clause or list.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 
 from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, Token, common, key
-from instructrec.parsing.alternatives import Group, either, one_of_each, runs
+from instructrec.parsing.alternatives import Chosen, Group, either, fall_back, one_of_each, runs, take_back, turned
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts
 from instructrec.parsing.references import find_quoted, find_titles
@@ -20,12 +20,8 @@ from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
 from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
-NEGATIVE = {
-    "contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
-}  # fmt: skip
 REFUSING = ("not_contains", "!=", "not_in")
 DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
-NEAR = 5  # tokens between "unless" and what it names
 TURN = 0.5  # how far a phrase turns a dial
 Nearest = Callable[[str], Targets]  # words -> the names that they come near to, with their attributes
 MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
@@ -49,10 +45,11 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     allowed = [r for r in reaches if r.void and r.back]
     for reach in allowed:  # "mysteries, or thrillers are fine too": an alternative like another
         start = sentence.mentions[reach.mentions[0]].start
-        reach.void = not (start and any(sentence.before("or", place) for place in (start, start - 1)))
+        reach.void = not (start and any(sentence.before("or", k) for k in range(max(1, start - 3), start + 1)))
         reach.mentions = reach.mentions if reach.void else []
     any_will_do = len(allowed) > 1 or sentence.says("any_will_do")  # "A is fine, and B is fine": either
-    _take_back(sentence, reaches, asked)
+    for chosen in (*take_back(sentence, reaches), *fall_back(sentence, reaches)):
+        _choose(sentence, chosen, asked)
     refused = {m for reach in reaches if not (any_will_do and reach in allowed) for m in reach.mentions}
     for reach in reaches:
         _refuse(sentence, reach, asked, nearest)
@@ -143,28 +140,6 @@ class _Asked:
             self.dials[dial[:-1]] = max(-1.0, min(1.0, self.dials.get(dial[:-1], 0.0) + sign * value))
 
 
-def _take_back(sentence: Sentence, reaches: Sequence[Reach], asked: _Asked) -> None:
-    """A refusal that something else takes back is an alternative: "no horror unless it's a comedy"."""
-    for place in [k for k, said in enumerate(sentence.said) if "unless" in said]:
-        before = [r for r in reaches if r.mentions and not r.void and sentence.mentions[r.mentions[-1]].end <= place]
-        after = next((n for n, m in enumerate(sentence.mentions) if m.start > place), None)
-        if not before or after is None or not (refused := _opposites(sentence, before[-1].mentions)):
-            continue
-        wanted = sentence.mentions[after]
-        if wanted.options and wanted.start <= place + NEAR and len(before[-1].mentions) == 1:
-            asked.add([refused, wanted.options[:1]], sentence.span(before[-1].start, wanted.end))
-            before[-1].void = True
-            for reach in reaches:
-                reach.void |= after in reach.mentions
-            sentence.mentions[after] = replace(wanted, options=())
-
-
-def _opposites(sentence: Sentence, numbers: Sequence[int]) -> Group:
-    """What must not hold of an item for some mentions to be refused."""
-    found = [c for n in numbers for option in sentence.mentions[n].options for c in _turned(option, option.span)[0]]
-    return tuple(found)
-
-
 def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | None) -> None:
     """Turn round what one negator reaches; what of it cannot be checked is unresolved."""
     start = reach.start
@@ -177,13 +152,13 @@ def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | 
             asked.turn(mention.dials, -1)
             asked.places.append(span)
             continue
-        turned = [_turned(option, span) for option in mention.options]
-        for groups in turned:
+        opposites = [turned(option, span) for option in mention.options]
+        for groups in opposites:
             if len(groups) == 1:
                 asked.conditions.extend(groups[0])
             else:
                 asked.add(groups, span)
-        asked.unresolved.extend([] if turned else [span])
+        asked.unresolved.extend([] if opposites else [span])
     refers = any(m.ids for m in sentence.mentions)
     if refers and reach.rest and any(sentence.at(k, "like_after") for k in range(reach.start, reach.rest[1])):
         asked.likes_refused = True  # "X bored me, nothing like that"
@@ -203,28 +178,21 @@ def _refuse_rest(sentence: Sentence, rest: tuple[int, int], asked: _Asked, neare
     asked.unresolved.extend([] if targets else [span])
 
 
-def _turned(condition: Condition, span: Span) -> list[Group]:
-    """The opposite of a condition as alternatives; a range of years becomes the list of years to avoid."""
-    if condition.op != "between":
-        return [(replace(condition, op=NEGATIVE[condition.op], span=span),)]
-    low, high = condition.value
-    if condition.field == "year":
-        return [(replace(condition, op="not_in", value=list(range(low, high + 1)), span=span),)]
-    return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]
-
-
 def _want(sentence: Sentence, refused: set[int], asked: _Asked, any_will_do: bool) -> None:
     """Take what was not refused: references, dials, single conditions, and those that an `or` makes alternatives."""
     for run in runs(sentence, refused, any_will_do):
         if len(run.parts) > 1:
-            chosen = either(run)
-            asked.conditions.extend(chosen.conditions)
-            asked.unresolved.extend(sentence.span(m.start, m.end) for m in chosen.unknown)
-            if chosen.groups:
-                asked.add(chosen.groups, sentence.span(chosen.start, chosen.end))
+            _choose(sentence, either(run), asked)
             continue
         for mention in run.parts[0]:
             _take(sentence, mention, asked)
+
+
+def _choose(sentence: Sentence, chosen: Chosen, asked: _Asked) -> None:
+    asked.conditions.extend(chosen.conditions)
+    asked.unresolved.extend(sentence.span(m.start, m.end) for m in chosen.unknown)
+    if chosen.groups:
+        asked.add(chosen.groups, sentence.span(chosen.start, chosen.end))
 
 
 def _take(sentence: Sentence, mention: Mention, asked: _Asked) -> None:

@@ -24,7 +24,7 @@ FIRST = (*LISTS, "specs", "brand", "publisher", "director", "actors")  # which a
 HIDDEN = ("description", "url", "image_url")
 SUBDOMAINS = ("www", "blog", "news", "m", "en")
 ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev", "tech")
-SEVERAL, TELLING = 3, 10_000  # items of a name, and of a catalog, from which titles can tell a name from a word
+SEVERAL, TELLING = 3, 3_000  # items of a name, and of a catalog, from which titles can tell a name from a word
 SURNAME = 5  # letters of a last name that is told from other words
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
@@ -69,7 +69,7 @@ class Vocabulary:
             quantiles,
             _category_prices(items),
             _ordinary([named[n] for n, k in kinds.items() if k == "name"], items),
-            _coined({n: named[n] for n, k in kinds.items() if k == "name"}, items) | _rare_surnames(phrases, kinds, items),
+            _coined({n: named[n] for n, k in kinds.items() if k == "name"}, items) | _rare(phrases, kinds, items),
             Titles(items),
         )
 
@@ -194,7 +194,8 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
 
 def _add_chinese(phrases: dict[tuple[str, ...], Targets]) -> None:
     for name, spellings in lexicon()["chinese"].items():
-        phrases.setdefault(key(name), next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ()))
+        if (target := next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())) or not name.isascii():
+            phrases.setdefault(key(name), target)
 
 
 def _add_languages(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:
@@ -208,10 +209,7 @@ def _add_languages(phrases: dict[tuple[str, ...], Targets], values: Mapping[str,
 
 
 def _add_sites(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:
-    """A site without its ending, as people say it: "techcrunch", and "theverge" for "The Verge".
-
-    Of "developers.google.com" nothing is said by "google": it is one of many.
-    """
+    """A site without its ending, as people say it: "techcrunch"; "google" says nothing of one of many "x.google.com"."""
     own: dict[str, str] = {}  # said -> site
     guests: Counter[str] = Counter()  # names in longer addresses
     for site in map(str, values.get("site", ())):
@@ -264,34 +262,35 @@ def _ordinary(named: Sequence[Counter[Any]], items: Iterable[Item]) -> frozenset
 
 
 def _coined(named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozenset[tuple[str, ...]]:
-    """Names of several items with a word that titles of others hardly have: "square enix", and, in a catalog that is large
-    enough to tell, "capcom".
-    """
+    """Names of several items with a word that nobody else uses: "square enix", and, where a catalog can tell, "capcom"."""
     counts = {value: count for names in named.values() for value, count in names.items() if count >= SEVERAL}
     phrases = {value: key(unescape(value)) for value in counts}
-    telling = {
-        stem for phrase in phrases.values() for stem in phrase if len(stem) >= SHORTEST_TYPO - 1 and stem not in known_words()
-    }
+    words = known_words() | set(lexicon()["words"]["english"])
+    telling = {stem for phrase in phrases.values() for stem in phrase if len(stem) >= SHORTEST_TYPO - 1 and stem not in words}
     used: Counter[str] = Counter()
     for item in items:
         own = {stem for name in named for stem in phrases.get(item.attributes.get(name), ())}
         used.update(stem for stem in set(key(item.title)) if stem in telling and stem not in own)
-    rare = {stem for stem in telling if used[stem] <= 1}
+    texts = (f"{item.title} {item.attributes.get('description') or ''}" for item in items[:TELLING])
+    written = {word for text in texts for word in text.split() if word.islower()}  # a "duck" in small letters is none's name
+    rare = {stem for stem in telling if used[stem] <= 1 and stem not in written}
     large = len(items) >= TELLING
     return frozenset(p for p in phrases.values() if (len(p) > 1 or large) and not rare.isdisjoint(p))
 
 
-def _rare_surnames(
-    phrases: Mapping[tuple[str, ...], Targets], kinds: Mapping[str, str], items: Sequence[Item]
-) -> frozenset[tuple[str, ...]]:
-    """Last names that are no words, as no title or description of the first items holds them: "hitchcock", not "stamp"."""
-    surnames = {p for p, t in phrases.items() if len(p) == 1 and t and kinds.get(t[0][0]) == "people"}
-    if not surnames:
-        return frozenset()
-    said = {
-        word for item in items[:TELLING] for word in key(f"{item.title} {item.attributes.get('description') or ''}".lower())
+def _rare(phrases: Mapping[tuple, Targets], kinds: Mapping[str, str], items: Sequence[Item]) -> frozenset[tuple[str, ...]]:
+    """Last names and sites that are no words, as the texts of the first items show: "hitchcock", "infoq", not "stamp"."""
+    names = {
+        p: t[0][0] for p, t in phrases.items() if len(p) == 1 and t and (kinds.get(t[0][0]) == "people" or t[0][0] == "site")
     }
-    return frozenset(p for p in surnames if p[0] not in said and p[0] not in known_words())
+    if not names:
+        return frozenset()
+    texts = [f"{item.title} {item.attributes.get('description') or ''}" for item in items[:TELLING]]
+    said = known_words() | {word for text in texts for word in key(text.lower())}
+    written = known_words().union(
+        lexicon()["words"]["english"], (word for text in texts for word in text.split() if word.islower())
+    )
+    return frozenset(p for p, field in names.items() if p[0] not in (written if field == "site" else said))
 
 
 def _tells(phrase: tuple[str, ...]) -> bool:
