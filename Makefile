@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test static check bench lock clean
+.PHONY: help install demo test static check bench bench-quick lock clean
 
 help:           ## say what there is
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -27,6 +27,10 @@ bench: $(VENV)/.installed     ## speed of the stages and of serving, printed
 	$(BIN)/python bench/stages.py
 	$(BIN)/python bench/stages.py --rows 10000000
 	$(BIN)/python bench/serving.py
+
+bench-quick: $(VENV)/.installed   ## ranking on MovieLens-100K beside baselines, and latency: some ten minutes
+	$(BIN)/python bench/ranking.py ml-100k --limit 1000 --out .bench
+	$(BIN)/python bench/latency.py --requests 100
 
 lock:                         ## renew requirements.lock (needs uv); CUDA parts stay out: they belong to some torch builds only
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate \

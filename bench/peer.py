@@ -60,5 +60,7 @@ def run(task: "Task", name: str, budget: int) -> dict[str, Any]:
     command = [made.stdout.strip().splitlines()[-1], str(PEERS / f"{program}_peer.py"), str(export(task, budget)), str(out)]
     subprocess.run([*command, *([model] if model else [])], check=True)
     report = json.loads((out / "report.json").read_text())
+    if not (out / "lists.parquet").exists():
+        return {"skipped": report["note"]}
     lists = pl.read_parquet(out / "lists.parquet").sort("row")["items"].to_list()
     return report | {"lists": lists, "ms_a_request": report["seconds_per_1000_requests"]}

@@ -37,6 +37,7 @@ from instructrec.evaluation.evaluate import batches, rank_all
 from instructrec.evaluation.metrics import paired
 from instructrec.evaluation.ranking import ranking_metrics
 from instructrec.sources.read import read
+from instructrec.store.resources import get
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning.loop import TrainConfig, train
 from instructrec.types import Scorer
@@ -67,7 +68,7 @@ class Task:
 
 def load(name: str, data: Path, limit: int | None, work: Path) -> Task:
     """Read, split and list the requests of one set."""
-    found, _ = read(str(data / name))
+    found, _ = read(str(data / name if (data / name).exists() else get(name)))  # ml-100k can be fetched, others are handed over
     if name in WITHOUT_RATINGS:
         found = found.with_interactions(found.interactions.with_columns(rating=pl.lit(None, dtype=pl.Float64)))
     split = (split_last if name in LAST else split_by_time)(found)[0]

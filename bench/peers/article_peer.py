@@ -1,7 +1,7 @@
 """Baselines in plain torch: `article_peer.py EXPORT OUT [Pair|BERT|MultVAE|GRU]`.
 
-Pair and BERT are the two samples of the Chinese article about InstructRec that this project began with, repaired only where they do
-not run; MultVAE (Liang et al. 2018) and GRU (a next-item GRU with softmax over the catalog) are two usual networks beside them.
+Pair and BERT are the two samples of the Chinese article about InstructRec that this project began with, repaired only where
+they do not run; MultVAE and GRU are two usual networks beside them (networks.py).
 """
 
 import json
@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import Export, Trial, best, finish, ndcg10, search
-
 import torch
+from common import Export, Trial, best, finish, ndcg10, search
+from networks import GRU, MultVAE
 from torch import Tensor, nn
 
 GRID: dict[str, list[dict[str, Any]]] = {
@@ -28,19 +28,19 @@ GRID: dict[str, list[dict[str, Any]]] = {
     "GRU": [{"width": width, "dropout": dropout} for width, dropout in ((64, 0.3), (128, 0.5), (256, 0.5))],
 }
 PATIENCE = {"Pair": 5, "MultVAE": 15, "GRU": 5}  # epochs without a better validation; one of MultVAE has few steps
-LENGTH = 50
 BERT = (
-    "not run, and no result is made up. It needs the weights of bert-base-uncased, which no package index carries, and titles, which"
-    " the export does not have. Nor does it run as printed: train_test_split is not imported, the loaders are never made, the hidden"
-    " states of all tokens are joined along the axis of tokens, so that the layer of 256 inputs gets 128, and BCELoss gets raw scores."
+    "not run, and no result is made up. It needs the weights of bert-base-uncased, which come from a model hub and not "
+    "from a package index, and titles, which the export does not have. Nor does it run as printed: train_test_split is "
+    "not imported, the loaders are never made, the states of all tokens are joined along the axis of tokens, so that the "
+    "layer of 256 inputs gets 128, and BCELoss gets raw scores."
 )
 
 
 class Pair(nn.Module):
     """The article's RecommenderModel: one linear layer over the user's and the item's embeddings, fitted by squared error.
 
-    Repaired: full-width commas, the imports, the sizes, and the shape of the output. The export has no ratings: an act is a 1, and
-    each has a random item beside it as a 0. Since the layer is linear, its order of items is the same for every user.
+    Repaired: full-width commas, the imports, the sizes, and the shape of the output. The export has no ratings: an act is a 1,
+    and each has a random item beside it as a 0. Since the layer is linear, its order of items is the same for every user.
     """
 
     def __init__(self, export: Export, width: int, lr: float) -> None:
@@ -62,78 +62,12 @@ class Pair(nn.Module):
             rating = torch.arange(len(pairs)).lt(len(batch)).float()
             yield nn.functional.mse_loss(self(users[batch].repeat(2), pairs), rating)
 
-    def scores(self, users: list[int], histories: list[list[int]]) -> Tensor:  # noqa: ARG002
+    def scores(self, users: list[int], histories: list[list[int]]) -> Tensor:
         """What forward gives for all pairs, with the two halves of the linear layer worked out once."""
         of_user, of_item = self.fc.weight[0].chunk(2)
-        return (self.user_embedding(torch.tensor(users)) @ of_user + self.fc.bias)[:, None] + self.item_embedding.weight @ of_item
-
-
-class MultVAE(nn.Module):
-    """A variational autoencoder of the set of a user's items, with a multinomial likelihood."""
-
-    def __init__(self, export: Export, hidden: int, latent: int, dropout: float, beta: float) -> None:
-        super().__init__()
-        self.encoder = nn.Sequential(nn.Dropout(dropout), nn.Linear(export.items, hidden), nn.Tanh(), nn.Linear(hidden, latent * 2))
-        self.decoder = nn.Sequential(nn.Linear(latent, hidden), nn.Tanh(), nn.Linear(hidden, export.items))
-        self.beta, self.steps, self.items = beta, 0, export.items
-        self.histories = export.train.groupby("user")["item"].agg(list).tolist()
-        self.optimizer = torch.optim.Adam(self.parameters(), lr=0.001)
-
-    def rows(self, histories: list[list[int]]) -> Tensor:
-        """A row of ones for each history."""
-        made = torch.zeros(len(histories), self.items)
-        for row, history in enumerate(histories):
-            made[row, history] = 1
-        return made
-
-    def losses(self) -> Iterator[Tensor]:
-        """The losses of an epoch; the weight of the divergence grows over 2,000 steps."""
-        for batch in torch.randperm(len(self.histories)).split(256):
-            self.steps += 1
-            had = self.rows([self.histories[n] for n in batch.tolist()])
-            mean, log_variance = self.encoder(nn.functional.normalize(had)).chunk(2, dim=1)
-            drawn = mean + torch.randn_like(mean) * (log_variance / 2).exp()
-            likelihood = (self.decoder(drawn).log_softmax(dim=1) * had).sum(dim=1).mean()
-            divergence = (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1).mean() / 2
-            yield min(self.beta, self.beta * self.steps / 2000) * divergence - likelihood
-
-    def scores(self, users: list[int], histories: list[list[int]]) -> Tensor:  # noqa: ARG002
-        """The decoded mean."""
-        return self.decoder(self.encoder(nn.functional.normalize(self.rows(histories))).chunk(2, dim=1)[0])
-
-
-class GRU(nn.Module):
-    """A GRU over the items, asked for the next one after each; the embeddings of input and output are the same."""
-
-    def __init__(self, export: Export, width: int, dropout: float) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(export.items + 1, width, padding_idx=0)
-        nn.init.normal_(self.embedding.weight, std=width**-0.5)
-        self.gru, self.dropout = nn.GRU(width, width, batch_first=True), nn.Dropout(dropout)
-        acts = export.train.groupby("user")["item"].agg(list).tolist()
-        self.parts = [h[n : n + LENGTH + 1] for h in acts for n in range(0, max(len(h) - 1, 1), LENGTH)]
-        self.optimizer = torch.optim.Adam(self.parameters(), lr=0.002)
-
-    def states(self, histories: list[list[int]]) -> Tensor:
-        """The network's state after each item; (rows, length, width). Histories are padded at their end."""
-        padded = nn.utils.rnn.pad_sequence([torch.tensor(h) + 1 for h in histories], batch_first=True)
-        return self.dropout(self.gru(self.dropout(self.embedding(padded)))[0])
-
-    def losses(self) -> Iterator[Tensor]:
-        """The losses of an epoch, over the items after the first of each part of a history."""
-        for batch in torch.randperm(len(self.parts)).split(64):
-            parts = [self.parts[n] for n in batch.tolist() if len(self.parts[n]) > 1]
-            if parts:
-                kept = torch.arange(max(map(len, parts)) - 1) < torch.tensor([len(part) - 1 for part in parts])[:, None]
-                wanted = torch.cat([torch.tensor(part[1:]) for part in parts])
-                logits = self.states([part[:-1] for part in parts])[kept] @ self.embedding.weight[1:].T
-                yield nn.functional.cross_entropy(logits, wanted)
-
-    def scores(self, users: list[int], histories: list[list[int]]) -> Tensor:  # noqa: ARG002
-        """Scores after the last item."""
-        cut = [history[-LENGTH:] or [0] for history in histories]
-        last = self.states(cut)[torch.arange(len(cut)), torch.tensor([len(history) - 1 for history in cut])]
-        return last @ self.embedding.weight[1:].T
+        return (self.user_embedding(torch.tensor(users)) @ of_user + self.fc.bias)[
+            :, None
+        ] + self.item_embedding.weight @ of_item
 
 
 MODEL = {"Pair": Pair, "MultVAE": MultVAE, "GRU": GRU}
@@ -141,13 +75,15 @@ MODEL = {"Pair": Pair, "MultVAE": MultVAE, "GRU": GRU}
 
 @torch.no_grad()
 def rank(model: Any, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:
-    """The best items of each row that are not in its history."""
+    """The best items of each row that are not in its history; -1 where there is no history."""
     model.eval()
     parts = []
     for start in range(0, len(histories), 512):
         part = histories[start : start + 512]
         parts.append(best(model.scores(users.tolist()[start : start + 512], part).numpy(), part, depth))
-    return np.concatenate(parts)
+    lists = np.concatenate(parts)
+    lists[[not history for history in histories]] = -1  # nothing to go by
+    return lists
 
 
 def fit(chosen: dict[str, Any], seconds: float, export: Export, name: str) -> Trial:

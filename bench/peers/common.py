@@ -14,14 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-if len(sys.argv) > 1 and (Path(sys.argv[1]) / "facts.json").exists():  # libraries read these when they are loaded
-    for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[_variable] = str(json.loads((Path(sys.argv[1]) / "facts.json").read_text())["threads"])
-
 import numpy as np
 import pandas as pd
 
 History = Sequence[int]
+THREADS = (  # the last three are LensKit's
+    *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+    *("LK_NUM_PROCS", "LK_NUM_THREADS", "LK_NUM_BACKEND_THREADS"),
+)
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,17 @@ class Export:
 
     @staticmethod
     def read(folder: str) -> "Export":
-        """Read the files that the bench wrote."""
+        """Read the files that the bench wrote; the program starts anew if it has other numbers of threads than they say."""
         path = Path(folder)
+        facts = json.loads((path / "facts.json").read_text())
+        if any(os.environ.get(variable) != str(facts["threads"]) for variable in THREADS):  # read when libraries are loaded
+            os.environ |= dict.fromkeys(THREADS, str(facts["threads"]))
+            os.execv(sys.executable, [sys.executable, *sys.argv])
         train, valid, test = (pd.read_parquet(path / f"{name}.parquet") for name in ("train", "valid", "test"))
         histories = pd.read_parquet(path / "histories.parquet").sort_values("row")["items"]
         train = train.sort_values(["user", "order"], kind="stable", ignore_index=True)
         told = [[] if items is None else [int(i) for i in items] for items in histories]
-        return Export(train, valid, test.sort_values("row"), told, json.loads((path / "facts.json").read_text()))
+        return Export(train, valid, test.sort_values("row"), told, facts)
 
     @property
     def threads(self) -> int:

@@ -3,11 +3,10 @@
 import sys
 from typing import Any
 
+import implicit
 import numpy as np
 import pandas as pd
 from common import Export, Trial, finish, ndcg10, search
-
-import implicit
 from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
 from scipy.sparse import csr_matrix
@@ -61,7 +60,7 @@ class Ranker:
     def __init__(self, export: Export, name: str) -> None:
         self.items, self.fold_in = export.items, {"recalculate_user": True} if name == "ALS" else {}
 
-    def rank(self, model: Any, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:  # noqa: ARG002
+    def rank(self, model: Any, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:
         """The best items for each history; -1 where a neighbourhood has no more."""
         asked = matrix(histories, self.items)
         lists = np.full((len(histories), depth), -1, np.int64)
@@ -77,7 +76,7 @@ class Ranker:
 def main() -> None:
     """Choose, rank, write."""
     export, name = Export.read(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else "ALS"
-    trials = search(GRID[name], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, export, name))  # noqa: ARG005
+    trials = search(GRID[name], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, export, name))
     rank = Ranker(export, name).rank
     finish(f"implicit {name}", implicit.__version__, export, trials, rank, "users folded in by their history")
 

@@ -1,17 +1,13 @@
 """LensKit: `lenskit_peer.py EXPORT OUT [ALS|ItemKNN]`. Users of requests are folded in by their history."""
 
-import os
 import sys
 import warnings
 from typing import Any
 
+import lenskit
 import numpy as np
 import pandas as pd
 from common import Export, Trial, best, finish, ndcg10, search
-
-os.environ |= dict.fromkeys(("LK_NUM_PROCS", "LK_NUM_THREADS", "LK_NUM_BACKEND_THREADS"), os.environ["OMP_NUM_THREADS"])
-
-import lenskit
 from lenskit.als import ImplicitMFScorer
 from lenskit.data import ItemList, RecQuery, from_interactions_df
 from lenskit.knn import ItemKNNScorer
@@ -29,17 +25,17 @@ GRID: dict[str, list[dict[str, Any]]] = {  # the first of each: the library's de
 }
 
 
-def rank(model: Any, users: pd.Series, histories: list[list[int]], depth: int, items: int) -> np.ndarray:  # noqa: ARG001
-    """The best items for each history; -1 where the model can score no more."""
-    lists = np.full((len(histories), depth), -1, np.int64)
-    catalog = ItemList(item_ids=np.arange(items))
+def rank(model: Any, histories: list[list[int]], depth: int, known: np.ndarray) -> np.ndarray:
+    """The best items for each history; -1 where the model can score no more. It may not be told of items not in train."""
+    lists, catalog = np.full((len(histories), depth), -1, np.int64), ItemList(item_ids=known)
+    place = {item: n for n, item in enumerate(known.tolist())}
     for row, history in enumerate(histories):
-        if history:
-            had = ItemList(item_ids=np.array(list(dict.fromkeys(history))))
-            scores = model(RecQuery(history_items=had), catalog).scores("numpy")
+        had = [item for item in dict.fromkeys(history) if item in place]
+        if had:
+            scores = model(RecQuery(history_items=ItemList(item_ids=np.array(had))), catalog).scores("numpy")
             scores = np.where(np.isfinite(scores), scores, -np.inf)[None]
-            top = best(scores, [history], depth)[0]
-            lists[row] = np.where(np.isfinite(scores[0, top]), top, -1)
+            top = best(scores, [[place[item] for item in had]], depth)[0]
+            lists[row] = np.where(np.isfinite(scores[0, top]), known[top], -1)
     return lists
 
 
@@ -49,10 +45,12 @@ def main() -> None:
     export, name = Export.read(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else "ALS"
     acts = export.train[["user", "item"]].drop_duplicates().rename(columns={"user": "user_id", "item": "item_id"})
 
-    def ranked(model: Any, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:
-        return rank(model, users, histories, depth, export.items)
+    known = np.unique(export.train["item"])
 
-    def fit(chosen: dict[str, Any], seconds: float) -> Trial:  # noqa: ARG001
+    def ranked(model: Any, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:
+        return rank(model, histories, depth, known)
+
+    def fit(chosen: dict[str, Any], seconds: float) -> Trial:
         trial, model = Trial(chosen), MODEL[name](**chosen)
         model.train(from_interactions_df(acts), TrainingOptions(rng=export.facts["seed"]))
         cost = trial.clock.spent()

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import Clock, Export, Trial, best, finish, ndcg10, search
-
 import recbole
 import torch
+from common import Clock, Export, Trial, best, finish, ndcg10, search
 from recbole.config import Config
 from recbole.data import data_preparation
 from recbole.data.dataset import Dataset, SequentialDataset
@@ -42,7 +41,7 @@ HELD = 1e7  # the time of the acts of valid, after all others and exact as a flo
 class HeldOut(Dataset):
     """RecBole's data set, split as the bench split it: it leaves out the acts of valid instead of every user's last one."""
 
-    def leave_one_out(self, group_by: str, leave_one_mode: str) -> list[Dataset]:  # noqa: ARG002
+    def leave_one_out(self, group_by: str, leave_one_mode: str) -> list[Dataset]:
         """Give train, valid and, since RecBole wants a third, valid again."""
         held = self.inter_feat[self.time_field] == HELD
         self._drop_unused_col()
@@ -57,7 +56,7 @@ def settings(name: str, folder: str, length: int) -> dict[str, Any]:
     """RecBole's settings, the same for all points of the grid."""
     sequential = name != "LightGCN"
     own: dict[str, Any] = {"loss_type": "CE", "train_neg_sample_args": None} if sequential else {}
-    every = {"eval_step": 1, "stopping_step": 5} if sequential else {"eval_step": 5, "stopping_step": 5}
+    every = {"eval_step": 1, "stopping_step": 5} if sequential else {"eval_step": 5, "stopping_step": 10}
     return own | every | {
         "data_path": folder, "checkpoint_dir": folder, "state": "ERROR", "show_progress": False, "use_gpu": False,
         "MAX_ITEM_LIST_LENGTH": length, "epochs": 300, "seed": 0, "reproducibility": True,
@@ -131,7 +130,7 @@ class Peer:
         known = np.array(sorted(self.place), np.int64)
         columns = np.array([self.place[i] for i in known.tolist()])
         lists = np.full((len(histories), depth), -1, np.int64)
-        told = [[self.place[i] for i in history if i in self.place][-self.length:] for history in histories]
+        told = [[self.place[i] for i in history if i in self.place][-self.length :] for history in histories]
         who = [self.user.get(user, 0) for user in users.tolist()]
         rows = np.flatnonzero(who if self.name == "LightGCN" else [len(t) for t in told])
         for start in range(0, len(rows), 512):

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import Export, Trial, finish, ndcg10, search
-
 import torch
+from common import Export, Trial, finish, ndcg10, search
 from pytorch_lightning import Trainer, seed_everything
 from rectools import Columns, __version__
 from rectools.dataset import Dataset
@@ -63,7 +62,7 @@ def dataset(frame: pd.DataFrame) -> Dataset:
     return Dataset.construct(acts[[Columns.User, Columns.Item, Columns.Weight, Columns.Datetime]])
 
 
-def rank(model: SASRecModel, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:  # noqa: ARG001
+def rank(model: SASRecModel, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:
     """The best items for each history, as a user of its own, that are not in it; -1 where the model knows nothing of it."""
     acts = [(row, item, n) for row, history in enumerate(histories) for n, item in enumerate(history)]
     data = dataset(pd.DataFrame(acts, columns=["user", "item", "order"]))
@@ -107,7 +106,9 @@ def main() -> None:
     export, name = Export.read(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else "SASRec"
     torch.set_num_threads(export.threads)
     kind = DENSE if len(export.train) >= 50 * export.train["user"].nunique() else SPARSE
-    trials = search(GRID[name][kind], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, seconds, export, name))
+    trials = search(
+        GRID[name][kind], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, seconds, export, name)
+    )
     finish(f"RecTools {name}", __version__, export, trials, rank, f"settings for {kind} data")
 
 

@@ -58,8 +58,7 @@ class Neighbours:
     def shares(self, context: Context, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What each of the last acts adds to the walk to the chosen items; the acts (some,) and (some, chosen) float32."""
         acts = last_items([context], self.last)[0]
-        added = self.transitions.sums(acts, self.weights(len(acts)), np.arange(len(acts)), len(acts))
-        return acts, added[:, chosen]
+        return acts, self.transitions.cells(acts, chosen) * self.weights(len(acts))[:, None]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The sparse rows and how they are read."""

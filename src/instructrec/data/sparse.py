@@ -25,13 +25,32 @@ class SparseRows:
         >>> m.sums(np.array([0, 1, 1]), np.array([1.0, 10.0, 1.0]), np.array([0, 0, 1]), 2).tolist()
         [[1.0, 32.0], [0.0, 3.0]]
         """
-        starts = self.indptr[rows]
-        counts = self.indptr[rows + 1] - starts
-        ends = np.cumsum(counts)
-        places = np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
+        places, counts = self._places(rows)
         cells = np.repeat(owners, counts) * self.columns + self.indices[places]
         added = np.bincount(cells, self.data[places] * np.repeat(weights, counts), minlength=n * self.columns)
         return added.reshape(n, self.columns).astype(np.float32)
+
+    def cells(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """The values at some rows and columns; (rows, columns) float32.
+
+        >>> m = SparseRows(np.array([1.0, 2.0, 3.0]), np.array([0, 1, 1]), np.array([0, 2, 3]), 2)
+        >>> m.cells(np.array([0, 1]), np.array([1])).tolist()
+        [[2.0], [3.0]]
+        """
+        places, counts = self._places(rows)
+        wanted = np.full(self.columns, -1, np.int32)
+        wanted[columns] = np.arange(len(columns))
+        found = wanted[self.indices[places]]
+        values = np.zeros((len(rows), len(columns)), np.float32)
+        values[np.repeat(np.arange(len(rows)), counts)[found >= 0], found[found >= 0]] = self.data[places[found >= 0]]
+        return values
+
+    def _places(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the cells of some rows are stored, one row after the other, and how many each has."""
+        starts = self.indptr[rows]
+        counts = self.indptr[rows + 1] - starts
+        ends = np.cumsum(counts)
+        return np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0), counts
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The matrix by name."""

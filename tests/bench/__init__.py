@@ -1,0 +1,1 @@
+"""The bench: what prints the published figures."""

@@ -1,0 +1,64 @@
+"""The bench's own arithmetic: places among few candidates, lists that are kept, and the exponent of growth."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from instructrec.evaluation.cases import Case
+from instructrec.types import Context
+
+BENCH = Path(__file__).parents[2] / "bench"
+sys.path.insert(0, str(BENCH))
+
+import ranking  # noqa: E402
+import scaling  # noqa: E402
+
+ITEMS = 300
+
+
+class Always:
+    """Scores every item by its number, and one item as told."""
+
+    name = "always"
+
+    def __init__(self, wanted: int, score: float) -> None:
+        self.row = np.arange(ITEMS, dtype=float)
+        self.row[wanted] = score
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        return np.tile(self.row, (len(contexts), 1))
+
+
+def case(wanted: int) -> Case:
+    seen = np.array([1, 2])
+    return Case(Context(history=seen, user="u"), np.array([wanted]), seen, 0.0, "u")
+
+
+@pytest.mark.parametrize(("score", "hit"), [(1e9, 1.0), (-1.0, 0.0)])
+def test_the_best_item_is_first_among_few_and_the_worst_is_not(score, hit):
+    found = ranking.sampled(Always(7, score), [case(7)] * 3, ITEMS)
+    assert found == {f"HR@{k} of 1+{n}": [hit] * 3 for n in (9, 99) for k in (1, 5)}
+
+
+def test_a_middling_item_is_oftener_first_among_nine_than_among_ninety_nine():
+    found = ranking.sampled(Always(7, 0.9 * ITEMS), [case(7)] * 200, ITEMS)
+    among_nine, among_many = (np.mean(found[f"HR@1 of 1+{n}"]) for n in (9, 99))
+    assert among_nine == pytest.approx(0.9**9, abs=0.1)
+    assert among_many < 0.02
+
+
+def test_a_row_is_made_once(tmp_path):
+    task = ranking.Task("set", None, [], [], tmp_path)
+    made = []
+    for _ in range(2):
+        assert ranking.kept(task, "a row", lambda: made.append(1) or {"lists": [[1]]}) == {"lists": [[1]]}
+    assert made == [1]
+    assert json.loads((tmp_path / "a-row.json").read_text()) == {"lists": [[1]]}
+
+
+def test_the_exponent_of_linear_growth_is_one():
+    rows = [{"interactions": n, "cpu_seconds": 3.0 * n} for n in (10, 100, 1000)]
+    assert scaling.exponent(rows, "cpu_seconds") == pytest.approx(1.0)
