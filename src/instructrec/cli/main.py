@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "split": ("data", "split_command", "Choose how train, valid and test are parted."),
     "train": ("learn", "train_command", "Train the fast model on the workspace's data."),
     "evaluate": ("learn", "evaluate_command", "Compare the model with the baselines on the test part."),
-    "recommend": ("ask", "recommend_command", "Recommend for a user, a sentence, both, or a file of requests."),
+    "recommend": ("ask", "recommend_command", "Recommend for a user, a sentence, both, or for a whole file."),
     "parse": ("ask", "parse_command", "Show what is understood of a sentence."),
     "instructions": ("instructions", "instructions_group", "Keep instructions, also those that hold for every request."),
     "models": ("keep", "models_command", "List the trained models, or go back to an earlier one."),
