@@ -107,3 +107,12 @@ def test_a_dial_is_no_part_of_a_list():
     said = parse("popular comedies or dramas", FILMS)
     assert said.dials == {"popularity": 0.5}
     assert [(c.op, c.value) for c in said.conditions] == [("in", ["Comedy", "Drama"])]
+
+
+@pytest.mark.parametrize("text", ["if there's no horror then a war film", "没有恐怖片的就来战争片"])
+def test_what_will_do_without_it_is_an_alternative(text):
+    assert groups(text) == ({("categories", "in", "['Horror', 'War']")}, set())
+
+
+def test_a_refusal_that_may_be_meant_is_kept():
+    assert ("categories", "not_contains", "Horror") in groups("没有恐怖，就来个喜剧")[0]

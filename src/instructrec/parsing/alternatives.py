@@ -242,7 +242,10 @@ def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
         if first is None or first + 1 >= len(sentence.mentions):
             continue
         wanted, other = sentence.mentions[first], sentence.mentions[first + 1]
-        joined = any("then" in sentence.said[k] for k in range(wanted.end, other.start))
+        between = range(wanted.end, other.start)
+        joined = any("then" in sentence.said[k] for k in between)
+        if HAN.search(sentence.text) and any(sentence.tokens[k].closes for k in between):
+            continue  # 没有恐怖的，就来个喜剧 may refuse horror, and a refusal is kept where it can be meant
         if not (joined and wanted.options and other.options and wanted.start <= place + NEAR):
             continue
         yield either(Run([[wanted], [other]]))
