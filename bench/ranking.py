@@ -138,7 +138,7 @@ def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore) -> dict[st
     whole |= {"oracle": listed(model, task, told)["lists"], "oracle_sampled": sampled(model, told, task.items)}
     weights = {c: row.tolist() for c, row in zip(model.gates.channels, model.gates.weights, strict=True)}
     found = {"InstructRec": whole | {"gates": weights}}
-    for name in ("sequence", "neighbours", "wording", "content", "popularity"):
+    for name in ("sequence", "neighbours", "together", "wording", "content", "popularity"):
         found[f"{name} channel"] = listed(model.channels[name], task)
         found[f"without {name}"] = listed(without(model, name), task)
     return found
