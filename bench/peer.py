@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ranking import Task
 
 PEERS = ROOT / "bench/peers"
+DEPTH = 20  # items of a list that is kept
 
 
 def export(task: "Task", budget: int) -> Path:
@@ -45,7 +46,7 @@ def export(task: "Task", budget: int) -> Path:
         "items": task.items,
         "seed": 0,
         "threads": threads(),
-        "depth": 20,
+        "depth": DEPTH,
         "budget_seconds": budget,
     }
     (folder / "facts.json").write_text(json.dumps(about))

@@ -26,7 +26,7 @@ import polars as pl
 from machine import ROOT, facts, peak_mib
 
 from instructrec.baselines.registry import BASELINES
-from instructrec.data.dataset import Split
+from instructrec.data.dataset import Dataset, Split
 from instructrec.data.split import split_by_time, split_last
 from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder
@@ -45,7 +45,6 @@ from instructrec.types import Scorer
 SHARED = ROOT.parent / "shared/data"
 LAST = ("amazon-games", "ml-1m-seq", "amazon-office", "amazon-industrial")  # their times are an order of each user's own
 WITHOUT_RATINGS = ("ml-1m-seq",)  # published tables of this set take every rating for an act
-DEPTH = 20
 SAMPLES = (9, 99)  # random negatives beside the wanted item
 
 
@@ -70,9 +69,14 @@ def load(name: str, data: Path, limit: int | None, work: Path) -> Task:
     """Read, split and list the requests of one set."""
     found, _ = read(str(data / name if (data / name).exists() else get(name)))  # ml-100k can be fetched, others are handed over
     if name in WITHOUT_RATINGS:
-        found = found.with_interactions(found.interactions.with_columns(rating=pl.lit(None, dtype=pl.Float64)))
+        found = without_ratings(found)
     split = (split_last if name in LAST else split_by_time)(found)[0]
     return Task(name, split, cases(split, "test", limit), cases(split, "valid", 2_000), work)
+
+
+def without_ratings(data: Dataset) -> Dataset:
+    """The same interactions with no value, so that each is an act and none is a dislike."""
+    return data.with_interactions(data.interactions.with_columns(value=pl.lit(None, dtype=pl.Float64)))
 
 
 def kept(task: Task, row: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -90,7 +94,7 @@ def kept(task: Task, row: str, make: Callable[[], dict[str, Any]]) -> dict[str, 
 def listed(scorer: Scorer, task: Task, asked: Sequence[Case] | None = None) -> dict[str, Any]:
     """The lists of a scorer and what scoring took."""
     start = time.process_time()
-    ranked, seconds = rank_all(scorer, asked or task.test, task.items, depth=DEPTH)
+    ranked, seconds = rank_all(scorer, asked or task.test, task.items, depth=peer.DEPTH)
     return {"lists": ranked.tolist(), "cpu_seconds": time.process_time() - start, "ms_a_request": 1000 * seconds / len(ranked)}
 
 

@@ -21,6 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import polars as pl
 from machine import ROOT, facts, peak_mib
+from ranking import without_ratings
 
 from instructrec.data.split import split_last
 from instructrec.encoders.registry import load_encoder
@@ -33,9 +34,7 @@ SIZES = (100_000, 1_000_000, 10_000_000)
 def measure(data: Path, size: int) -> dict[str, Any]:
     """One epoch and the counts on that many interactions."""
     found, _ = read(str(data / "ml-1m-seq"))
-    acts = found.interactions.with_columns(rating=pl.lit(None, dtype=pl.Float64)).sort(
-        "user_id", "timestamp", maintain_order=True
-    )
+    acts = without_ratings(found).interactions.sort("user_id", "timestamp", maintain_order=True)
     copies = [acts.with_columns(user_id=pl.col("user_id") + f"-{n}") for n in range(-(-size // acts.height))]
     repeated = found.with_interactions(pl.concat(copies).head(size))
     del acts, copies

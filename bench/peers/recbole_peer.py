@@ -116,6 +116,7 @@ class Peer:
             trainer.fit(self.train, self.valid, saved=True, callback_fn=seen)
         except OutOfTime:
             trial.converged = False
+        # Not only weights: RecBole keeps its settings beside them, in the file that this process has just written.
         model.load_state_dict(torch.load(trainer.saved_model_file, weights_only=False)["state_dict"])
         trial.cpu, trial.wall = trial.cpu + self.prepared[0], trial.wall + self.prepared[1]
         lists = self.rank(model, self.export.valid["user"], self.export.valid_histories, 10)

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from instructrec.data.dataset import Dataset, Feedback
 from instructrec.evaluation.cases import Case
-from instructrec.types import Context
+from instructrec.types import Context, Interaction
 
 BENCH = Path(__file__).parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
@@ -62,3 +63,10 @@ def test_a_row_is_made_once(tmp_path):
 def test_the_exponent_of_linear_growth_is_one():
     rows = [{"interactions": n, "cpu_seconds": 3.0 * n} for n in (10, 100, 1000)]
     assert scaling.exponent(rows, "cpu_seconds") == pytest.approx(1.0)
+
+
+def test_without_ratings_every_interaction_is_an_act():
+    acts = [Interaction(user="u", item=str(n), action="rate", time=float(n), value=float(n)) for n in range(1, 6)]
+    data = Dataset.of(acts, feedback=Feedback(like_from=4, dislike_below=3))
+    assert set(data.histories().signs.tolist()) == {-1, 0, 1}
+    assert ranking.without_ratings(data).histories().signs.tolist() == [1] * 5
