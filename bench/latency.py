@@ -71,7 +71,7 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
     steps = walk(size, rng)
     channels: dict[str, Channel] = {
         "sequence": NextItem(sequence),
-        "instruction": InstructionMatch(vectors, np.eye(512, dtype=np.float32)),
+        "instruction": InstructionMatch.fit(vectors),
         "attributes": Attributes.fit(items, vectors),
         "neighbours": Neighbours(steps, 0.5, 50),
         "lexical": Lexical(index_terms([item.title for item in items])),
@@ -81,7 +81,8 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
         "together": Together(steps, 0.5, 50),
     }
     gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
-    return FastModel(tuple(item.id for item in items), {name: channels[name] for name in CHANNELS}, gates)
+    loaded = {name: kind.from_arrays(channels[name].arrays()) for name, kind in CHANNELS.items()}  # as from a checkpoint
+    return FastModel(tuple(item.id for item in items), loaded, gates)
 
 
 def dataset(items: list[Item]) -> Dataset:

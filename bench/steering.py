@@ -24,7 +24,9 @@ import numpy as np
 
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES
+from instructrec.data.features import encoder_text
 from instructrec.data.split import split_by_time
+from instructrec.encoders.base import encode_cached
 from instructrec.encoders.registry import load_encoder
 from instructrec.evaluation.cases import cases
 from instructrec.evaluation.compare import MAIN
@@ -68,10 +70,11 @@ def run(folder: Path, limit: int, seed: int, store: SqliteStore | None) -> dict[
     held = held_out()
     model, report = train(split, encoder, TrainConfig(hold_out=held, seed=seed), store=store, progress=shown)
     items = split.train.items()
+    vectors = encode_cached(encoder, [encoder_text(item) for item in items], store)
     reader = Reader(Vocabulary.of(items), encoder, store)
     asked = steer(cases(split, "test", limit, seed), items, reader, seed, only=held)
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
-    baselines: list[Scorer] = [UntunedEncoder.fit(known, model.match.items), BASELINES["BM25"].fit(known)]
+    baselines: list[Scorer] = [UntunedEncoder.fit(known, vectors), BASELINES["BM25"].fit(known)]
     rows: list[Scorer] = [model, Untold(model), model.channels["instruction"], model.channels["attributes"], *baselines]
     values = {row.name: following(row, asked, len(items)) for row in rows}
     users = [s.case.user for s in asked]

@@ -20,7 +20,7 @@ def corpus() -> Corpus:
 
 
 def parts(corpus: Corpus) -> tuple[NextItem, InstructionMatch]:
-    match = InstructionMatch(corpus.vectors, np.eye(corpus.vectors.shape[1], dtype=np.float32))
+    match = InstructionMatch.fit(corpus.vectors)
     return NextItem(worlds.sequence_weights(len(corpus.items))), match
 
 

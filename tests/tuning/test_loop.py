@@ -78,7 +78,7 @@ def test_training_learns_that_even_users_watch_even_films(movie_split, encoder):
 
 
 def test_training_stops_when_nothing_gets_better(movie_split, encoder):
-    _, report = train(movie_split, encoder, replace(SMALL, rate=0.0, epochs=30, patience=1))
+    _, report = train(movie_split, encoder, replace(SMALL, rate=0.0, adapter_rate=0.0, epochs=30, patience=1))
     assert len(report.epochs) == 3
 
 

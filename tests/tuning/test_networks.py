@@ -41,22 +41,26 @@ def test_dropout_is_for_training_only():
 def test_the_adapter_starts_at_the_zero_shot_cosine():
     items = TEXT / np.linalg.norm(TEXT, axis=1, keepdims=True)
     asked = items[[3, 4]] * 2
-    network = InstructionNetwork(items, temperature=0.5)
+    match = InstructionMatch.fit(items)
+    network = InstructionNetwork(match, temperature=0.5)
     scaled = network.against(network.queries(torch.from_numpy(asked)), torch.arange(10)).detach().numpy()
-    match = InstructionMatch(items, np.eye(16, dtype=np.float32))
     plain = match.score([Context(history=np.zeros(0, np.int32), vector=v) for v in asked])
     assert np.allclose(scaled, 2 * plain, atol=1e-5)
 
 
 def test_a_query_meets_an_item_of_its_own_as_it_meets_all():
-    network = InstructionNetwork(TEXT)
+    network = InstructionNetwork(InstructionMatch.fit(TEXT))
     queries, own = network.queries(torch.from_numpy(TEXT[:4])), torch.tensor([3, 1, 7, 0])
     expected = network.against(queries, torch.arange(10))[torch.arange(4), own]
     assert torch.allclose(network.each(queries, own), expected, atol=1e-5)
 
 
 def test_item_vectors_are_not_trained_by_instructions():
-    assert {name for name, _ in InstructionNetwork(TEXT).named_parameters()} == {"adapter", "log_scale", "threshold"}
+    assert {name for name, _ in InstructionNetwork(InstructionMatch.fit(TEXT)).named_parameters()} == {
+        "adapter",
+        "log_scale",
+        "threshold",
+    }
 
 
 def test_items_of_like_text_start_alike():

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from instructrec.channels.instruction import InstructionMatch
 from instructrec.tuning.networks import InstructionNetwork
 from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
 from instructrec.tuning.prepare import OBJECTIVES, Asks
@@ -94,7 +95,7 @@ def nothing_known(histories: np.ndarray, candidates: torch.Tensor) -> torch.Tens
 def learned(given: Asks, steps: int = 60, known=nothing_known, weights=WEIGHTS) -> tuple[InstructionNetwork, float, float]:
     """The network after some steps, and the loss before and after."""
     torch.manual_seed(0)
-    network = InstructionNetwork(TEXTS)
+    network = InstructionNetwork(InstructionMatch(TEXTS, np.eye(6, dtype=np.float32)))
     optimiser = torch.optim.Adam(network.parameters(), lr=0.05)
     sampler, rng = Sampler(np.ones(6), 6), np.random.default_rng(0)
     losses = []

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from instructrec.channels.base import last_items
+from instructrec.channels.base import by_columns, last_items
 from instructrec.channels.instruction import unit
 from instructrec.types import Context
 
@@ -24,6 +24,9 @@ class Content:
 
     vectors: np.ndarray  # items x up to WIDTH, unit rows, float32
     name: str = "content"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vectors", by_columns(self.vectors))
 
     @classmethod
     def fit(cls, texts: np.ndarray) -> Self:

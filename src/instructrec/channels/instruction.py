@@ -1,11 +1,12 @@
 """The instruction channel: what the words ask for, as the adapted cosine of instruction and item text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
+from instructrec.channels.base import by_columns
 from instructrec.types import Context
 
 
@@ -19,21 +20,45 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.where(norms == 0, 1, norms)
 
 
+WIDTH = 128  # reading the item vectors is what a request costs on a large catalog
+
+
 @dataclass(frozen=True)
 class InstructionMatch:
-    """cos(A q, v): the adapter A turns an instruction's vector towards the items people chose; it starts at identity."""
+    """cos(A q, v): the adapter A turns an instruction's vector towards the items people chose.
 
-    items: np.ndarray  # items x dimension, unit rows, float32
-    adapter: np.ndarray  # dimension x dimension, float32
+    Both live in the principal axes of the items' text vectors, and A starts at the projection on them: what the encoder says
+    of the catalog, in a quarter of the space.
+    """
+
+    items: np.ndarray  # items x up to WIDTH, unit rows, float32
+    adapter: np.ndarray  # up to WIDTH x dimension of the encoder, float32
     name: str = "instruction"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "items", by_columns(self.items))
+
+    @classmethod
+    def fit(cls, texts: np.ndarray) -> Self:
+        """The channel before any tuning; text vectors (items, dimension).
+
+        The axes are not centred: a query is not drawn from the catalog, so the common part of its texts is not its own.
+        """
+        _, axes = np.linalg.eigh((texts.T @ texts).astype(np.float64))
+        adapter = np.ascontiguousarray(axes[:, ::-1][:, :WIDTH].T.astype(np.float32))
+        return cls(unit(texts @ adapter.T).astype(np.float32), adapter)
+
+    def asked(self, contexts: Sequence[Context]) -> np.ndarray:
+        """Adapted unit vectors of the words; (contexts, up to WIDTH) float32, zeros where there are none."""
+        said = np.zeros((len(contexts), self.adapter.shape[1]), np.float32)
+        for row, context in enumerate(contexts):
+            if context.vector is not None:
+                said[row] = context.vector
+        return unit(said @ self.adapter.T).astype(np.float32)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """Cosine with every item; (contexts, items) float32, zeros where there are no words."""
-        asked = np.zeros((len(contexts), self.items.shape[1]), np.float32)
-        for row, context in enumerate(contexts):
-            if context.vector is not None:
-                asked[row] = context.vector
-        return unit(asked @ self.adapter.T).astype(np.float32) @ self.items.T
+        return self.asked(contexts) @ self.items.T
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Item vectors and adapter."""

@@ -53,7 +53,10 @@ class Neighbours:
         known = items >= 0
         weights = np.concatenate([self.weights(n) for n in known.sum(axis=1)] or [np.zeros(0, np.float32)])
         walked = self.transitions.sums(items[known], weights, np.nonzero(known)[0], len(contexts))
-        return np.log1p(np.maximum(walked, 0) / np.float32(self.floor))
+        reached = np.flatnonzero(walked > 0)  # few of a large catalog
+        scores = np.zeros_like(walked)
+        scores.flat[reached] = np.log1p(walked.flat[reached] / np.float32(self.floor))
+        return scores
 
     def shares(self, context: Context, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What each of the last acts adds to the walk to the chosen items; the acts (some,) and (some, chosen) float32."""

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from instructrec.channels.base import last_items
+from instructrec.channels.base import by_columns, last_items
 from instructrec.types import Context
 
 EPSILON = 1e-5
@@ -21,6 +21,9 @@ class NextItem:
 
     weights: Mapping[str, np.ndarray]
     name: str = "sequence"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", {**self.weights, "items": by_columns(self.weights["items"])})
 
     @property
     def layers(self) -> int:
@@ -46,7 +49,9 @@ class NextItem:
         """Product of the user vector with every item vector; (contexts, items) float32, zeros for an empty history."""
         state = self.state(contexts)
         known = state.any(axis=1, keepdims=True)
-        return (state @ self.weights["items"].T + self.weights["bias"] * known).astype(np.float32)
+        scores = state @ self.weights["items"].T
+        scores += self.weights["bias"] * known
+        return scores.astype(np.float32, copy=False)
 
     def _block(self, hidden: np.ndarray, visible: np.ndarray, prefix: str, last: bool) -> np.ndarray:
         w, heads = self.weights, 2

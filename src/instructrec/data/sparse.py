@@ -27,8 +27,9 @@ class SparseRows:
         """
         places, counts = self._places(rows)
         cells = np.repeat(owners, counts) * self.columns + self.indices[places]
-        added = np.bincount(cells, self.data[places] * np.repeat(weights, counts), minlength=n * self.columns)
-        return added.reshape(n, self.columns).astype(np.float32)
+        added = np.zeros(n * self.columns, np.float32)
+        np.add.at(added, cells, self.data[places] * np.repeat(weights, counts))
+        return added.reshape(n, self.columns)
 
     def cells(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The values at some rows and columns; (rows, columns) float32.

@@ -7,10 +7,10 @@ from typing import Any
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.popular import counts
 from instructrec.baselines.registry import BASELINES
-from instructrec.channels.instruction import InstructionMatch
 from instructrec.data.dataset import Split
 from instructrec.data.facets import Facets
-from instructrec.encoders.base import Encoder
+from instructrec.data.features import encoder_text
+from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.errors import DataError
 from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.compare import MAIN, Row, Table, compare, fit_baselines
@@ -53,13 +53,12 @@ def evaluate(
     Baselines are tuned on validation and fitted again on train and valid. In the instructed table the conditions of the
     instruction hold for every row: the difference between rows is the ranking of what is left.
     """
-    items, match = split.train.items(), model.channels["instruction"]
-    assert isinstance(match, InstructionMatch)
+    items = split.train.items()
     if model.items != split.train.catalog.ids:
         raise DataError(
             f"the model knows {len(model.items)} items, the split has {len(items)} or other ones: train it on this split"
         )
-    vectors = match.items
+    vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
     reader = Reader(Vocabulary.of(items), encoder, store)
     test = cases(split, "test", limit, seed)
     rows: list[Scorer | Row] = [model, *_baselines(split, cases(split, "valid", 2_000, seed), progress)]

@@ -38,16 +38,17 @@ TYPICAL: Mapping[str, tuple[float, ...]] = {
 def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray:
     """What the gates look at; (contexts, features) float32, each about 0 to 1.
 
-    `agreement` is the cosine between the instruction and the mean text vector of the last ten items of the history;
+    `agreement` is the cosine between the adapted instruction and the mean text vector of the last ten items of the history;
     `conditions` is set where a filter holds already what the words ask for.
     """
     rows = np.zeros((len(contexts), len(FEATURES)), np.float32)
+    asked = match.asked(contexts)
     for row, context in enumerate(contexts):
         length, vector = min(len(context.history), LONGEST), context.vector
         both, agreement = 0.0, 0.0
         if vector is not None and length:
             taste = unit(match.items[context.history[-10:]].mean(axis=0))
-            both, agreement = 1.0, float(taste @ unit(vector))
+            both, agreement = 1.0, float(taste @ asked[row])
         words = min(len(context.words), 10) / 10
         held = bool(context.instruction.conditions or context.instruction.any_of)
         rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement, held)

@@ -27,11 +27,13 @@ PASSED_OVER = (",", "、", ";", "?", "的", "a", "an", "the")
 class Run:
     """Mentions in a row: parts joined by an `or`, each of things that stand together.
 
-    `apart` is set where the `or` begins a clause of its own: then each part keeps its own conditions.
+    `apart` is set where the `or` begins a clause of its own: then each part keeps its own conditions; `articles` where what
+    follows it has an article of its own: then it does where each part has some.
     """
 
     parts: list[list[Mention]]
     apart: bool = False
+    articles: bool = False
 
 
 @dataclass(slots=True)
@@ -80,6 +82,7 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
             found[-1].parts.append([mention])
             first = found[-1].parts[0]
             found[-1].apart |= join == "or else" or (len(first) > 1 and _opened(sentence, first[0]))
+            found[-1].articles |= bool({"a", "an"} & set(sentence.stems[last.end : mention.start])) if last else False
             commas = commas + 1 if join == "," else 0
         previous = number
     _settle(found, commas)
@@ -93,8 +96,7 @@ def _allowed_between(sentence: Sentence, left: Mention, right: Mention) -> bool:
 
 def _alike(left: Mention, right: Mention) -> bool:
     """Whether two mentions are names of one attribute."""
-    fields = [{"people" if c.field in PEOPLE else c.field for c in m.options} for m in (left, right)]
-    return left.listable and right.listable and not fields[0].isdisjoint(fields[1])
+    return left.listable and right.listable and not left.fields.isdisjoint(right.fields)
 
 
 def _same(left: Mention, right: Mention) -> bool:
@@ -182,7 +184,11 @@ def either(run: Run) -> Chosen:
         return chosen
     fields = [sorted("people" if m.options[0].field in PEOPLE else m.options[0].field for m in part) for part in parts]
     alike = all(len(part) > 1 and named == fields[0] for part, named in zip(parts, fields, strict=True))
-    if alike or (run.apart and any(len(part) > 1 for part in parts)):
+    said_apart = run.articles and all(len(part) > 1 for part in parts)  # "a free shooter or an RPG under 5 dollars"
+    if alike or said_apart or (run.apart and any(len(part) > 1 for part in parts)):
+        chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
+        return chosen
+    if any(_of_its_own(parts[0][-1], part) for part in parts[1:]):
         chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
         return chosen
     alternatives = [parts[0][-1], *(part[0] for part in parts[1:])]
@@ -193,6 +199,12 @@ def either(run: Run) -> Chosen:
     else:
         chosen.groups = [(m.options[0],) for m in alternatives]
     return chosen
+
+
+def _of_its_own(left: Mention, part: Sequence[Mention]) -> bool:
+    """Whether an alternative ends in what the first one is, and says more of it before: "comedies or 80s horror"."""
+    more = part[0].listable or part[0].options[0].field not in ("price", "rating")  # "free or under 5 dollars" may go with both
+    return len(part) > 1 and more and not _alike(left, part[0]) and _alike(left, part[-1])
 
 
 def one_of_each(conditions: Sequence[Condition], text: str) -> list[Condition]:
@@ -237,14 +249,15 @@ def take_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
 
 def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
     """What is wanted and what will do without it are alternatives: "if there's no film noir then a mystery"."""
-    for place in [k for k, said in enumerate(sentence.said) if "failing" in said]:
+    for place in [k for k, said in enumerate(sentence.said) if {"failing", "paired"} & said.keys()]:
         first = next((n for n, m in enumerate(sentence.mentions) if m.start >= place), None)
         if first is None or first + 1 >= len(sentence.mentions):
             continue
         wanted, other = sentence.mentions[first], sentence.mentions[first + 1]
         between = range(wanted.end, other.start)
-        joined = any("then" in sentence.said[k] for k in between)
-        if HAN.search(sentence.text) and any(sentence.tokens[k].closes for k in between):
+        paired = sentence.said[place].get("paired") == wanted.start - place  # 不是喜剧就是恐怖, and no 不是不喜欢喜剧
+        joined = any(("paired" if paired else "then") in sentence.said[k] for k in between)
+        if HAN.search(sentence.text) and not paired and any(sentence.tokens[k].closes for k in between):
             continue  # 没有恐怖的，就来个喜剧 may refuse horror, and a refusal is kept where it can be meant
         if not (joined and wanted.options and other.options and wanted.start <= place + NEAR):
             continue
@@ -252,6 +265,19 @@ def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
         for reach in reaches:
             reach.void |= bool({first, first + 1} & set(reach.mentions))
         sentence.mentions[first], sentence.mentions[first + 1] = replace(wanted, options=()), replace(other, options=())
+
+
+def also_fine(sentence: Sentence, allowed: Sequence[Reach]) -> Iterator[Chosen]:
+    """A value that will do too is an alternative, where an item has one value only: 百乐的笔，派通的也行."""
+    for reach in allowed:
+        number = reach.mentions[0] if len(reach.mentions) == 1 else 0
+        wanted, other = sentence.mentions[number - 1], sentence.mentions[number]
+        if not number or not (wanted.options and other.options) or {wanted.options[0].op, other.options[0].op} != {"="}:
+            continue
+        between = [k for k in range(wanted.end, other.start) if sentence.stems[k] not in PASSED_OVER]
+        if _alike(wanted, other) and _only_nouns(sentence, between):
+            yield either(Run([[wanted], [other]]))
+            sentence.mentions[number - 1], sentence.mentions[number] = replace(wanted, options=()), replace(other, options=())
 
 
 def _opposites(sentence: Sentence, numbers: Sequence[int]) -> Group:

@@ -12,7 +12,7 @@ from math import prod
 
 from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, Token, common, key
-from instructrec.parsing.alternatives import Chosen, Group, either, fall_back, one_of_each, runs, take_back, turned
+from instructrec.parsing.alternatives import Chosen, Group, also_fine, either, fall_back, one_of_each, runs, take_back, turned
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts
 from instructrec.parsing.references import find_quoted, find_titles
@@ -39,7 +39,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     """
     vocabulary = catalog if isinstance(catalog, Vocabulary) else Vocabulary.of(catalog)
     sentence = read(text[:LIMIT], vocabulary)
-    asked = _Asked()
+    asked = _Asked(places=[sentence.span(m.start, m.end) for m in sentence.forgotten])
     spans = [(m.start, m.end, not m.listable) for m in sentence.mentions]
     reaches = negations(sentence.tokens, sentence.said, spans)
     allowed = [r for r in reaches if r.void and r.back]
@@ -48,7 +48,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
         reach.void = not (start and any(sentence.before("or", k) for k in range(max(1, start - 3), start + 1)))
         reach.mentions = reach.mentions if reach.void else []
     any_will_do = len(allowed) > 1 or sentence.says("any_will_do")  # "A is fine, and B is fine": either
-    for chosen in (*take_back(sentence, reaches), *fall_back(sentence, reaches)):
+    for chosen in (*take_back(sentence, reaches), *fall_back(sentence, reaches), *also_fine(sentence, allowed)):
         _choose(sentence, chosen, asked)
     refused = {m for reach in reaches if not (any_will_do and reach in allowed) for m in reach.mentions}
     for reach in reaches:
@@ -83,6 +83,7 @@ def read(text: str, vocabulary: Vocabulary) -> Sentence:
     sentence = Sentence(text, vocabulary)
     for find in FINDERS:
         sentence.add(find(sentence))
+    sentence.correct()
     return sentence
 
 

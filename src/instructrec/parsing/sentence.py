@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from instructrec.lexicon.words import meant, normalize, spoken, tokenize
-from instructrec.parsing.vocabulary import Targets, Vocabulary
+from instructrec.parsing.vocabulary import PEOPLE, Targets, Vocabulary
 from instructrec.types import Condition
 
 HAN = re.compile(r"[㐀-鿿]")
+AFTER = 6  # tokens between "no wait" and what is meant instead
 REACH = 4  # tokens that a phrase of the lexicon which ends before a place may have
 
 Span = tuple[int, int]
@@ -27,6 +28,11 @@ class Mention:
     ids: tuple[str, ...] = ()
     dials: tuple[str, ...] = ()
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The attributes it may speak of, where all that hold people are one."""
+        return frozenset("people" if c.field in PEOPLE else c.field for c in self.options)
+
 
 class Sentence:
     """The tokens of a sentence, with what is known of each; finders add the mentions and mark their tokens as taken."""
@@ -39,6 +45,7 @@ class Sentence:
         self.said, self.meant = spoken(self.stems), meant(self.stems)
         self.mentions: list[Mention] = []
         self.taken: set[int] = set()  # tokens that belong to a mention or stand in quotes
+        self.forgotten: list[Mention] = []  # what was taken back, and is no wish either
         self.n: int | None = None  # how many are wanted
 
     def add(self, found: Iterable[Mention]) -> None:
@@ -47,6 +54,15 @@ class Sentence:
             self.mentions.append(mention)
             self.taken.update(range(mention.start, mention.end))
         self.mentions.sort(key=lambda m: m.start)
+
+    def correct(self) -> None:
+        """Forget what is taken back for something of its kind: "by Scorsese... no wait, make that Spike Lee"."""
+        for place in [k for k, here in enumerate(self.said) if "correction" in here]:
+            after = next((m for m in self.mentions if place <= m.start <= place + AFTER), None)
+            before = [m for m in self.mentions if m.end <= place and after and m.fields & after.fields]
+            if before:
+                self.mentions.remove(before[-1])
+                self.forgotten.append(before[-1])
 
     def free(self, start: int, end: int) -> bool:
         """Whether some tokens belong to no mention yet."""

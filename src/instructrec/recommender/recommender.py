@@ -209,7 +209,7 @@ class Recommender:
         self, parts: dict[str, np.ndarray], scores: np.ndarray, chosen: np.ndarray, allowed: np.ndarray, context: Context
     ) -> tuple[Recommendation, ...]:
         """The chosen items with the arithmetic of their scores and a reason made of it."""
-        share = allowed / max(np.count_nonzero(allowed), 1)
+        share = allowed.astype(np.float32) / max(np.count_nonzero(allowed), 1)
         means = {name: float(values @ share) for name, values in parts.items()}
         last = self.items[int(context.history[-1])].title if len(context.history) else ""
         walks = {name: self._sources(channel, context, chosen) for name, channel in self._walking.items()}

@@ -106,7 +106,7 @@ def train(
     progress("train", config.epochs, config.epochs)
     run.use_best()
     counts = replace(choose_counts(corpus), temperature=choose_temperature(corpus))
-    gates, valid = calibrate(corpus, run.sequence.channel(), run.match(), counts, config.seed)
+    gates, valid = calibrate(corpus, run.sequence.channel(), run.instruction.channel(), counts, config.seed)
     facts = {
         "code": __version__,
         "data": corpus.digest,
@@ -116,7 +116,7 @@ def train(
         "valid": valid,
         "epochs": len(run.log),
     }
-    model = assemble(corpus, run.refit(progress), run.match(), counts, gates, facts)
+    model = assemble(corpus, run.refit(progress), run.instruction.channel(), counts, gates, facts)
     report = TrainReport(run.log, valid, asdict(counts), time.process_time() - start, resumed, asdict(config))
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
@@ -135,7 +135,7 @@ class _Run:
         self.parts = nn.ModuleDict(
             {
                 "sequence": SequenceNetwork(corpus.vectors, config.width, config.length, config.layers, config.dropout),
-                "instruction": InstructionNetwork(corpus.vectors),
+                "instruction": InstructionNetwork(InstructionMatch.fit(corpus.vectors)),
             }
         )
         self.average = AveragedModel(self.sequence, avg_fn=_average)
@@ -244,7 +244,9 @@ class _Run:
         asked = [part for part in (self.corpus.instructed, [s.case for s in self.corpus.steered]) if part]
         reached = {
             "sequence": accuracy(self.averaged(), self.corpus.plain, items) if self.corpus.plain else 0.0,
-            "instruction": float(np.mean([accuracy(self.match(), part, items) for part in asked])) if asked else 0.0,
+            "instruction": float(np.mean([accuracy(self.instruction.channel(), part, items) for part in asked]))
+            if asked
+            else 0.0,
         }
         self.log[-1] |= {f"valid_{name}": value for name, value in reached.items()}
         for name, value in reached.items():
@@ -252,10 +254,6 @@ class _Run:
                 self.best[name], self.best_epochs[name] = value, number + 1
                 weights = self.average.module if name == "sequence" else self.parts[name]
                 self.kept |= {f"{name}.{k}": v.detach().clone() for k, v in weights.state_dict().items()}
-
-    def match(self) -> InstructionMatch:
-        """The numpy twin of the instruction network."""
-        return InstructionMatch(self.corpus.vectors, self.instruction.adapter.detach().numpy().copy())
 
     def use_best(self) -> None:
         """Go back to the best weights of each network."""

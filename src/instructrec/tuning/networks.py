@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.sequence import NextItem
 
 HEADS = 2
@@ -59,22 +60,26 @@ class SequenceNetwork(nn.Module):
 
 
 class InstructionNetwork(nn.Module):
-    """A query adapter that starts at identity, so the zero-shot encoder is the floor, and a learned temperature."""
+    """A query adapter that starts where the channel does, so the zero-shot encoder is the floor, and a learned temperature."""
 
-    def __init__(self, items: np.ndarray, temperature: float = 0.07) -> None:
+    def __init__(self, start: InstructionMatch, temperature: float = 0.07) -> None:
         super().__init__()
-        self.register_buffer("items", torch.from_numpy(items), persistent=False)
-        self.adapter = nn.Parameter(torch.eye(items.shape[1]))
+        self.register_buffer("items", torch.from_numpy(start.items), persistent=False)
+        self.adapter = nn.Parameter(torch.from_numpy(start.adapter.copy()))
         self.log_scale = nn.Parameter(torch.tensor(float(np.log(1 / temperature))))
         self.threshold = nn.Parameter(torch.tensor(0.5 / temperature))  # a cosine of .5: between yes and no to one item
 
     def queries(self, asked: torch.Tensor) -> torch.Tensor:
-        """Adapted unit vectors of instructions, scaled by the temperature; (batch, dimension)."""
+        """Adapted unit vectors of instructions, scaled by the temperature; (batch, width)."""
         return functional.normalize(asked @ self.adapter.T, dim=-1) * self.log_scale.exp().clamp(max=100)
 
     def against(self, queries: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
         """Scaled cosines with some items; (batch, some)."""
         return queries @ self.items[candidates].T
+
+    def channel(self) -> InstructionMatch:
+        """The numpy twin with the present weights."""
+        return InstructionMatch(self.items.numpy(), self.adapter.detach().numpy().copy())
 
     def each(self, queries: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
         """The scaled cosine of each query with an item of its own; (batch,)."""
