@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 from instructrec.lexicon.negation import Reach
 from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
-from instructrec.parsing.vocabulary import PEOPLE
 from instructrec.types import Condition
 
 Group = tuple[Condition, ...]
@@ -28,7 +27,8 @@ class Run:
     """Mentions in a row: parts joined by an `or`, each of things that stand together.
 
     `apart` is set where the `or` begins a clause of its own: then each part keeps its own conditions; `articles` where what
-    follows it has an article of its own: then it does where each part has some.
+    follows it has an article of its own, or is Chinese, where all that is said of a thing stands before it: then it does where
+    each part has some.
     """
 
     parts: list[list[Mention]]
@@ -81,8 +81,10 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
                 _set_apart(found, last)
             found[-1].parts.append([mention])
             first = found[-1].parts[0]
-            found[-1].apart |= join == "or else" or (len(first) > 1 and _opened(sentence, first[0]))
-            found[-1].articles |= bool({"a", "an"} & set(sentence.stems[last.end : mention.start])) if last else False
+            own = len(first) > 1 or not _alike(first[-1], mention)  # "either a Valve game or an old puzzle"
+            found[-1].apart |= join == "or else" or (own and _opened(sentence, first[0]))
+            between = sentence.stems[last.end : mention.start] if last else []
+            found[-1].articles |= bool({"a", "an"} & set(between)) or any(HAN.match(stem) for stem in between)
             commas = commas + 1 if join == "," else 0
         previous = number
     _settle(found, commas)
@@ -182,10 +184,11 @@ def either(run: Run) -> Chosen:
     if len(parts) < 2:
         chosen.conditions = [m.options[0] for part in parts for m in part]
         return chosen
-    fields = [sorted("people" if m.options[0].field in PEOPLE else m.options[0].field for m in part) for part in parts]
-    alike = all(len(part) > 1 and named == fields[0] for part, named in zip(parts, fields, strict=True))
-    said_apart = run.articles and all(len(part) > 1 for part in parts)  # "a free shooter or an RPG under 5 dollars"
-    if alike or said_apart or (run.apart and any(len(part) > 1 for part in parts)):
+    kinds = [sorted(m.kind for m in part) for part in parts]
+    full = all(
+        len(part) > 1 for part in parts
+    )  # "a free shooter or an RPG under 5 dollars", "racing under 20 or shooters under 10"
+    if (full and (run.articles or kinds[1:] == kinds[:-1])) or (run.apart and any(len(part) > 1 for part in parts)):
         chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
         return chosen
     if any(_of_its_own(parts[0][-1], part) for part in parts[1:]):
@@ -223,7 +226,7 @@ def one_of_each(conditions: Sequence[Condition], text: str) -> list[Condition]:
 
 def _one_of(alternatives: Sequence[Mention]) -> Condition | None:
     """Alternatives of one attribute as one condition."""
-    options = [{c.field: c for c in m.options if c.op in ("=", "contains")} for m in alternatives]
+    options = [{c.field: c for c in m.options if c.op == m.options[0].op in ("=", "contains")} for m in alternatives]
     for name, first in options[0].items():
         if all(name in other for other in options):
             values = list(dict.fromkeys(other[name].value for other in options))

@@ -118,6 +118,7 @@ def _mention(sentence: Sentence, term: Term) -> Mention:
     hard = not options and (
         said in language_names(surely=True)
         or (said in language_names() and (sentence.at(term.end, "things") or sentence.at(term.end, "tongue")))
+        or (said in language_names() and bool(sentence.vocabulary.role("language")) and sentence.before("or", term.start))
         or (said in chinese_names() and (bool(field) or _owned(sentence, term.end)))  # 周星驰演的, 晨光的
         or (bool(field) and said in chinese_names(ordinary=True))  # 得力牌
     )
@@ -170,7 +171,9 @@ def _is_meant(sentence: Sentence, term: Term) -> bool:
         return False
     field = term.targets[0][0] if term.targets else ""
     kind = sentence.vocabulary.kinds.get(field, "")
-    return field == sentence.vocabulary.role("language") or kind not in PROPER or _proper_meant(sentence, term)
+    if field == sentence.vocabulary.role("language"):
+        return not sentence.before("speaks", term.start)
+    return kind not in PROPER or _proper_meant(sentence, term)
 
 
 def _proper_meant(sentence: Sentence, term: Term) -> bool:
@@ -217,7 +220,8 @@ def _joins_another(sentence: Sentence, term: Term) -> bool:
         fields, following = {f for f, _ in term.targets}, term.end + 1
         for length, targets in sentence.names(following) if following < len(sentence.stems) else ():
             other = Term(targets, following, following + length)
-            if fields & {f for f, _ in targets} and _written(sentence, other):
+            meant = _written(sentence, other) or _said(sentence, other) in sentence.vocabulary.coined
+            if fields & {f for f, _ in targets} and (meant or sentence.at(other.end, "rated")):
                 return True
     joins = sentence.before("or", term.start) or sentence.before("and", term.start)
     near = range(max(0, term.start - 3), term.start)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 
 from instructrec.lexicon.grammar import Amount, Heard, Phrase, find_phrases
 from instructrec.lexicon.numbers import TURN
@@ -93,11 +94,12 @@ def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
 
 
 def _conditions(phrases: Sequence[Phrase], sentence: Sentence) -> list[Said]:
-    """The conditions of quantities; after "1994 or" a year may stand without a word that says so."""
+    """The conditions of quantities; in "1994 or 1995 comedies" a year may stand without a word that says so."""
     found: list[Said] = []
-    for phrase in phrases:
+    for phrase, later in zip_longest(phrases, phrases[1:]):
         listed = bool(found) and _in_years(found[-1]) and LISTED.fullmatch(_gap(sentence, found[-1].end, phrase.start))
-        said = _said(phrase, sentence.vocabulary, bool(listed) or _stands_alone(sentence, phrase))
+        first = later and LISTED.fullmatch(_gap(sentence, phrase.end, later.start)) and _stands_alone(sentence, later)
+        said = _said(phrase, sentence.vocabulary, bool(listed or first) or _stands_alone(sentence, phrase))
         if said and said.condition:
             said = replace(said, condition=replace(said.condition, span=sentence.span(said.start, said.end)))
         found.extend([said] if said else [])

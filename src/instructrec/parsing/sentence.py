@@ -33,6 +33,12 @@ class Mention:
         """The attributes it may speak of, where all that hold people are one."""
         return frozenset("people" if c.field in PEOPLE else c.field for c in self.options)
 
+    @property
+    def kind(self) -> str:
+        """What it speaks of: people, a name of any list ("name"), or one attribute."""
+        first = self.options[0]
+        return "people" if first.field in PEOPLE else "name" if first.op == "contains" else first.field
+
 
 class Sentence:
     """The tokens of a sentence, with what is known of each; finders add the mentions and mark their tokens as taken."""
