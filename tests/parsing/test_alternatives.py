@@ -116,3 +116,34 @@ def test_what_will_do_without_it_is_an_alternative(text):
 
 def test_a_refusal_that_may_be_meant_is_kept():
     assert ("categories", "not_contains", "Horror") in groups("没有恐怖，就来个喜剧")[0]
+
+
+@pytest.mark.parametrize("text", ["不是喜剧就是恐怖片", "战争片，没有的话恐怖片", "horror or silly war movies"])
+def test_one_or_the_other_is_a_choice(text):
+    assert [op for _, op, _ in groups(text)[0]] == ["in"]
+
+
+def test_a_paired_choice_is_not_a_feeling_that_is_denied():
+    assert groups("我不是不喜欢喜剧，就是想看恐怖片")[0] == {("categories", "contains", "Horror")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "comedies under 5 or horror under 10",
+        "a comedy by Orbit or a horror film under 10",
+        "Orbit的喜剧或者十元以内的恐怖片",
+        "comedy or 80s horror by Orbit",
+    ],
+)
+def test_what_each_side_says_of_its_own_thing_stays_there(text):
+    said = parse(text, FILMS)
+    assert not said.conditions
+    comedy, horror = said.any_of
+    assert "Comedy" in [c.value for c in comedy]
+    assert "Horror" in [c.value for c in horror]
+    assert len(horror) > 1
+
+
+def test_a_maker_that_will_do_too_is_an_alternative():
+    assert groups("Lumen的，Orbit的也行")[0] == {("brand", "in", "['Lumen', 'Orbit']")}

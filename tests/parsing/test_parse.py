@@ -250,3 +250,28 @@ def test_no_list_of_refused_names_is_ever_asked_for(names):
 )
 def test_a_phrase_turns_a_dial_half_the_way(text, dials):
     assert dict(parse(text, SHOP).dials) == dials
+
+
+@pytest.mark.parametrize(
+    "text", ["a horror film... no wait, make that comedy", "horror, scratch that, comedy", "恐怖片，说错了，喜剧"]
+)
+def test_second_thoughts_forget_what_was_said_first(text):
+    said = parse(text, FILMS)
+    assert [(c.field, c.op, c.value) for c in said.conditions] == [("categories", "contains", "Comedy")]
+    assert not said.unresolved
+
+
+def test_second_thoughts_of_another_kind_take_nothing_back():
+    assert conditions("by Sony, no wait, under 10 dollars") == [("brand", "=", "Sony"), ("price", "<=", 10.0)]
+
+
+@pytest.mark.parametrize(("text", "found"), [("1993 or 1994 comedies", 1), ("2 or 3 comedies", 0)])
+def test_a_year_before_an_or_is_one_where_the_next_is(text, found):
+    years = [c for c in parse(text, SHOP).conditions if c.field == "year"]
+    assert len(years) == found
+    assert [c.value for c in years] == [[1993, 1994]] * found
+
+
+def test_what_somebody_speaks_is_not_what_an_item_is_in():
+    blog = Vocabulary.of([Item(id=str(n), title="x", attributes={"lang": lang}) for n, lang in enumerate(["en", "pt"])])
+    assert [c.value for c in parse("my portuguese is rusty, so english please", blog).conditions] == ["en"]

@@ -64,19 +64,22 @@ def test_conditions_of_the_half_that_was_worked_on_are_found_and_no_others(marks
     assert report["negations_lost"] == []
 
 
-def test_conditions_of_the_unseen_half_are_found_no_worse_than_before(marks):
-    """The aim is .97; .968 is what was reached, and no change may fall behind it. No negation is lost."""
+def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
     report = marks["unseen"].to_dict()
-    assert report["f1"] >= 0.965, report["by_type"]
+    assert report["f1"] >= 0.97, report["by_type"]
     assert report["negations_lost"] == []
 
 
-@pytest.mark.parametrize("folder", ["practice", "practice/second", "practice/third"])
-def test_conditions_of_the_practice_sentences_are_found(folder):
+@pytest.mark.parametrize(
+    ("folder", "least"),
+    [("practice", 0.97), ("practice/second", 0.97), ("practice/third", 0.97), ("practice/fourth", 0.94), ("practice/fifth", 0.95)],
+)
+def test_conditions_of_the_practice_sentences_are_found(folder, least):
+    """The last two sets, of the hardest sentences, were worked on least."""
     read_items("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()
     right, found, wanted = (sum(c[k] for m in both for c in m.facts.values()) for k in ("right", "found", "wanted"))
-    assert 2 * right / (found + wanted) >= 0.97, "\n".join(line for m in both for line in m.wrong)
+    assert 2 * right / (found + wanted) >= least, "\n".join(line for m in both for line in m.wrong)
 
 
 def test_a_sentence_takes_about_a_millisecond_against_a_catalog_of_thirty_thousand(steam):

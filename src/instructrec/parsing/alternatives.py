@@ -62,11 +62,8 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
         if number in refused:
             continue
         last = sentence.mentions[previous] if previous == number - 1 else None
-        join = (
-            _join(sentence, last, mention, found[-1].parts[-1][0], any_will_do)
-            if last and not (mention.ids or mention.dials or last.ids or last.dials)
-            else None
-        )
+        names = last and not (mention.ids or mention.dials or last.ids or last.dials)
+        join = _join(sentence, last, mention, found[-1].parts[-1][0], any_will_do) if last and names else None
         if any_will_do and join is not None and last and (_alike(last, mention) or _allowed_between(sentence, last, mention)):
             join = "or"
         if join is None:
@@ -84,7 +81,7 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
             own = len(first) > 1 or not _alike(first[-1], mention)  # "either a Valve game or an old puzzle"
             found[-1].apart |= join == "or else" or (own and _opened(sentence, first[0]))
             between = sentence.stems[last.end : mention.start] if last else []
-            found[-1].articles |= bool({"a", "an"} & set(between)) or any(HAN.match(stem) for stem in between)
+            found[-1].articles |= any(stem in ("a", "an") or HAN.match(stem) for stem in between)
             commas = commas + 1 if join == "," else 0
         previous = number
     _settle(found, commas)
@@ -98,7 +95,7 @@ def _allowed_between(sentence: Sentence, left: Mention, right: Mention) -> bool:
 
 def _alike(left: Mention, right: Mention) -> bool:
     """Whether two mentions are names of one attribute."""
-    return left.listable and right.listable and not left.fields.isdisjoint(right.fields)
+    return left.listable and right.listable and not left.fields.isdisjoint(right.fields) and left.kind == right.kind
 
 
 def _same(left: Mention, right: Mention) -> bool:
@@ -136,7 +133,9 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
     if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):
         return None  # "starring X, either a thriller or a drama": the pair begins here
     before, after = [k for k in between if k < place], [k for k in between if k >= place]
-    if not (_idle(sentence, before) or _only_nouns(sentence, before)) or not _idle(sentence, after):
+    if not (_idle(sentence, before) or _only_nouns(sentence, before)) or not (
+        _idle(sentence, after) or _only_nouns(sentence, after[1:])
+    ):
         return None
     return "or else" if marks & {",", ";"} or "or_else" in sentence.said[place] else "or"
 
@@ -205,9 +204,9 @@ def either(run: Run) -> Chosen:
 
 
 def _of_its_own(left: Mention, part: Sequence[Mention]) -> bool:
-    """Whether an alternative ends in what the first one is, and says more of it before: "comedies or 80s horror"."""
+    """Whether an alternative is of the kind of the first one, and says more of it before: "comedies or 80s horror"."""
     more = part[0].listable or part[0].options[0].field not in ("price", "rating")  # "free or under 5 dollars" may go with both
-    return len(part) > 1 and more and not _alike(left, part[0]) and _alike(left, part[-1])
+    return len(part) > 1 and more and not _alike(left, part[0]) and any(_alike(left, m) for m in part[1:])
 
 
 def one_of_each(conditions: Sequence[Condition], text: str) -> list[Condition]:
@@ -253,8 +252,8 @@ def take_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
 def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
     """What is wanted and what will do without it are alternatives: "if there's no film noir then a mystery"."""
     for place in [k for k, said in enumerate(sentence.said) if {"failing", "paired"} & said.keys()]:
-        first = next((n for n, m in enumerate(sentence.mentions) if m.start >= place), None)
-        if first is None or first + 1 >= len(sentence.mentions):
+        first = next((n for n, m in enumerate(sentence.mentions[:-1]) if m.start >= place), None)
+        if first is None:
             continue
         wanted, other = sentence.mentions[first], sentence.mentions[first + 1]
         between = range(wanted.end, other.start)

@@ -179,7 +179,7 @@ def _is_meant(sentence: Sentence, term: Term) -> bool:
 def _proper_meant(sentence: Sentence, term: Term) -> bool:
     """A proper name needs a sign: a dot, a cue, or capitals that the sentence would not give it."""
     kinds = {sentence.vocabulary.kinds.get(f) for f, _ in term.targets}
-    if "." in sentence.written(term.start, term.end) or ("choice" in kinds and sentence.at(term.end, "rated")):
+    if "." in sentence.written(term.start, term.end) or ("choice" in kinds and _rated(sentence, term.end)):
         return True
     if _said(sentence, term) in chinese_names(ordinary=True) and term.start and not sentence.ends(term.start - 1):
         return _cued(sentence, term) or _joins_another(sentence, term)  # 英雄牌 is a maker, 讲一个英雄 is not
@@ -196,6 +196,11 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
         return True
     written = written or _said(sentence, term) in sentence.vocabulary.coined
     return not blocked and (written or _joins_another(sentence, term))
+
+
+def _rated(sentence: Sentence, place: int) -> bool:
+    """Whether "reviews" follows a step of a scale, or an `or` and another step."""
+    return sentence.at(place, "rated") or sentence.at(place, "or")
 
 
 def _weakly(sentence: Sentence, term: Term) -> bool:

@@ -16,7 +16,7 @@ from instructrec.parsing.alternatives import Chosen, Group, also_fine, either, f
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts
 from instructrec.parsing.references import find_quoted, find_titles
-from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
+from instructrec.parsing.sentence import HAN, Mention, Sentence, Span, correct
 from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
@@ -83,7 +83,7 @@ def read(text: str, vocabulary: Vocabulary) -> Sentence:
     sentence = Sentence(text, vocabulary)
     for find in FINDERS:
         sentence.add(find(sentence))
-    sentence.correct()
+    correct(sentence)
     return sentence
 
 

@@ -61,15 +61,6 @@ class Sentence:
             self.taken.update(range(mention.start, mention.end))
         self.mentions.sort(key=lambda m: m.start)
 
-    def correct(self) -> None:
-        """Forget what is taken back for something of its kind: "by Scorsese... no wait, make that Spike Lee"."""
-        for place in [k for k, here in enumerate(self.said) if "correction" in here]:
-            after = next((m for m in self.mentions if place <= m.start <= place + AFTER), None)
-            before = [m for m in self.mentions if m.end <= place and after and m.fields & after.fields]
-            if before:
-                self.mentions.remove(before[-1])
-                self.forgotten.append(before[-1])
-
     def free(self, start: int, end: int) -> bool:
         """Whether some tokens belong to no mention yet."""
         return self.taken.isdisjoint(range(start, end))
@@ -115,3 +106,13 @@ class Sentence:
     def name_places(self) -> set[int]:
         """Where names of the catalog begin."""
         return {k for k in range(len(self.stems)) if self.names(k)}
+
+
+def correct(sentence: Sentence) -> None:
+    """Forget what is taken back for something of its kind: "by Scorsese... no wait, make that Spike Lee"."""
+    for place in [k for k, here in enumerate(sentence.said) if "correction" in here]:
+        after = next((m for m in sentence.mentions if place <= m.start <= place + AFTER), None)
+        before = [m for m in sentence.mentions if m.end <= place and after and m.fields & after.fields]
+        if before:
+            sentence.mentions.remove(before[-1])
+            sentence.forgotten.append(before[-1])

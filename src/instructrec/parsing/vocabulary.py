@@ -24,8 +24,8 @@ FIRST = (*LISTS, "specs", "brand", "publisher", "director", "actors")  # which a
 HIDDEN = ("description", "url", "image_url")
 SUBDOMAINS = ("www", "blog", "news", "m", "en")
 ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev", "tech")
-SEVERAL, TELLING = 3, 3_000  # items of a name, and of a catalog, from which titles can tell a name from a word
-OTHERS = 5  # items of a maker for each title of others that may hold its name, as labels that fit do
+# Titles tell a name from a word from so many items of it, of the catalog, and of it to each title of others that has it.
+SEVERAL, TELLING, OTHERS = 3, 3_000, 5
 SURNAME = 5  # letters of a last name that is told from other words
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
@@ -274,10 +274,9 @@ def _coined(named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozens
         used.update(stem for stem in set(key(item.title)) if stem in telling and stem not in its)
     texts = (f"{item.title} {item.attributes.get('description') or ''}" for item in items[:TELLING])
     written = {word for text in texts for word in text.split() if word.islower()}  # a "duck" in small letters is none's name
-    own = Counter({stem: counts[value] for value, phrase in phrases.items() for stem in phrase})
+    own = {stem: counts[value] for value, phrase in phrases.items() for stem in phrase}
     rare = {stem for stem in telling if used[stem] <= max(1, own[stem] / OTHERS) and stem not in written}
-    large = len(items) >= TELLING
-    return frozenset(p for p in phrases.values() if (len(p) > 1 or large) and not rare.isdisjoint(p))
+    return frozenset(p for p in phrases.values() if (len(p) > 1 or len(items) >= TELLING) and not rare.isdisjoint(p))
 
 
 def _rare(phrases: Mapping[tuple, Targets], kinds: Mapping[str, str], items: Sequence[Item]) -> frozenset[tuple[str, ...]]:
