@@ -22,8 +22,8 @@ class NeighbourConfig:
     window: int = 50
     decay: float = 0.5
     backward: float = 1.0
-    row: float = 0.5
-    column: float = 0.5
+    row: float = 0.7
+    column: float = 0.2
     last: int = 50
     keep: int = 500
 

@@ -8,29 +8,22 @@ import numpy as np
 
 from instructrec.channels.attributes import TEMPERATURE, Attributes
 from instructrec.channels.base import Channel
-from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch
-from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import NeighbourConfig
 from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
-from instructrec.data.features import full_text
 from instructrec.data.histories import Histories
 from instructrec.evaluation.compare import accuracy
 from instructrec.evaluation.instructed import followed
 from instructrec.models.fast import CHANNELS, FastModel
-from instructrec.models.fit import count_transitions, index_terms, neighbours, together, wording
+from instructrec.models.fit import count_transitions, neighbours, together
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.prepare import Corpus
 from instructrec.types import Scorer
 
-NEIGHBOUR_GRID = tuple(
-    NeighbourConfig(decay=decay, backward=backward, row=row, column=column)
-    for decay in (0.25, 0.5, 1.0)
-    for backward in (0.0, 0.5, 1.0)
-    for row, column in ((0.5, 0.5), (0.7, 0.2), (0.8, 0.2))
-)
+COUNTING = tuple(NeighbourConfig(decay=decay, backward=backward) for decay in (0.25, 0.5, 1.0) for backward in (0.0, 0.5, 1.0))
+NORMS = ((0.5, 0.5), (0.7, 0.2), (0.8, 0.2))
 INSIST = (1.0, 1.5, 2.0, 3.0, 5.0)  # times the fitted weight of the attributes channel
 PRICE = 0.9  # share of nDCG@10 that following a wish must leave
 TEMPERATURES = (0.02, 0.03, 0.05, 0.1)
@@ -49,22 +42,21 @@ class Counts:
 
 
 def choose_counts(corpus: Corpus) -> Counts:
-    """The ways of counting with the best NDCG@10 on validation, each channel alone."""
+    """The ways of counting with the best NDCG@10 on validation, each channel alone; what is counted first, then its norms."""
     if not corpus.plain:
         return Counts()
     items = len(corpus.items)
-    counted: dict[tuple[float, float], Any] = {}
 
     def transitions(config: NeighbourConfig) -> Scorer:
-        key = (config.decay, config.backward)
-        if key not in counted:
-            counted[key] = count_transitions(corpus.histories, items, config)
-        return neighbours(counted[key], config)
+        return neighbours(count_transitions(corpus.histories, items, config), config)
 
     def popularity(half_life: float) -> Scorer:
         return Popularity.fit(corpus.histories, items, half_life)
 
-    return Counts(_best(NEIGHBOUR_GRID, transitions, corpus), _best(HALF_LIFE_GRID, popularity, corpus))
+    counted = _best(COUNTING, transitions, corpus)
+    counts = count_transitions(corpus.histories, items, counted)
+    normed = [replace(counted, row=row, column=column) for row, column in NORMS]
+    return Counts(_best(normed, lambda c: neighbours(counts, c), corpus), _best(HALF_LIFE_GRID, popularity, corpus))
 
 
 def choose_temperature(corpus: Corpus) -> float:
@@ -125,16 +117,16 @@ def assemble(
 def _channels(
     corpus: Corpus, histories: Histories, sequence: NextItem, match: InstructionMatch, counts: Counts
 ) -> dict[str, Channel]:
-    items, texts = len(corpus.items), [full_text(item) for item in corpus.items]
+    items, told = len(corpus.items), corpus.of_texts
     found: dict[str, Channel] = {
         "sequence": sequence,
         "instruction": match,
         "attributes": Attributes.fit(corpus.items, corpus.vectors, counts.temperature),
         "neighbours": neighbours(count_transitions(histories, items, counts.neighbours), counts.neighbours),
-        "lexical": Lexical(index_terms(texts)),
+        "lexical": told["lexical"],
         "popularity": Popularity.fit(histories, items, counts.half_life),
-        "content": Content.fit(corpus.vectors),
-        "wording": wording(texts),
+        "content": told["content"],
+        "wording": told["wording"],
         "together": together(histories, items),
     }
     assert list(found) == list(CHANNELS)

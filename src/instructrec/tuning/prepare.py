@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from instructrec.channels.base import last_items
+from instructrec.channels.base import Channel, last_items
+from instructrec.channels.content import Content
+from instructrec.channels.lexical import Lexical
 from instructrec.data.dataset import Split
 from instructrec.data.facets import Facets
-from instructrec.data.features import encoder_text
+from instructrec.data.features import encoder_text, full_text
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.evaluation.cases import Case, cases
@@ -17,6 +20,7 @@ from instructrec.evaluation.instructed import Steered, allowed_by, instruct, phr
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.template import LANGUAGES, words
 from instructrec.instructions.understand import Reader
+from instructrec.models.fit import index_terms, wording
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Item, Progress, TaskForm, no_progress
@@ -58,6 +62,12 @@ class Corpus:
     steered: list[Steered]  # the same with one that only says a mood
     facets: Facets
     digest: str
+
+    @cached_property
+    def of_texts(self) -> dict[str, Channel]:
+        """The channels that know nothing but texts, which no split and no training changes."""
+        texts = [full_text(item) for item in self.items]
+        return {"lexical": Lexical(index_terms(texts)), "content": Content.fit(self.vectors), "wording": wording(texts)}
 
     def allowed(self, contexts: list[Context]) -> np.ndarray:
         """Items that pass each context's conditions; (contexts, items) bool."""
