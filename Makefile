@@ -30,7 +30,7 @@ bench: $(VENV)/.installed     ## speed of the stages and of serving, printed
 
 bench-quick: $(VENV)/.installed   ## ranking on MovieLens-100K beside baselines, and latency: some ten minutes
 	$(BIN)/python bench/ranking.py ml-100k --limit 1000 --out .bench
-	$(BIN)/python bench/latency.py --requests 100
+	$(BIN)/python bench/latency.py --requests 100 --out .bench
 
 lock:                         ## renew requirements.lock (needs uv); CUDA parts stay out: they belong to some torch builds only
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate \

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -17,7 +18,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 import polars as pl
-from machine import facts, peak_mib
+from machine import ROOT, facts, peak_mib
 
 from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import Channel
@@ -117,14 +118,36 @@ def measure(size: int, requests: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def markdown(result: dict[str, Any]) -> str:
+    """The table as text."""
+    machine = result["machine"]
+    lines = [
+        "# One request with a new sentence, warm, one thread",
+        "",
+        f"A synthetic catalog and random weights of the trained shapes. {machine['cpu']}, commit {machine['commit']}.",
+        "",
+        "| items | p50, ms | p99, ms | of it the encoder, ms | peak memory of the process, MiB |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    for row in result["rows"]:
+        times = " | ".join(f"{row[key]:.1f}" for key in ("p50 ms", "p99 ms", "encoder p50 ms"))
+        lines.append(f"| {row['items']:,} | {times} | {row['peak_mib']:,} |")
+    return "\n".join([*lines, ""])
+
+
 def main() -> None:
-    """Print a line a size."""
+    """Measure each size, print a table and write it to bench/results."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--items", type=int, nargs="+", default=[10_000, 17_000, 100_000])
     options.add_argument("--requests", type=int, default=200)
+    options.add_argument("--out", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
-    rows = [measure(size, given.requests) for size in given.items]
-    print(json.dumps({"machine": facts(), "rows": rows}, indent=1))
+    result = {"machine": facts(), "rows": [measure(size, given.requests) for size in given.items]}
+    text = markdown(result)
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / "latency.json").write_text(json.dumps(result, indent=1) + "\n")
+    (given.out / "latency.md").write_text(text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -176,6 +176,18 @@ def values(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
     return {MAIN: metrics[MAIN], "HR@10": metrics["Success@10"]}
 
 
+def hard(task: Task) -> dict[str, np.ndarray]:
+    """The requests of items that nobody or hardly anybody had, and of people of whom nothing or little is known."""
+    acts = np.bincount(task.split.train.histories().items, minlength=task.items)
+    wanted = np.array([acts[c.relevant].min() for c in task.test])  # of several, the least known one
+    known = np.array([len(c.context.history) for c in task.test])
+    kinds = {
+        "an item that nobody had": wanted == 0, "an item of 1 to 9 acts": (wanted > 0) & (wanted < 10),
+        "a user of whom nothing is known": known == 0, "a user of 1 to 4 acts": (known > 0) & (known < 5),
+    }  # fmt: skip
+    return {name: mask for name, mask in kinds.items() if mask.any()}
+
+
 def table(task: Task, rows: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """The means over seeds, and InstructRec against the best row of others on the same requests."""
     users = np.unique([c.user for c in task.test], return_inverse=True)[1]
@@ -206,6 +218,11 @@ def table(task: Task, rows: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
                 k: float(np.mean([values(task, r["oracle"])[k].mean() for r in made])) for k in (MAIN, "HR@10")
             }
         found["rows"][name] = row
+    found["hard"] = {
+        kind: {"requests": int(mask.sum())}
+        | {name: float(means[name][MAIN][mask].mean()) for name in ("InstructRec", rival) if name}
+        for kind, mask in hard(task).items()
+    }
     if rival:
         lead = paired(means["InstructRec"][MAIN], means[rival][MAIN], users)
         found["lead"] = {"over": rival, "ratio": [lead.ratio.mean, lead.ratio.low, lead.ratio.high] if lead.ratio else None}
@@ -235,6 +252,10 @@ def markdown(result: dict[str, Any]) -> str:
     if lead := result.get("lead"):
         low = "x {:.2f} [{:.2f}, {:.2f}]".format(*lead["ratio"]) if lead["ratio"] else "no ratio"
         lines += ["", f"InstructRec over {lead['over']}: {low} in {MAIN}, paired by request, 95 % bootstrap by user."]
+    lines += ["", f"{MAIN} of the requests that are hard:", ""]
+    for kind, row in result["hard"].items():
+        told = ", ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "requests")
+        lines.append(f"- for {kind} ({row['requests']:,}): {told}")
     few = {k: v for k, v in result["rows"]["InstructRec"].items() if "1+" in k}
     lines += ["", "Among few candidates, for parity with the paper (sampled; not comparable with the ranking above):", ""]
     return "\n".join([*lines, *(f"- {name}: {value:.4f}" for name, value in few.items()), ""])

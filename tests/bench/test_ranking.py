@@ -10,6 +10,7 @@ import pytest
 from instructrec.data.dataset import Dataset, Feedback
 from instructrec.evaluation.cases import Case
 from instructrec.types import Context, Interaction
+from tests import worlds
 
 BENCH = Path(__file__).parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
@@ -70,3 +71,14 @@ def test_without_ratings_every_interaction_is_an_act():
     data = Dataset.of(acts, feedback=Feedback(like_from=4, dislike_below=3))
     assert set(data.histories().signs.tolist()) == {-1, 0, 1}
     assert ranking.without_ratings(data).histories().signs.tolist() == [1] * 5
+
+
+def test_hard_requests_are_told_apart_by_what_train_knows(tmp_path):
+    split = worlds.movie_split()
+    acts = np.bincount(split.train.histories().items, minlength=len(split.train.catalog))
+    common, rare = int(acts.argmax()), int(acts.argmin())
+    stranger = Case(Context(history=np.zeros(0, np.int32), user="x"), np.array([common]), np.zeros(0, int), 0.0, "x")
+    found = ranking.hard(ranking.Task("set", split, [case(rare), stranger], [], tmp_path))
+    assert found["a user of whom nothing is known"].tolist() == [False, True]
+    assert found["a user of 1 to 4 acts"].tolist() == [True, False]
+    assert found["an item that nobody had" if acts[rare] == 0 else "an item of 1 to 9 acts"].tolist()[0]

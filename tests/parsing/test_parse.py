@@ -275,3 +275,12 @@ def test_a_year_before_an_or_is_one_where_the_next_is(text, found):
 def test_what_somebody_speaks_is_not_what_an_item_is_in():
     blog = Vocabulary.of([Item(id=str(n), title="x", attributes={"lang": lang}) for n, lang in enumerate(["en", "pt"])])
     assert [c.value for c in parse("my portuguese is rusty, so english please", blog).conditions] == ["en"]
+
+
+@pytest.mark.parametrize("text", ["horror? no thanks", "horror, hard pass", "恐怖片太老套，不要", "恐怖片看了头晕，跳过"])
+def test_a_no_of_its_own_means_what_was_said_before_it(text):
+    assert [(c.op, c.value) for c in parse(text, FILMS).conditions] == [("not_contains", "Horror")]
+
+
+def test_a_no_after_what_is_asked_for_takes_nothing_back():
+    assert [(c.op, c.value) for c in parse("给我恐怖片，不要", FILMS).conditions] == [("contains", "Horror")]

@@ -72,7 +72,13 @@ def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
 
 @pytest.mark.parametrize(
     ("folder", "least"),
-    [("practice", 0.97), ("practice/second", 0.97), ("practice/third", 0.97), ("practice/fourth", 0.94), ("practice/fifth", 0.95)],
+    [
+        ("practice", 0.97),
+        ("practice/second", 0.97),
+        ("practice/third", 0.97),
+        ("practice/fourth", 0.94),
+        ("practice/fifth", 0.95),
+    ],
 )
 def test_conditions_of_the_practice_sentences_are_found(folder, least):
     """The last two sets, of the hardest sentences, were worked on least."""

@@ -49,6 +49,7 @@ class _Walk:
     def __init__(self, tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]]) -> None:
         self.tokens, self.mentions = tokens, mentions
         self.said = [*said, {}]  # the end has nothing, and neither has the place before the beginning
+        self.names = {start: end for start, end, _ in mentions}
         self.begins = {start: number for number, (start, _, _) in enumerate(mentions)}
         self.stops = {end: number for number, (_, end, _) in enumerate(mentions)}
         self.taken: set[int] = set()  # mentions that a negator refuses already
@@ -65,7 +66,7 @@ class _Walk:
             return place + 1
         if (length := self._length("exempt", place)) and length >= self._length("negators", place):
             return place + length  # "nobody" refuses nothing, "nobody wants" does
-        if after := self._refusal(place):
+        if after := self._alone(place) or self._refusal(place):
             return after
         if self.open and self._ends(place):
             self.stop(place)
@@ -99,13 +100,24 @@ class _Walk:
             return self._postfix(place, after)
         return after if self._taken_back(place) or self._unknown_before(place, after) else 0
 
+    def _alone(self, place: int) -> int:
+        """Read a no that is a clause of its own, about the names of the clause before: "VR? no thanks", VR晕，跳过."""
+        after, names = _own_clause(self.tokens, self.said, self.mentions, place)
+        refused = self._backward(names) if names else []
+        if refused:
+            self.stop(place)
+            self.found.append(Reach(place, after, refused, back=True))
+            self.taken.update(refused)
+        return after if refused else 0
+
     def _unknown_before(self, place: int, after: int) -> bool:
         """Refuse the words of a clause that names nothing and ends in a negator: 俗套的不要, "sad endings are out"."""
         start = _clause_start(self.tokens, place)
-        told = [k for k in range(start, place) if not self.said[k] and self.tokens[k].text not in BEHIND]
-        named = any(first < place and last > start for first, last, _ in self.mentions)
-        others = any("others" in self.said[k] for k in range(start, place))
-        if self.open or named or others or not told or not _clause_ends(self.tokens, after):
+        if (
+            self.open
+            or not _clause_ends(self.tokens, after)
+            or not _names_nothing(self.tokens, self.said, self.mentions, start, place)
+        ):
             return False
         self.found.append(Reach(place, after, rest=(start, after), back=True))
         return True
@@ -225,23 +237,9 @@ class _Walk:
         if self.covered and self._length("pauses", place):
             tells = self._length("weary", self.open.start) and not self.open.mentions and place + 1 in self.begins
             return not (self._joins(place + 1) or tells)  # 受够了打打杀杀的动作片 refuses them
-        return self.tokens[place].closes and not self._list_goes_on(place)
-
-    def _list_goes_on(self, place: int) -> bool:
-        """`no horror, war or drama`: after the comma come only names and commas, and then an `or`."""
-        if self.tokens[place].text not in ",，":
-            return False
-        start, place = place, place + 1
-        while place < len(self.tokens):
-            if self._joins(place):
-                return place > start + 1 or place + 1 in self.begins
-            if place in self.begins:
-                place = self.mentions[self.begins[place]][1]
-            elif self.tokens[place].text in ",，":
-                place += 1
-            else:
-                return False
-        return False
+        return self.tokens[place].closes and not _list_goes_on(
+            self.tokens, self.said, {s: e for s, e, _ in self.mentions}, place
+        )
 
 
 def _clause_start(tokens: Sequence[Token], place: int) -> int:
@@ -257,3 +255,41 @@ def _clause_ends(tokens: Sequence[Token], place: int) -> bool:
         return True
     apart = place > 0 and tokens[place - 1].end < tokens[place].start
     return apart and not tokens[place - 1].text.isascii() and not tokens[place].text.isascii()
+
+
+def _names_nothing(
+    tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]], start: int, end: int
+) -> bool:
+    """Whether a clause has words of its own and none that names something."""
+    told = [k for k in range(start, end) if not said[k] and tokens[k].text not in BEHIND]
+    named = any(first < end and last > start for first, last, _ in mentions)
+    return bool(told) and not named and not any("others" in said[k] for k in range(start, end))
+
+
+def _own_clause(
+    tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]], place: int
+) -> tuple[int, int]:
+    """Where a no ends that is a clause of its own, and where the names of the clause before it end; 0 where there are none."""
+    after = place + said[place].get("alone", 0)
+    if after == place or not place or not tokens[place - 1].closes or not _clause_ends(tokens, after):
+        return after, 0
+    start = _clause_start(tokens, place - 1)
+    asked = any("ask" in said[k] for k in range(start, place))
+    return after, 0 if asked else max((end for _, end, _ in mentions if start < end < place), default=0)
+
+
+def _list_goes_on(tokens: Sequence[Token], said: Sequence[Said], names: Mapping[int, int], place: int) -> bool:
+    """`no horror, war or drama`: after the comma come only names and commas, and an `or`; names: first token -> after the last."""
+    if tokens[place].text not in ",，":
+        return False
+    start, place = place, place + 1
+    while place < len(tokens):
+        if "or" in said[place] or "and" in said[place]:
+            return place > start + 1 or place + 1 in names
+        if place in names:
+            place = names[place]
+        elif tokens[place].text in ",，":
+            place += 1
+        else:
+            return False
+    return False
