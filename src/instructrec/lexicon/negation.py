@@ -279,7 +279,7 @@ def _own_clause(
 
 
 def _list_goes_on(tokens: Sequence[Token], said: Sequence[Said], names: Mapping[int, int], place: int) -> bool:
-    """`no horror, war or drama`: after the comma come only names and commas, and an `or`; names: first token -> after the last."""
+    """`no horror, war or drama`: after the comma only names (first token -> after the last) and commas come, and an `or`."""
     if tokens[place].text not in ",，":
         return False
     start, place = place, place + 1
