@@ -113,11 +113,9 @@ class _Walk:
     def _unknown_before(self, place: int, after: int) -> bool:
         """Refuse the words of a clause that names nothing and ends in a negator: 俗套的不要, "sad endings are out"."""
         start = _clause_start(self.tokens, place)
-        if (
-            self.open
-            or not _clause_ends(self.tokens, after)
-            or not _names_nothing(self.tokens, self.said, self.mentions, start, place)
-        ):
+        if self.open or not _clause_ends(self.tokens, after):
+            return False
+        if not _names_nothing(self.tokens, self.said, self.mentions, start, place):
             return False
         self.found.append(Reach(place, after, rest=(start, after), back=True))
         return True
@@ -237,9 +235,7 @@ class _Walk:
         if self.covered and self._length("pauses", place):
             tells = self._length("weary", self.open.start) and not self.open.mentions and place + 1 in self.begins
             return not (self._joins(place + 1) or tells)  # 受够了打打杀杀的动作片 refuses them
-        return self.tokens[place].closes and not _list_goes_on(
-            self.tokens, self.said, {s: e for s, e, _ in self.mentions}, place
-        )
+        return self.tokens[place].closes and not _list_goes_on(self.tokens, self.said, self.names, place)
 
 
 def _clause_start(tokens: Sequence[Token], place: int) -> int:

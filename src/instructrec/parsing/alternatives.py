@@ -133,9 +133,9 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
     if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):
         return None  # "starring X, either a thriller or a drama": the pair begins here
     before, after = [k for k in between if k < place], [k for k in between if k >= place]
-    if not (_idle(sentence, before) or _only_nouns(sentence, before)) or not (
-        _idle(sentence, after) or _only_nouns(sentence, after[1:])
-    ):
+    if not (_idle(sentence, before) or _only_nouns(sentence, before)):
+        return None
+    if not (_idle(sentence, after) or _only_nouns(sentence, after[1:])):  # "comedies or silly dramas"
         return None
     return "or else" if marks & {",", ";"} or "or_else" in sentence.said[place] else "or"
 
@@ -184,13 +184,10 @@ def either(run: Run) -> Chosen:
         chosen.conditions = [m.options[0] for part in parts for m in part]
         return chosen
     kinds = [sorted(m.kind for m in part) for part in parts]
-    full = all(
-        len(part) > 1 for part in parts
-    )  # "a free shooter or an RPG under 5 dollars", "racing under 20 or shooters under 10"
-    if (full and (run.articles or kinds[1:] == kinds[:-1])) or (run.apart and any(len(part) > 1 for part in parts)):
-        chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
-        return chosen
-    if any(_of_its_own(parts[0][-1], part) for part in parts[1:]):
+    full = all(len(part) > 1 for part in parts)
+    own = full and (run.articles or kinds[1:] == kinds[:-1])  # "racing under 20 or shooters under 10"
+    own |= run.apart and any(len(part) > 1 for part in parts)
+    if own or any(_of_its_own(parts[0][-1], part) for part in parts[1:]):
         chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
         return chosen
     alternatives = [parts[0][-1], *(part[0] for part in parts[1:])]
