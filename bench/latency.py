@@ -7,7 +7,6 @@ is made once for a catalog (vocabulary, columns of attributes) is made before th
 """
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
@@ -18,7 +17,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 import polars as pl
-from machine import ROOT, facts, peak_mib
+from machine import ROOT, facts, peak_mib, publish
 
 from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import Channel
@@ -144,9 +143,7 @@ def main() -> None:
     given = options.parse_args()
     result = {"machine": facts(), "rows": [measure(size, given.requests) for size in given.items]}
     text = markdown(result)
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "latency.json").write_text(json.dumps(result, indent=1) + "\n")
-    (given.out / "latency.md").write_text(text)
+    publish(given.out, "latency", result, text)
     print(text)
 
 

@@ -1,9 +1,13 @@
-"""What a figure was made on: processor, cores, threads, commit, Python; and what a process cost."""
+"""What a figure was made on: processor, cores, threads, commit, Python; what a process cost; and where it is written."""
 
+import json
 import os
 import platform
 import resource
 import subprocess
+import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,20 @@ def facts() -> dict[str, Any]:
         "commit": run.stdout.strip() or "unknown",
         "python": platform.python_version(),
     }
+
+
+def shown(step: str, done: int, total: int) -> None:
+    """Say on standard error when a step is finished."""
+    if done == total:
+        print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)
+
+
+def publish(out: Path, name: str, result: Mapping[str, Any], text: str = "") -> None:
+    """Write a result as JSON and, where there is one, its table as Markdown."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    if text:
+        (out / f"{name}.md").write_text(text)
 
 
 def peak_mib() -> int:

@@ -23,7 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import peer
 import polars as pl
-from machine import ROOT, facts, peak_mib
+from machine import ROOT, facts, peak_mib, publish, shown
 
 from instructrec.baselines.registry import BASELINES
 from instructrec.data.dataset import Dataset, Split
@@ -138,7 +138,7 @@ def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore) -> dict[st
     """Train with one seed; the lists of the model and of its channels, and its places among few candidates."""
     start = time.process_time()
     model, report = train(
-        task.split, encoder, TrainConfig(seed=seed, **SETTINGS.get(task.name, {})), store=store, progress=_shown
+        task.split, encoder, TrainConfig(seed=seed, **SETTINGS.get(task.name, {})), store=store, progress=shown
     )
     spent = {"fit_cpu_seconds": time.process_time() - start, "peak_mib": peak_mib()}
     wall = sum(e["seconds"] for e in report.epochs[: 1 + int(np.argmax([e["valid_sequence"] for e in report.epochs]))])
@@ -241,8 +241,8 @@ def markdown(result: dict[str, Any]) -> str:
         f"| row | {MAIN} | HR@10 | fit, CPU s | ms a request |",
         "|---|---:|---:|---:|---:|",
     ]
-    shown = sorted(result["rows"].items(), key=lambda item: -item[1].get(MAIN, -1))
-    for name, row in shown:
+    ordered = sorted(result["rows"].items(), key=lambda item: -item[1].get(MAIN, -1))
+    for name, row in ordered:
         if "skipped" in row:
             lines.append(f"| {name} | not run: {row['skipped']} | | | |")
             continue
@@ -259,11 +259,6 @@ def markdown(result: dict[str, Any]) -> str:
     few = {k: v for k, v in result["rows"]["InstructRec"].items() if "1+" in k}
     lines += ["", "Among few candidates, for parity with the paper (sampled; not comparable with the ranking above):", ""]
     return "\n".join([*lines, *(f"- {name}: {value:.4f}" for name, value in few.items()), ""])
-
-
-def _shown(step: str, done: int, total: int) -> None:
-    if done == total:
-        print(f"{time.strftime('%H:%M:%S')}   {step}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -294,10 +289,9 @@ def main() -> None:
     for name in given.peers:
         rows[name] = [kept(task, f"peer-{name}", lambda name=name: peer.run(task, name, given.budget))]
     result = table(task, rows)
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / f"{given.set}.json").write_text(json.dumps(result, indent=1) + "\n")
-    (given.out / f"{given.set}.md").write_text(markdown(result))
-    print(markdown(result))
+    text = markdown(result)
+    publish(given.out, given.set, result, text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import polars as pl
-from machine import ROOT, facts, peak_mib
+from machine import ROOT, facts, peak_mib, publish
 from ranking import without_ratings
 
 from instructrec.data.split import split_last
@@ -41,7 +41,7 @@ def measure(data: Path, size: int) -> dict[str, Any]:
     split, _ = split_last(repeated)
     encoder = load_encoder()
     start = time.process_time()
-    train(split, encoder, TrainConfig(epochs=1), progress=_silent)
+    train(split, encoder, TrainConfig(epochs=1))
     return {"interactions": size, "cpu_seconds": time.process_time() - start, "peak_mib": peak_mib()}
 
 
@@ -49,10 +49,6 @@ def exponent(rows: list[dict[str, Any]], key: str) -> float:
     """The slope of the logarithm of a cost over the logarithm of the interactions, by least squares."""
     sizes, costs = (np.log([row[k] for row in rows]) for k in ("interactions", key))
     return float(np.polyfit(sizes, costs, 1)[0])
-
-
-def _silent(step: str, done: int, total: int) -> None:
-    """No progress: standard output holds the figures."""
 
 
 def main() -> None:
@@ -71,7 +67,7 @@ def main() -> None:
         rows.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
         print(rows[-1], file=sys.stderr, flush=True)
     result = {"machine": facts(), "rows": rows, "exponent": exponent(rows, "cpu_seconds")}
-    (ROOT / "bench/results/scaling.json").write_text(json.dumps(result, indent=1) + "\n")
+    publish(ROOT / "bench/results", "scaling", result)
     print(json.dumps(result))
 
 

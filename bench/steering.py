@@ -11,7 +11,6 @@ followed by ranking. Beside it the untuned encoder and BM25 on the same requests
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from machine import shown
 
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES
@@ -98,12 +98,6 @@ def run(folder: Path, limit: int, seed: int, store: SqliteStore | None) -> dict[
 def _ratio(ours: np.ndarray, theirs: np.ndarray, users: Sequence[str]) -> list[float]:
     found = paired(ours, theirs, np.unique(users, return_inverse=True)[1])
     return [found.ratio.mean, found.ratio.low, found.ratio.high] if found.ratio else [float("nan")] * 3
-
-
-def shown(step: str, done: int, total: int) -> None:
-    """Say on standard error when a step is finished."""
-    if done == total:
-        print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)
 
 
 def main() -> None:

@@ -107,6 +107,7 @@ def run(page: Path, folder: Path) -> None:
             run_console(block, folder)
         elif block.language == "python":
             padding = "\n" * block.line  # so that a traceback names the page's own line
+            # The pages are this repository's own, and showing that they run is what the test is for.
             exec(compile(padding + block.text, name_of(page), "exec"), namespace)
         elif block.argument:
             (folder / block.argument).write_text(block.text, encoding="utf-8")

@@ -49,7 +49,6 @@ class _Walk:
     def __init__(self, tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]]) -> None:
         self.tokens, self.mentions = tokens, mentions
         self.said = [*said, {}]  # the end has nothing, and neither has the place before the beginning
-        self.names = {start: end for start, end, _ in mentions}
         self.begins = {start: number for number, (start, _, _) in enumerate(mentions)}
         self.stops = {end: number for number, (_, end, _) in enumerate(mentions)}
         self.taken: set[int] = set()  # mentions that a negator refuses already
@@ -207,15 +206,12 @@ class _Walk:
 
     def _behind(self, place: int, listed: bool) -> bool:
         """Whether a word may stand between a name and the negator after it, or join two names of a list."""
-        return self.tokens[place].text in BEHIND or bool(self._length("things", place)) or (listed and self._joins(place))
-
-    def _joins(self, place: int) -> bool:
-        return any(self._length(s, place) for s in ("or", "and"))
+        return self.tokens[place].text in BEHIND or bool(self._length("things", place)) or (listed and _joins(self.said[place]))
 
     def _goes_on(self, place: int) -> bool:
         """Whether the word at a place goes on with what is refused; after a narrow negator an English `and` does not."""
         assert self.open
-        return self._joins(place) and not (self.open.narrow and self.tokens[place].text == "and")
+        return _joins(self.said[place]) and not (self.open.narrow and self.tokens[place].text == "and")
 
     def _word(self, place: int) -> int:
         """A word that names nothing: refused as it stands where it is the negator's own or goes on with its list."""
@@ -234,8 +230,8 @@ class _Walk:
             return place > self.open.after
         if self.covered and self._length("pauses", place):
             tells = self._length("weary", self.open.start) and not self.open.mentions and place + 1 in self.begins
-            return not (self._joins(place + 1) or tells)  # 受够了打打杀杀的动作片 refuses them
-        return self.tokens[place].closes and not _list_goes_on(self.tokens, self.said, self.names, place)
+            return not (_joins(self.said[place + 1]) or tells)  # 受够了打打杀杀的动作片 refuses them
+        return self.tokens[place].closes and not _list_goes_on(self.tokens, self.said, self.mentions, self.begins, place)
 
 
 def _clause_start(tokens: Sequence[Token], place: int) -> int:
@@ -274,16 +270,27 @@ def _own_clause(
     return after, 0 if asked else max((end for _, end, _ in mentions if start < end < place), default=0)
 
 
-def _list_goes_on(tokens: Sequence[Token], said: Sequence[Said], names: Mapping[int, int], place: int) -> bool:
-    """`no horror, war or drama`: after the comma only names (first token -> after the last) and commas come, and an `or`."""
+def _joins(said: Said) -> bool:
+    """Whether a place of a sentence joins names."""
+    return "or" in said or "and" in said
+
+
+def _list_goes_on(
+    tokens: Sequence[Token],
+    said: Sequence[Said],
+    mentions: Sequence[tuple[int, int, bool]],
+    begins: Mapping[int, int],
+    place: int,
+) -> bool:
+    """`no horror, war or drama`: after the comma come only names and commas, and then an `or`."""
     if tokens[place].text not in ",，":
         return False
     start, place = place, place + 1
     while place < len(tokens):
-        if "or" in said[place] or "and" in said[place]:
-            return place > start + 1 or place + 1 in names
-        if place in names:
-            place = names[place]
+        if _joins(said[place]):
+            return place > start + 1 or place + 1 in begins
+        if place in begins:
+            place = mentions[begins[place]][1]
         elif tokens[place].text in ",，":
             place += 1
         else:

@@ -243,7 +243,7 @@ def take_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
             before[-1].void = True
             for reach in reaches:
                 reach.void |= after in reach.mentions
-            sentence.mentions[after] = replace(wanted, options=())
+            _settled(sentence, after)
 
 
 def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
@@ -263,20 +263,25 @@ def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
         yield either(Run([[wanted], [other]]))
         for reach in reaches:
             reach.void |= bool({first, first + 1} & set(reach.mentions))
-        sentence.mentions[first], sentence.mentions[first + 1] = replace(wanted, options=()), replace(other, options=())
+        _settled(sentence, first, first + 1)
 
 
 def also_fine(sentence: Sentence, allowed: Sequence[Reach]) -> Iterator[Chosen]:
     """A value that will do too is an alternative, where an item has one value only: 百乐的笔，派通的也行."""
-    for reach in allowed:
-        number = reach.mentions[0] if len(reach.mentions) == 1 else 0
+    for number in (reach.mentions[0] for reach in allowed if len(reach.mentions) == 1 and reach.mentions[0]):
         wanted, other = sentence.mentions[number - 1], sentence.mentions[number]
-        if not number or not (wanted.options and other.options) or {wanted.options[0].op, other.options[0].op} != {"="}:
+        if not (wanted.options and other.options) or {wanted.options[0].op, other.options[0].op} != {"="}:
             continue
         between = [k for k in range(wanted.end, other.start) if sentence.stems[k] not in PASSED_OVER]
         if _alike(wanted, other) and _only_nouns(sentence, between):
             yield either(Run([[wanted], [other]]))
-            sentence.mentions[number - 1], sentence.mentions[number] = replace(wanted, options=()), replace(other, options=())
+            _settled(sentence, number - 1, number)
+
+
+def _settled(sentence: Sentence, *numbers: int) -> None:
+    """Mentions that an alternative has taken ask for nothing more."""
+    for number in numbers:
+        sentence.mentions[number] = replace(sentence.mentions[number], options=())
 
 
 def _opposites(sentence: Sentence, numbers: Sequence[int]) -> Group:

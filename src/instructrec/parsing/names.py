@@ -199,7 +199,7 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
 
 
 def _rated(sentence: Sentence, place: int) -> bool:
-    """Whether "reviews" follows a step of a scale, or an `or` and another step."""
+    """Whether "reviews" follows a step of a scale, or an `or` that goes on to another step."""
     return sentence.at(place, "rated") or sentence.at(place, "or")
 
 

@@ -242,11 +242,10 @@ class _Run:
         self.parts.eval()
         items = len(self.corpus.items)
         asked = [part for part in (self.corpus.instructed, [s.case for s in self.corpus.steered]) if part]
+        match = self.instruction.channel()
         reached = {
             "sequence": accuracy(self.averaged(), self.corpus.plain, items) if self.corpus.plain else 0.0,
-            "instruction": float(np.mean([accuracy(self.instruction.channel(), part, items) for part in asked]))
-            if asked
-            else 0.0,
+            "instruction": float(np.mean([accuracy(match, part, items) for part in asked])) if asked else 0.0,
         }
         self.log[-1] |= {f"valid_{name}": value for name, value in reached.items()}
         for name, value in reached.items():
