@@ -141,7 +141,7 @@ def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore) -> dict[st
         task.split, encoder, TrainConfig(seed=seed, **SETTINGS.get(task.name, {})), store=store, progress=shown
     )
     spent = {"fit_cpu_seconds": time.process_time() - start, "peak_mib": peak_mib()}
-    wall = sum(e["seconds"] for e in report.epochs[: 1 + int(np.argmax([e["valid_sequence"] for e in report.epochs]))])
+    wall = sum(e["seconds"] for e in report.epochs[: 1 + int(np.argmax([e.get("valid_sequence", 0) for e in report.epochs]))])
     told = oracle(task, encoder)
     whole = listed(model, task) | spent | {"epochs": report.epochs, "wall_to_best": wall, "counts": report.counts}
     whole |= {"valid": report.valid, "data": model.facts["data"], "sampled": sampled(model, task.test, task.items)}

@@ -82,6 +82,12 @@ def test_training_stops_when_nothing_gets_better(movie_split, encoder):
     assert len(report.epochs) == 3
 
 
+def test_a_network_that_gets_no_better_ends_by_itself(movie_split, encoder):
+    _, report = train(movie_split, encoder, replace(SMALL, rate=0.0, adapter_rate=3e-3, epochs=4, patience=1))
+    assert ["valid_sequence" in line for line in report.epochs] == [True, True, True, False]
+    assert all("valid_instruction" in line for line in report.epochs)
+
+
 def test_one_act_each_leaves_no_order_to_learn(encoder):
     data = Dataset.of(
         [Interaction(user=f"u{n}", item=f"m{n:02d}", action="play", time=n) for n in range(5)], worlds.movie_items()

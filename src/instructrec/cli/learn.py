@@ -102,7 +102,7 @@ def _write(output: Path, found: dict[str, Any], plain: Table, instructed: Table)
 def show_training(report: dict[str, Any]) -> None:
     """A line an epoch, and what came out."""
     names = ("epoch", "loss", "valid_sequence", "valid_instruction", "seconds")
-    rows = [[int(e["epoch"]) + 1, *(e[name] for name in names[1:])] for e in report["epochs"]]
+    rows = [[int(e["epoch"]) + 1, *(e.get(name, "ended") for name in names[1:])] for e in report["epochs"]]
     table("Epochs (nDCG@10 of each network alone on validation)", ("epoch", "loss", "sequence", "instruction", "seconds"), rows)
     said = ", ".join(f"{name} {value:.4f}" for name, value in report["valid"].items())
     resumed = f", went on after epoch {report['resumed_from']}" if report["resumed_from"] else ""

@@ -1,7 +1,7 @@
 """Train the fast model: one visible loop over the sequence and the instruction network, then counts, then gates."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ from instructrec.models.fast import FastModel
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning import state
 from instructrec.tuning.assemble import assemble, calibrate, choose_counts, choose_temperature
-from instructrec.tuning.batch import batches, windows
-from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork
+from instructrec.tuning.batch import Batch, batches, windows
+from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, polyak
 from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
 from instructrec.tuning.prepare import Corpus, prepare
 from instructrec.types import Progress, no_progress
@@ -99,8 +99,9 @@ def train(
     run = _Run(corpus, config, corpus.histories)
     resumed = run.restore(checkpoint)
     for epoch in run.remaining():
-        run.epoch(epoch, progress)
-        run.validate(epoch)
+        learning = run.learning()
+        run.epoch(epoch, progress, learning)
+        run.validate(epoch, learning)
         run.keep(checkpoint)
         progress("train", epoch + 1, config.epochs)
     progress("train", config.epochs, config.epochs)
@@ -138,7 +139,7 @@ class _Run:
                 "instruction": InstructionNetwork(InstructionMatch.fit(corpus.vectors)),
             }
         )
-        self.average = AveragedModel(self.sequence, avg_fn=_average)
+        self.average = AveragedModel(self.sequence, avg_fn=polyak)
         self.optimiser = torch.optim.AdamW(
             [
                 {"params": self.sequence.parameters(), "lr": config.rate},
@@ -168,9 +169,13 @@ class _Run:
         assert isinstance(part, InstructionNetwork)
         return part
 
+    def learning(self) -> set[str]:
+        """The networks that got better within the last `patience` epochs; the others have ended."""
+        return {name for name, best in self.best_epochs.items() if len(self.log) - best <= self.config.patience}
+
     def remaining(self) -> Iterator[int]:
-        """Epochs still to run, until nothing got better for `patience` of them."""
-        while len(self.log) < self.config.epochs and len(self.log) - max(self.best_epochs.values()) <= self.config.patience:
+        """Epochs still to run, until no network gets better any more."""
+        while len(self.log) < self.config.epochs and self.learning():
             yield len(self.log)
 
     def refit(self, progress: Progress) -> NextItem:
@@ -179,35 +184,42 @@ class _Run:
         again = _Run(self.corpus, self.config, known)
         epochs = self.best_epochs["sequence"]
         for number in range(epochs):
-            again.epoch(number, no_progress, asking=False)
+            again.epoch(number, no_progress, {"sequence"})
             progress("refit", number + 1, epochs)
         return again.averaged()
 
-    def epoch(self, number: int, progress: Progress, asking: bool = True) -> None:
-        """One pass over all windows, with a batch of instructions beside each batch of histories when `asking`."""
+    def epoch(self, number: int, progress: Progress, learning: Collection[str]) -> None:
+        """One pass over all windows and the instructions beside them, for those of the two networks that are `learning`."""
         torch.manual_seed(self.config.seed * 100_003 + number)
         rng = np.random.default_rng((self.config.seed, number))
         self.parts.train()
         started, losses = time.perf_counter(), []
-        asks = self._asks(rng) if asking else iter(())
+        asks = self._asks(rng) if "instruction" in learning else iter(())
         total = -(-len(self.spans) // self.config.batch)
         every = max(1, total * self.config.batch // max(len(self.corpus.asks), 1))  # each instruction once an epoch, or less
         for done, batch in enumerate(batches(self.histories, self.spans, self.config.batch, rng)):
-            if not batch.learn.any():
-                continue
-            states = self.sequence(torch.from_numpy(batch.inputs))[torch.from_numpy(batch.learn)]
-            candidates, included, place = self.sampler.draw(batch.targets[batch.learn], rng)
-            logits = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
-            loss = softmax_loss(logits, included, place)
+            found = []
+            if "sequence" in learning and batch.learn.any():
+                found.append(self._sequence_loss(batch, rng))
             if done % every == 0 and (rows := next(asks, None)) is not None:
-                loss = loss + self._asking_loss(rows, rng)
-            self.optimiser.zero_grad()
-            loss.backward()
-            self.optimiser.step()
-            self.average.update_parameters(self.sequence)
-            losses.append(float(loss.detach()))
+                found.append(self._asking_loss(rows, rng))
+            if found:
+                losses.append(self._step(torch.stack(found).sum(), "sequence" in learning))
             progress(f"epoch {number + 1}", done + 1, total)
         self.log.append({"epoch": number, "loss": float(np.mean(losses)), "seconds": time.perf_counter() - started})
+
+    def _sequence_loss(self, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
+        states = self.sequence(torch.from_numpy(batch.inputs))[torch.from_numpy(batch.learn)]
+        candidates, included, place = self.sampler.draw(batch.targets[batch.learn], rng)
+        return softmax_loss(states @ self.sequence.items[candidates].T + self.sequence.bias[candidates], included, place)
+
+    def _step(self, loss: torch.Tensor, averaging: bool) -> float:
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        if averaging:
+            self.average.update_parameters(self.sequence)
+        return float(loss.detach())
 
     def _asks(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Batches of instruction numbers, without end where there are any."""
@@ -217,9 +229,8 @@ class _Run:
             yield from (order[i : i + self.config.batch] for i in range(0, size, self.config.batch))
 
     def _asking_loss(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        return grid_loss(
-            self.instruction, self.corpus.asks, rows, self.asked_sampler, rng, known=self._known, weights=self.weights
-        )
+        asks, known = self.corpus.asks, self._known
+        return grid_loss(self.instruction, asks, rows, self.asked_sampler, rng, known=known, weights=self.weights)
 
     @torch.no_grad()
     def _known(self, histories: np.ndarray, candidates: torch.Tensor) -> torch.Tensor:
@@ -237,22 +248,25 @@ class _Run:
         assert isinstance(module, SequenceNetwork)
         return module.channel()
 
-    def validate(self, number: int) -> None:
+    def validate(self, number: int, learning: Collection[str]) -> None:
         """NDCG@10 of each network alone; each keeps its own best weights, the sequence network those of its mean."""
         self.parts.eval()
-        items = len(self.corpus.items)
-        asked = [part for part in (self.corpus.instructed, [s.case for s in self.corpus.steered]) if part]
-        match = self.instruction.channel()
-        reached = {
-            "sequence": accuracy(self.averaged(), self.corpus.plain, items) if self.corpus.plain else 0.0,
-            "instruction": float(np.mean([accuracy(match, part, items) for part in asked])) if asked else 0.0,
-        }
-        self.log[-1] |= {f"valid_{name}": value for name, value in reached.items()}
-        for name, value in reached.items():
+        for name in sorted(learning):
+            value = self._reached(name)
+            self.log[-1][f"valid_{name}"] = value
             if value > self.best[name]:
                 self.best[name], self.best_epochs[name] = value, number + 1
                 weights = self.average.module if name == "sequence" else self.parts[name]
                 self.kept |= {f"{name}.{k}": v.detach().clone() for k, v in weights.state_dict().items()}
+
+    def _reached(self, name: str) -> float:
+        """NDCG@10 on the validation requests that are this network's to answer; 0 where there are none."""
+        items = len(self.corpus.items)
+        if name == "sequence":
+            return accuracy(self.averaged(), self.corpus.plain, items) if self.corpus.plain else 0.0
+        match = self.instruction.channel()
+        asked = [part for part in (self.corpus.instructed, [s.case for s in self.corpus.steered]) if part]
+        return float(np.mean([accuracy(match, part, items) for part in asked])) if asked else 0.0
 
     def use_best(self) -> None:
         """Go back to the best weights of each network."""
@@ -280,8 +294,3 @@ class _Run:
         state.restore_optimiser(self.optimiser, tensors)
         self.log, self.best, self.best_epochs = facts["log"], facts["best"], facts["best_epochs"]
         return len(self.log)
-
-
-def _average(mean: torch.Tensor, now: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
-    """An exponential mean over a thousand steps, over fewer at first (Polyak averaging): less noise, and a better optimum."""
-    return torch.lerp(mean, now, max(1e-3, 9.0 / (10.0 + float(steps))))

@@ -98,3 +98,8 @@ def principal(vectors: np.ndarray, width: int) -> np.ndarray:
     spread = parts.std() or 1.0
     noise = np.random.default_rng(0).normal(scale=0.002, size=parts.shape)
     return (parts / spread * 0.05 + noise).astype(np.float32)
+
+
+def polyak(mean: torch.Tensor, now: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
+    """An exponential mean over a thousand steps, over fewer at first (Polyak averaging): less noise, and a better optimum."""
+    return torch.lerp(mean, now, max(1e-3, 9.0 / (10.0 + float(steps))))
