@@ -50,8 +50,20 @@ def test_a_gate_is_the_exponential_of_its_weighted_features():
     assert gates.values(np.array([[1.0, 0.5], [0.0, 1.0]])) == pytest.approx(np.array([[3], [3 * np.exp(-2)]]))
 
 
+def test_popularity_may_count_against_items_of_a_known_user_only():
+    weights = np.zeros((2, len(FEATURES)), np.float32)
+    weights[:, 0] = -3
+    gates = Gates(("sequence", "popularity"), weights, np.array([1, 2], np.float32))
+    known, unknown = np.zeros(len(FEATURES)), np.zeros(len(FEATURES))
+    known[:2] = unknown[0] = 1
+    assert gates.values(np.stack([known, unknown])) == pytest.approx(
+        np.array([[np.exp(-3), 2 * (1 - 3)], [np.exp(-3), 2 * np.exp(-3)]])
+    )
+    assert gates.shares()["a user, no words"]["popularity"] == pytest.approx(2 / (2 + np.exp(-3)), rel=1e-5)
+
+
 def test_gates_stay_positive_and_finite_whatever_the_weights():
-    values = Gates(("a", "b"), np.array([[1e9], [-1e9]]), np.ones(2)).values(np.ones((1, 1)))
+    values = Gates(("a", "b"), np.array([[1e9, 0], [-1e9, 0]]), np.ones(2)).values(np.ones((1, 2)))
     assert (values > 0).all()
     assert np.isfinite(values).all()
 

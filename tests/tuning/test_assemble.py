@@ -9,7 +9,7 @@ from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.neighbours import Neighbours
 from instructrec.channels.sequence import NextItem
 from instructrec.models.fast import CHANNELS
-from instructrec.tuning.assemble import Counts, assemble, calibrate, choose_counts
+from instructrec.tuning.assemble import NORMS, Counts, assemble, calibrate, choose_counts
 from instructrec.tuning.prepare import Corpus, prepare
 from tests import worlds
 
@@ -36,8 +36,9 @@ def test_without_validation_requests_the_defaults_stand(corpus: Corpus):
 
 def test_the_published_model_counts_what_validation_held_back(corpus: Corpus):
     sequence, match = parts(corpus)
-    gates, valid = calibrate(corpus, sequence, match, Counts(), seed=0)
-    model = assemble(corpus, sequence, match, Counts(), gates, {"code": "x"})
+    counts, gates, valid = calibrate(corpus, sequence, match, Counts(), seed=0)
+    assert (counts.neighbours.row, counts.neighbours.column) in NORMS
+    model = assemble(corpus, sequence, match, counts, gates, {"code": "x"})
     assert list(model.channels) == list(CHANNELS)
     assert set(valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "satisfied@10"}
     counted = model.channels["neighbours"]

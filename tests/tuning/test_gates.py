@@ -80,3 +80,12 @@ def test_items_that_a_condition_forbids_do_not_teach(world):
         return np.stack([parts["right"].table[c.history[-1]] > 0 for c in contexts])
 
     assert np.abs(fit_gates(parts, cases, only_the_answer).weights).max() < 1e-3
+
+
+def test_popularity_counts_against_items_where_what_few_have_is_right(world):
+    parts, cases = world
+    backwards = {**parts, "popularity": Told("popularity", -parts["right"].table)}
+    del backwards["right"]
+    fitted = fit_gates(backwards, cases, everything)
+    given = features([cases[0].context], parts["instruction"])
+    assert fitted.values(given)[0][fitted.channels.index("popularity")] < 0

@@ -17,7 +17,7 @@ from instructrec.errors import NotTrained, StoreError
 from instructrec.models.fast import CHANNELS, FastModel
 from instructrec.models.gates import Gates
 
-FORMAT = 1
+FORMAT = 2  # 1: before popularity had a signed gate
 
 
 def publish(model: FastModel, folder: Path) -> str:

@@ -18,7 +18,9 @@ DIALS: Mapping[str, Mapping[str, float]] = {
     },
     "novelty": {"sequence": -1.0, "neighbours": -1.0, "together": -1.0},
 }
-# ... and to popularity, which alone may count against an item, when somebody asks for what few know: in standard deviations.
+# The channel that may count against an item, since the others say too much of what many have; for somebody unknown it cannot.
+SIGNED = "popularity"
+# ... and what dials do to it when somebody asks for what few know: in standard deviations.
 TASTE_FOR_FAME: Mapping[str, float] = {"popularity": 6.0, "novelty": -3.0}
 FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement", "conditions")
 
@@ -55,9 +57,17 @@ def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray
     return rows
 
 
+def told(given: np.ndarray) -> np.ndarray:
+    """Whether a history is known; (contexts, features) -> (contexts,) bool."""
+    return given[:, FEATURES.index("history")] > 0
+
+
 @dataclass(frozen=True)
 class Gates:
-    """gate_c = exp(weights_c . features) * scale_c: positive, so that only a dial makes a channel argue against itself."""
+    """gate_c = exp(weights_c . features) * scale_c, and for popularity of a known user (1 + weights . features) * scale.
+
+    So every channel but popularity counts for what it speaks for, and popularity may count for the items that few have.
+    """
 
     channels: tuple[str, ...]
     weights: np.ndarray  # channels x features
@@ -65,8 +75,14 @@ class Gates:
 
     def values(self, given: np.ndarray) -> np.ndarray:
         """Gate values; (contexts, features) -> (contexts, channels)."""
+        return (self._strength(given) * self.scale).astype(np.float32)
+
+    def _strength(self, given: np.ndarray) -> np.ndarray:
+        """Gate values in spreads of each channel over the catalog."""
         known = given[:, : self.weights.shape[1]]  # a model from before a feature came does without it
-        return (np.exp(np.clip(known @ self.weights.T, -10, 10)) * self.scale).astype(np.float32)
+        turned = np.clip(known @ self.weights.T, -10, 10)
+        signed = np.outer(told(given), [c == SIGNED for c in self.channels])
+        return np.where(signed, 1 + turned, np.exp(turned))
 
     def turned(self, values: np.ndarray, contexts: Sequence[Context]) -> np.ndarray:
         """Gate values after each context's dials; (contexts, channels) -> the same shape, untouched where nothing is turned."""
@@ -84,7 +100,7 @@ class Gates:
         found = {}
         for name, given in TYPICAL.items():
             history, words = bool(given[1]), bool(given[3])
-            strength = np.exp(np.clip(self.weights @ np.array(given[: self.weights.shape[1]]), -10, 10))
+            strength = np.abs(self._strength(np.array([given], np.float32))[0])
             speaks = [(c not in BY_HISTORY or history) and (c not in BY_WORDS or words) for c in self.channels]
             part = strength * speaks / max(float(strength @ speaks), 1e-9)
             found[name] = dict(zip(self.channels, part.tolist(), strict=True))

@@ -11,7 +11,7 @@ SAYINGS = {
     "neighbours": "people who had {title} went on to it",
     "lexical": "it is named in your words",
     "popularity": "it is popular now",
-    "rarity": "few know it",  # popularity turned round by a dial
+    "rarity": "few know it",  # popularity where it counts against an item
     "content": "it reads like what you had",
     "wording": "it shares words with {title}",
     "together": "people have it together with {title}",

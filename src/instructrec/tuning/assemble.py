@@ -23,7 +23,7 @@ from instructrec.tuning.prepare import Corpus
 from instructrec.types import Scorer
 
 COUNTING = tuple(NeighbourConfig(decay=decay, backward=backward) for decay in (0.25, 0.5, 1.0) for backward in (0.0, 0.5, 1.0))
-NORMS = ((0.5, 0.5), (0.7, 0.2), (0.8, 0.2))
+NORMS = ((0.7, 0.2), (0.5, 0.7))  # of a transition's row and column: for what many have, and for what few have
 INSIST = (1.0, 1.5, 2.0, 3.0, 5.0)  # times the fitted weight of the attributes channel
 PRICE = 0.9  # share of nDCG@10 that following a wish must leave
 TEMPERATURES = (0.02, 0.03, 0.05, 0.1)
@@ -42,7 +42,7 @@ class Counts:
 
 
 def choose_counts(corpus: Corpus) -> Counts:
-    """The ways of counting with the best NDCG@10 on validation, each channel alone; what is counted first, then its norms."""
+    """The ways of counting with the best NDCG@10 on validation, each channel alone."""
     if not corpus.plain:
         return Counts()
     items = len(corpus.items)
@@ -53,10 +53,7 @@ def choose_counts(corpus: Corpus) -> Counts:
     def popularity(half_life: float) -> Scorer:
         return Popularity.fit(corpus.histories, items, half_life)
 
-    counted = _best(COUNTING, transitions, corpus)
-    counts = count_transitions(corpus.histories, items, counted)
-    normed = [replace(counted, row=row, column=column) for row, column in NORMS]
-    return Counts(_best(normed, lambda c: neighbours(counts, c), corpus), _best(HALF_LIFE_GRID, popularity, corpus))
+    return Counts(_best(COUNTING, transitions, corpus), _best(HALF_LIFE_GRID, popularity, corpus))
 
 
 def choose_temperature(corpus: Corpus) -> float:
@@ -70,18 +67,31 @@ def choose_temperature(corpus: Corpus) -> float:
 
 def calibrate(
     corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int
-) -> tuple[Gates, dict[str, float]]:
-    """Gates fitted on validation requests, beside channels that know train only; and what the whole reaches there."""
-    channels = _channels(corpus, corpus.histories, sequence, match, counts)
-    gates = fit_gates(channels, [*corpus.plain, *corpus.instructed], corpus.allowed, seed, steered=corpus.steered)
-    trial = _insist(FastModel(tuple(item.id for item in corpus.items), channels, gates), corpus)
+) -> tuple[Counts, Gates, dict[str, float]]:
+    """Norms and gates fitted on validation requests, beside channels that know train only; and what the whole reaches there.
+
+    Norms are compared in the sum and not alone: alone, the neighbours of what many have are best; beside the other channels,
+    which know those already, the neighbours of what few have add more.
+    """
+    normed = [replace(counts, neighbours=replace(counts.neighbours, row=row, column=column)) for row, column in NORMS]
+    trials = [(made, _fitted(corpus, sequence, match, made, seed)) for made in normed]
     items = len(corpus.items)
-    valid = {"nDCG@10": accuracy(trial, corpus.plain, items)} if corpus.plain else {}
+    plain = [accuracy(trial, corpus.plain, items) if corpus.plain else 0.0 for _, trial in trials]
+    chosen, trial = trials[int(np.argmax(plain))]
+    trial = _insist(trial, corpus)
+    valid = {"nDCG@10": max(plain)} if corpus.plain else {}
     if corpus.steered:
         valid["nDCG@10 steered"], valid["satisfied@10"] = followed(trial, corpus.steered, items)
     if corpus.instructed:
         valid["nDCG@10 instructed"] = accuracy(trial, corpus.instructed, items, allowed=corpus.allowed)
-    return trial.gates, valid
+    return chosen, trial.gates, valid
+
+
+def _fitted(corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int) -> FastModel:
+    """The model on channels that know train only, its gates fitted."""
+    channels = _channels(corpus, corpus.histories, sequence, match, counts)
+    gates = fit_gates(channels, [*corpus.plain, *corpus.instructed], corpus.allowed, seed, steered=corpus.steered)
+    return FastModel(tuple(item.id for item in corpus.items), channels, gates)
 
 
 def _insist(model: FastModel, corpus: Corpus) -> FastModel:

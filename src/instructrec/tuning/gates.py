@@ -14,7 +14,7 @@ from instructrec.channels.instruction import InstructionMatch
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed, batches
 from instructrec.evaluation.instructed import Steered
-from instructrec.models.gates import FEATURES, Gates, features
+from instructrec.models.gates import FEATURES, SIGNED, Gates, features, told
 from instructrec.types import Context
 
 NEGATIVES = 500
@@ -61,12 +61,14 @@ def fit_gates(
     wished = [np.zeros(0, np.int64)] * len(cases) + [s.wished for s in steered]
     seen = _observe(channels, start, every, wished, allowed=allowed, seed=seed)
     asks = seen.wished.any(dim=-1)
+    signed = torch.from_numpy(np.outer(told(seen.features.numpy()), [name == SIGNED for name in channels]))
     weights = torch.zeros(len(channels), len(FEATURES), requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        gates = (seen.features @ weights.T).clamp(-10, 10).exp()
+        turned = (seen.features @ weights.T).clamp(-10, 10)
+        gates = torch.where(signed, 1 + turned, turned.exp())
         logits = (seen.values * gates[:, None, :]).sum(dim=-1).masked_fill(~seen.open, -1e9)
         shares = logits.log_softmax(dim=-1)
         found = -(shares * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)

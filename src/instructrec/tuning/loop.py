@@ -107,7 +107,7 @@ def train(
     progress("train", config.epochs, config.epochs)
     run.use_best()
     counts = replace(choose_counts(corpus), temperature=choose_temperature(corpus))
-    gates, valid = calibrate(corpus, run.sequence.channel(), run.instruction.channel(), counts, config.seed)
+    counts, gates, valid = calibrate(corpus, run.sequence.channel(), run.instruction.channel(), counts, config.seed)
     facts = {
         "code": __version__,
         "data": corpus.digest,
