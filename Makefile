@@ -26,7 +26,7 @@ check: static test            ## what has to pass before a commit lands
 bench: $(VENV)/.installed     ## speed of the stages and of serving, printed
 	$(BIN)/python bench/stages.py
 	$(BIN)/python bench/stages.py --rows 10000000
-	$(BIN)/python bench/serving.py
+	$(BIN)/instructrec bench --workspace .instructrec/demo
 
 bench-quick: $(VENV)/.installed   ## ranking on MovieLens-100K beside baselines, and latency: some ten minutes
 	$(BIN)/python bench/ranking.py ml-100k --limit 1000 --out .bench

@@ -1,4 +1,4 @@
-"""`train` and `evaluate` as commands."""
+"""`train`, `evaluate` and `bench` as commands."""
 
 import json
 import shutil
@@ -73,3 +73,14 @@ def test_a_read_killed_in_the_middle_leaves_the_store_as_it_was(trained: Path, t
     assert len(slate["items"]) == 3
     again = json.loads(run("read", str(tmp_path / "interactions.csv"), "--json", workspace=workspace).stdout)
     assert again["saved"]["interactions"] == {"given": 400_000, "added": 400_000, "known": 0}
+
+
+def test_bench_measures_what_the_model_of_a_workspace_takes(trained: Path) -> None:
+    found = json.loads(run("bench", "--requests", "4", "--json", workspace=trained).stdout)
+    assert found["requests"] == 4
+    assert 0 < found["told_ms"]["p50"] <= found["told_ms"]["p99"]
+    assert 0 < found["plain_ms"]["p50"] < found["cold_s"]["p50"] * 1000
+    assert found["batch_per_second"] > 0
+    shown = run("bench", "--requests", "2", workspace=trained).stdout
+    assert "a request with a sentence, ms" in shown
+    assert "allowed is 1 to" in run("bench", "--requests", "0", workspace=trained, fails=True).stderr

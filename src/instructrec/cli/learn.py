@@ -1,4 +1,4 @@
-"""`train` and `evaluate`."""
+"""`train`, `evaluate` and `bench`."""
 
 import json
 from dataclasses import replace
@@ -16,9 +16,12 @@ from instructrec.evaluation.compare import COLUMNS, Table
 from instructrec.evaluation.plot import plot
 from instructrec.evaluation.tables import evaluate
 from instructrec.models import checkpoint
+from instructrec.recommender.speed import measure
 from instructrec.store.bulk import load
 from instructrec.store.workspace import Workspace
 from instructrec.types import Progress
+
+MOST_REQUESTS = 100_000
 
 
 @command("train")
@@ -56,6 +59,33 @@ def evaluate_command(output: Path | None, limit: int, workspace: str | None, as_
         show_evaluation(measured)
         closing(f"written to {output}" if output else "nothing was written; --output FOLDER keeps tables and plots",
                 'instructrec recommend "..." --user ID')  # fmt: skip
+
+
+@command("bench")
+@click.option("--requests", default=200, help="How many requests a warm process is asked.")
+@workspace_option
+@json_option
+def bench_command(requests: int, workspace: str | None, as_json: bool) -> None:
+    """Measure how fast the current model answers on this machine: a warm process, a cold one, a file of requests."""
+    if not 1 <= requests <= MOST_REQUESTS:
+        raise ConfigError(f"--requests {requests}: allowed is 1 to {MOST_REQUESTS:,}")
+    place = Workspace.of(workspace)
+    with bars(quiet=as_json) as progress:
+        found = measure(place.folder, load(place.store), requests, progress=progress)
+    if as_json:
+        dump(found.to_dict())
+        return
+    rows = [
+        ("a request with a sentence, ms", found.told_ms["p50"], found.told_ms["p99"]),
+        ("a request without one, ms", found.plain_ms["p50"], found.plain_ms["p99"]),
+        ("a cold process, s (at worst)", found.cold_s["p50"], found.cold_s["worst"]),
+    ]
+    table(f"{found.items:,} items, {found.requests:,} requests", ("", "p50", "p99"), rows)
+    closing(
+        f"{found.cpu_ms:.1f} CPU ms a request, {found.memory_mib:.0f} MiB; a file of requests: "
+        f"{found.batch_per_second:.0f} a second",
+        "instructrec evaluate",
+    )
 
 
 def train_workspace(place: Workspace, seed: int, epochs: int, progress: Progress) -> tuple[str, dict[str, Any]]:

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "instructions": ("instructions", "instructions_group", "Keep instructions, also those that hold for every request."),
     "models": ("keep", "models_command", "List the trained models, or go back to an earlier one."),
     "explain-model": ("keep", "explain_command", "Show what the model's sum is made of."),
+    "bench": ("learn", "bench_command", "Measure how fast the model answers on this machine."),
     "get": ("keep", "get_command", "Fetch weights or data: minilm, smollm2, ml-100k."),
     "doctor": ("keep", "doctor_command", "Say what is present, what is missing and what that costs."),
 }

@@ -49,7 +49,9 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
     try:
         manifest = json.loads((path / "manifest.json").read_text())
         if manifest["format"] != FORMAT:
-            raise StoreError(f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}: train again")
+            raise StoreError(
+                f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}; next: instructrec train"
+            )
         return _model(load_file(path / "model.safetensors"), manifest)
     except FileNotFoundError as error:
         raise NotTrained(f"no model {chosen!r} in {folder}; there are: {', '.join(versions(folder)) or 'none'}") from error
