@@ -19,7 +19,7 @@ from instructrec.types import Context
 
 NEGATIVES = 500
 FOLLOW = 1.0  # what following the wish counts beside finding the item that was taken
-PULL = 0.02  # L2 towards plain addition of standardised channels: with few requests the gates stay near it
+PULL = 2.0  # L2 towards plain addition of standardised channels, in requests: with few of them the gates stay near it
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def fit_gates(
         shares = logits.log_softmax(dim=-1)
         found = -(shares * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
         followed = -shares.masked_fill(~seen.wished, -1e9).logsumexp(dim=-1)
-        total = (found + FOLLOW * torch.where(asks, followed, 0.0)).mean() + PULL * weights.square().sum()
+        total = (found + FOLLOW * torch.where(asks, followed, 0.0)).mean() + PULL * weights.square().sum() / len(every)
         total.backward()
         return total
 
