@@ -1,11 +1,13 @@
 """What a channel is: a named term of the score that gives its arrays to a file and takes them back."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from instructrec.types import Context
+
+EXACT = 200_000  # items up to which every item is scored for a request
 
 
 class Channel(Protocol):
@@ -30,6 +32,19 @@ class Channel(Protocol):
         ...
 
 
+@runtime_checkable
+class Dense(Channel, Protocol):
+    """A channel whose score is the product of what is asked with a row of each item, so that a search can find the largest."""
+
+    def queries(self, contexts: list[Context]) -> np.ndarray:
+        """What is asked; (contexts, width) float32, zeros where the context says nothing to this channel."""
+        ...
+
+    def rows(self, items: np.ndarray) -> np.ndarray:
+        """The rows of some items; (some, width) float32."""
+        ...
+
+
 def pack_strings(strings: Sequence[str]) -> np.ndarray:
     """Strings as one array of bytes, so that a file of arrays holds a whole model.
 
@@ -45,8 +60,11 @@ def unpack_strings(packed: np.ndarray) -> list[str]:
 
 
 def by_columns(vectors: np.ndarray) -> np.ndarray:
-    """The same vectors, stored column by column: one query against all of them then reads memory a third faster."""
-    return np.asfortranarray(vectors)
+    """The same vectors, stored column by column: one query against all of them then reads memory a third faster.
+
+    Not those of a catalog so large that only some rows are read.
+    """
+    return np.asfortranarray(vectors) if len(vectors) <= EXACT else vectors
 
 
 def last_items(contexts: Sequence[Context], length: int) -> np.ndarray:

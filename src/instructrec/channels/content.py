@@ -37,11 +37,19 @@ class Content:
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """Cosine with the taste of each context; (contexts, items) float32, zeros for an empty history."""
+        return self.queries(contexts) @ self.vectors.T
+
+    def queries(self, contexts: list[Context]) -> np.ndarray:
+        """The decayed mean text of each history as a unit vector; (contexts, width) float32."""
         items = last_items(contexts, LAST)
         length = items.shape[1]
         weights = np.arange(length, 0, -1, dtype=np.float32) ** -np.float32(DECAY) * (items >= 0)
         taste = np.einsum("bl,bld->bd", weights, self.vectors[np.maximum(items, 0)])
-        return unit(taste).astype(np.float32) @ self.vectors.T
+        return unit(taste).astype(np.float32)
+
+    def rows(self, items: np.ndarray) -> np.ndarray:
+        """Text vectors of some items; (some, width) float32."""
+        return self.vectors[items]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The reduced text vectors."""

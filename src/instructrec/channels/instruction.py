@@ -60,6 +60,14 @@ class InstructionMatch:
         """Cosine with every item; (contexts, items) float32, zeros where there are no words."""
         return self.asked(contexts) @ self.items.T
 
+    def queries(self, contexts: list[Context]) -> np.ndarray:
+        """Adapted unit vectors of the words; (contexts, width) float32."""
+        return self.asked(contexts)
+
+    def rows(self, items: np.ndarray) -> np.ndarray:
+        """Text vectors of some items; (some, width) float32."""
+        return self.items[items]
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Item vectors and adapter."""
         return {"items": self.items, "adapter": self.adapter}

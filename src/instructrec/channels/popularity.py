@@ -32,6 +32,14 @@ class Popularity:
         """The same prior for everyone; (contexts, items) float32."""
         return np.broadcast_to(self.values, (len(contexts), self.values.size))
 
+    def queries(self, contexts: list[Context]) -> np.ndarray:
+        """1 for everyone; (contexts, 1) float32."""
+        return np.ones((len(contexts), 1), np.float32)
+
+    def rows(self, items: np.ndarray) -> np.ndarray:
+        """The prior of some items; (some, 1) float32."""
+        return self.values[items, None]
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The prior of every item."""
         return {"values": self.values}

@@ -53,6 +53,15 @@ class NextItem:
         scores += self.weights["bias"] * known
         return scores.astype(np.float32, copy=False)
 
+    def queries(self, contexts: list[Context]) -> np.ndarray:
+        """The user vector, and 1 for the items' bias; (contexts, width + 1) float32."""
+        state = self.state(contexts)
+        return np.concatenate([state, state.any(axis=1, keepdims=True)], axis=1).astype(np.float32)
+
+    def rows(self, items: np.ndarray) -> np.ndarray:
+        """Vector and bias of some items; (some, width + 1) float32."""
+        return np.concatenate([self.weights["items"][items], self.weights["bias"][items, None]], axis=1)
+
     def _block(self, hidden: np.ndarray, visible: np.ndarray, prefix: str, last: bool) -> np.ndarray:
         w, heads = self.weights, 2
         batch, length, width = hidden.shape

@@ -1,9 +1,11 @@
 """Models on disk: safetensors and a readable manifest, published atomically, with a pointer to the current one."""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,13 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from instructrec.channels.base import pack_strings, unpack_strings
-from instructrec.errors import NotTrained, StoreError
+from instructrec.errors import MissingExtra, NotTrained, StoreError
 from instructrec.models.fast import CHANNELS, FastModel
 from instructrec.models.gates import Gates
+from instructrec.models.shortlist import Shortlist
 
+log = logging.getLogger(__name__)
+NEAREST = "nearest.usearch"
 FORMAT = 2  # 1: before popularity had a signed gate
 
 
@@ -31,6 +36,8 @@ def publish(model: FastModel, folder: Path) -> str:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
     save_file(_arrays(model), draft / "model.safetensors")
+    if model.shortlist:
+        model.shortlist.save(draft / NEAREST)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = {**model.facts, "format": FORMAT, "version": version, "created": created}  # facts may be a manifest read
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
@@ -52,11 +59,21 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
             raise StoreError(
                 f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}; next: instructrec train"
             )
-        return _model(load_file(path / "model.safetensors"), manifest)
+        model = _model(load_file(path / "model.safetensors"), manifest)
+        return _with_shortlist(model, path / NEAREST)
     except FileNotFoundError as error:
         raise NotTrained(f"no model {chosen!r} in {folder}; there are: {', '.join(versions(folder)) or 'none'}") from error
     except (SafetensorError, ValueError, KeyError) as error:  # ValueError: neither JSON nor UTF-8
         raise StoreError(f"model {chosen} in {folder} is damaged ({error}); next: instructrec models --rollback") from error
+
+
+def _with_shortlist(model: FastModel, path: Path) -> FastModel:
+    """The model with the graph that was saved with it, if any; without usearch every item is scored, only slower."""
+    try:
+        return replace(model, shortlist=Shortlist.load(path, model.channels)) if path.exists() else model
+    except MissingExtra as error:
+        log.warning("every one of %d items is scored for a request: %s", len(model.items), error)
+        return model
 
 
 def current(folder: Path) -> str:

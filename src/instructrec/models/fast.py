@@ -16,6 +16,7 @@ from instructrec.channels.neighbours import Neighbours, Together, Wording
 from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
 from instructrec.models.gates import Gates, features
+from instructrec.models.shortlist import Shortlist, among, dense_of
 from instructrec.types import Context
 
 CHANNELS: Mapping[str, type[Channel]] = {
@@ -40,6 +41,7 @@ class FastModel:
     gates: Gates
     facts: Mapping[str, Any] = field(default_factory=dict)  # data hash, settings, metrics, code version, encoder
     name: str = "InstructRec"
+    shortlist: Shortlist | None = None  # of a large catalog
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -55,9 +57,31 @@ class FastModel:
 
     def parts(self, contexts: Sequence[Context]) -> dict[str, np.ndarray]:
         """The gated channels, whose sum is the score; channel -> (contexts, items) float32."""
-        gates = self.gates.turned(self.gates.values(features(contexts, self.match)), contexts)
+        gates = self._gates(contexts)
         order = self.gates.channels
         return {c: self.channels[c].score(list(contexts)) * gates[:, [k]] for k, c in enumerate(order)}
+
+    def shortlisted(self, context: Context, allowed: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]] | None:
+        """The allowed items of a large catalog that may be in a list and their parts; channel -> (some,) float32.
+
+        None where every item has to be scored: the model has no shortlist, or too few of it pass the filters.
+        """
+        if self.shortlist is None:
+            return None
+        gates = self._gates([context])[0]
+        gate = dict(zip(self.gates.channels, gates.tolist(), strict=True))
+        dense = dense_of(self.channels)
+        queries = {name: gate[name] * channel.queries([context])[0] for name, channel in dense.items()}
+        others = {name: gate[name] * self.channels[name].score([context])[0] for name in gate if name not in dense}
+        items = among(self.shortlist, queries, list(others.values()), allowed)
+        if items is None:
+            return None
+        found = {name: dense[name].rows(items) @ queries[name] if name in dense else others[name][items] for name in gate}
+        return items, found
+
+    def _gates(self, contexts: Sequence[Context]) -> np.ndarray:
+        """Gate values after the dials; (contexts, channels)."""
+        return self.gates.turned(self.gates.values(features(contexts, self.match)), contexts)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """The score of the whole catalog; (contexts, items) float32."""

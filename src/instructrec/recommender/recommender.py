@@ -21,7 +21,8 @@ from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.choose import varied
 from instructrec.recommender.explain import heard, reason
-from instructrec.recommender.limits import limits, relaxations
+from instructrec.recommender.limits import Limits, limits, relaxations
+from instructrec.recommender.score import Scored, scored
 from instructrec.recommender.standing import Held, Holder, tally
 from instructrec.store.workspace import Workspace
 from instructrec.types import Context, Instruction, Item, Recommendation, Relaxation, Request, Slate, Source, TaskForm
@@ -41,6 +42,15 @@ class _Ask:
     seen: np.ndarray
     held: Held  # the standing instructions of who asks
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What may be shown for a request."""
+
+    request: Request  # with what its words refer to
+    bounds: Limits
+    notes: list[str]
 
 
 class Recommender:
@@ -129,25 +139,21 @@ class Recommender:
             replace(c, history=self._with_references(c), instruction=ask.held.turned(c.instruction))
             for ask, c in zip(asks, contexts, strict=True)
         ]
+        judged = [self._judged(ask, context.instruction) for ask, context in zip(asks, contexts, strict=True)]
         with self._blas.limit(limits=1):  # products this small wait longer for a second thread than they take
-            parts = self.model.parts(contexts)
-        scores = np.zeros((len(asks), len(self.model.items)))  # doubles: single ones would rank by their rounding
-        for values in parts.values():
-            scores += values
+            scores = scored(self.model, contexts, [each.bounds.allowed for each in judged])
         slates = [
-            self._slate(ask, context, scores[row], {name: values[row] for name, values in parts.items()})
-            for row, (ask, context) in enumerate(zip(asks, contexts, strict=True))
+            self._slate(ask, context, judgement, found)
+            for ask, context, judgement, found in zip(asks, contexts, judged, scores, strict=True)
         ]
         tally(self.source, [(ask.held, slate) for ask, slate in zip(asks, slates, strict=True)])
         return slates
 
-    def _slate(self, ask: _Ask, context: Context, scores: np.ndarray, parts: dict[str, np.ndarray]) -> Slate:
-        said = context.instruction
-        request, seen, notes = self._judged(ask, said)
+    def _slate(self, ask: _Ask, context: Context, judged: _Judged, found: Scored) -> Slate:
+        said, held, request, bounds = context.instruction, ask.held, judged.request, judged.bounds
         n = request.n or said.n or USUAL
-        held = ask.held
-        bounds = limits(request, said, self.facets, self._present, self.model.numbers, seen, standing=held.parsed)
-        chosen = varied(scores, bounds.allowed, n, self.model.match.items, said.dials.get("diversity", 0.0))
+        vectors = self.model.match.items if found.items is None else self.model.match.rows(found.items)
+        chosen = varied(found.scores, found.allowed, n, vectors, said.dials.get("diversity", 0.0))
         shortfall = bounds.shortfall(n)
         offers: tuple[Relaxation, ...] = ()
         if shortfall and bounds.free is not None:
@@ -156,21 +162,26 @@ class Recommender:
             id=request.id or uuid.uuid4().hex,
             request=ask.request,
             instruction=said,
-            recommendations=self._lines(parts, scores, chosen, bounds.allowed, context),
+            recommendations=self._lines(found, chosen, context),
             model=str(self.model.facts.get("version", "")),
             shortfall=shortfall,
             relaxations=offers,
-            notes=(*ask.notes, *notes, *heard(said), *self._holder.notes(held, said, request)),
+            notes=(*ask.notes, *judged.notes, *heard(said), *self._holder.notes(held, said, request)),
             standing=tuple(s.text for s in held.standing),
         )
 
-    def _judged(self, ask: _Ask, said: Instruction) -> tuple[Request, np.ndarray, list[str]]:
-        """The request with what its words refer to: titles that are asked about are the candidates, others are left out."""
-        request, seen = ask.request, ask.seen
+    def _judged(self, ask: _Ask, said: Instruction) -> _Judged:
+        """What may be shown. Titles that are asked about are the candidates, others that the words refer to are left out."""
+        request, seen, notes = ask.request, ask.seen, []
         if said.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE) and said.like and request.candidates is None:
-            note = f"asked about {len(said.like)} of the catalog's items: only they are ranked, seen before or not"
-            return replace(request, candidates=said.like, n=request.n or said.n or len(said.like)), seen[:0], [note]
-        return replace(request, exclude=(*request.exclude, *said.like, *said.unlike)), seen, []
+            notes = [f"asked about {len(said.like)} of the catalog's items: only they are ranked, seen before or not"]
+            request, seen = replace(request, candidates=said.like, n=request.n or said.n or len(said.like)), seen[:0]
+        else:
+            request = replace(request, exclude=(*request.exclude, *said.like, *said.unlike))
+        standing = ask.held.parsed
+        return _Judged(
+            request, limits(request, said, self.facets, self._present, self.model.numbers, seen, standing=standing), notes
+        )
 
     def _with_references(self, context: Context) -> np.ndarray:
         """The history and, as its last acts, the items that the words refer to ("like Toy Story")."""
@@ -205,22 +216,21 @@ class Recommender:
             notes,
         )
 
-    def _lines(
-        self, parts: dict[str, np.ndarray], scores: np.ndarray, chosen: np.ndarray, allowed: np.ndarray, context: Context
-    ) -> tuple[Recommendation, ...]:
+    def _lines(self, found: Scored, chosen: np.ndarray, context: Context) -> tuple[Recommendation, ...]:
         """The chosen items with the arithmetic of their scores and a reason made of it."""
-        share = allowed.astype(np.float32) / max(np.count_nonzero(allowed), 1)
-        means = {name: float(values @ share) for name, values in parts.items()}
+        numbers = chosen if found.items is None else found.items[chosen]
+        share = found.allowed.astype(np.float32) / max(np.count_nonzero(found.allowed), 1)
+        means = {name: float(values @ share) for name, values in found.parts.items()}
         last = self.items[int(context.history[-1])].title if len(context.history) else ""
-        walks = {name: self._sources(channel, context, chosen) for name, channel in self._walking.items()}
+        walks = {name: self._sources(channel, context, numbers) for name, channel in self._walking.items()}
         lines = []
-        for rank, item in enumerate(chosen.tolist(), start=1):
+        for rank, (place, item) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True), start=1):
             sources = {name: titles[rank - 1] for name, titles in walks.items()}
-            channels = {name: float(values[item]) for name, values in parts.items()}
+            channels = {name: float(values[place]) for name, values in found.parts.items()}
             lift = {self._said(name, item, channels): channels[name] - means[name] for name in channels}
-            why = reason(self.items[item], lift, last, sources, context.instruction.conditions)
-            record = self.items[item]
-            lines.append(Recommendation(item=record, rank=rank, score=float(scores[item]), channels=channels, reason=why))
+            record, score = self.items[item], float(found.scores[place])
+            why = reason(record, lift, last, sources, context.instruction.conditions)
+            lines.append(Recommendation(item=record, rank=rank, score=score, channels=channels, reason=why))
         return tuple(lines)
 
     def _said(self, channel: str, item: int, channels: Mapping[str, float]) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from instructrec.channels.attributes import TEMPERATURE, Attributes
-from instructrec.channels.base import Channel
+from instructrec.channels.base import EXACT, Channel
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.neighbours import NeighbourConfig
 from instructrec.channels.popularity import Popularity
@@ -18,6 +18,7 @@ from instructrec.evaluation.instructed import followed
 from instructrec.models.fast import CHANNELS, FastModel
 from instructrec.models.fit import count_transitions, neighbours, together
 from instructrec.models.gates import FEATURES, Gates
+from instructrec.models.shortlist import Shortlist
 from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.prepare import Corpus
 from instructrec.types import Scorer
@@ -121,7 +122,8 @@ def assemble(
 ) -> FastModel:
     """The model to publish: everything counted on all that was known before the test."""
     channels = _channels(corpus, corpus.known, sequence, match, counts)
-    return FastModel(tuple(item.id for item in corpus.items), channels, gates, facts)
+    shortlist = Shortlist.build(channels) if len(corpus.items) > EXACT else None
+    return FastModel(tuple(item.id for item in corpus.items), channels, gates, facts, shortlist=shortlist)
 
 
 def _channels(
