@@ -97,6 +97,7 @@ def sequence_weights(items: int, width: int = 8, length: int = 5, layers: int = 
     for layer in range(layers):
         inner = {"norm1": (width,), "norm2": (width,), "qkv": (3 * width, width), "out": (width, width)}
         inner |= {"up": (4 * width, width), "down": (width, 4 * width)}
+        shapes[f"blocks.{layer}.near"] = (2, length)
         for name, shape in inner.items():
             shapes |= {f"blocks.{layer}.{name}.weight": shape, f"blocks.{layer}.{name}.bias": shape[:1]}
     return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}

@@ -77,3 +77,31 @@ def test_items_before_the_window_do_not_count():
     assert np.allclose(
         *channel.score([Context(history=history), Context(history=np.concatenate([[9, 9, 9], history]))]), atol=1e-5
     )
+
+
+def test_a_history_that_was_asked_before_is_not_worked_out_again(monkeypatch):
+    _, channel = twins()
+    first, second = contexts(3, 5)
+    before = channel.score([first, second, first])
+    monkeypatch.setattr(NextItem, "_states_of", lambda *_: pytest.fail("worked out again"))
+    assert np.array_equal(channel.score([second, first]), before[[1, 0]])
+    with pytest.raises(pytest.fail.Exception):  # a new act is a new history
+        channel.score([Context(history=np.append(first.history, 2))])
+
+
+def test_the_oldest_states_are_given_up(monkeypatch):
+    monkeypatch.setattr("instructrec.channels.sequence.KEPT", 2)
+    _, channel = twins()
+    channel.score(contexts(1, 2, 3, 4))
+    assert len(channel.states) == 2
+
+
+def test_a_bias_for_what_came_just_before_moves_the_state():
+    _, channel = twins(1)
+    near = channel.weights["blocks.0.near"].copy()
+    near[:, 0] += 50  # all attention to the last act itself
+    turned = NextItem({**channel.weights, "blocks.0.near": near})
+    ends_alike = [Context(history=np.array(h)) for h in ([1, 2, 7], [4, 5, 7])]
+    states = turned.state(ends_alike)
+    assert np.allclose(states[0], states[1], atol=1e-4)
+    assert not np.allclose(*channel.state(ends_alike), atol=1e-2)

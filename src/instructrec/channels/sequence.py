@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from instructrec.channels.base import by_columns, last_items
 from instructrec.types import Context
 
 EPSILON = 1e-5
+KEPT = 20_000  # user vectors, the oldest of which goes first
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class NextItem:
 
     weights: Mapping[str, np.ndarray]
     name: str = "sequence"
+    states: dict[bytes, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)  # by history
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", {**self.weights, "items": by_columns(self.weights["items"])})
@@ -31,11 +33,27 @@ class NextItem:
         return sum(1 for key in self.weights if key.endswith(".qkv.weight"))
 
     def state(self, contexts: list[Context]) -> np.ndarray:
-        """The user vector after the last act; (contexts, width) float32, zeros for an empty history."""
+        """The user vector after the last act; (contexts, width) float32, zeros for an empty history.
+
+        Kept by history: who asks again in other words is not worked out again, and a new act is a new history.
+        """
+        items = last_items(contexts, self.weights["position"].shape[0])
+        keys = [row[row >= 0].tobytes() for row in items]
+        known = {key: self.states[key] for key in keys if key in self.states}
+        fresh = {key: row for row, key in enumerate(keys) if key not in known}
+        if fresh:
+            made = self._states_of(items[list(fresh.values())])
+            known |= {key: state.copy() for key, state in zip(fresh, made, strict=True)}
+            self.states.update((key, known[key]) for key in fresh)
+        while len(self.states) > KEPT:
+            self.states.pop(next(iter(self.states)), None)
+        return np.stack([known[key] for key in keys]) if keys else np.zeros((0, self.weights["items"].shape[1]), np.float32)
+
+    def _states_of(self, items: np.ndarray) -> np.ndarray:
+        """User vectors of padded histories; (some, length) -> (some, width)."""
         w = self.weights
-        items = last_items(contexts, w["position"].shape[0])
         if not items.shape[1]:
-            return np.zeros((len(contexts), w["items"].shape[1]), np.float32)
+            return np.zeros((len(items), w["items"].shape[1]), np.float32)
         pad = items < 0
         hidden = w["items"][np.maximum(items, 0)] * np.float32(w["items"].shape[1] ** 0.5) + w["position"][-items.shape[1] :]
         length = items.shape[1]
@@ -68,9 +86,11 @@ class NextItem:
         normed = _norm(hidden, w[prefix + "norm1.weight"], w[prefix + "norm1.bias"])
         qkv = normed @ w[prefix + "qkv.weight"].T + w[prefix + "qkv.bias"]
         query, key, value = qkv.reshape(batch, length, 3, heads, width // heads).transpose(2, 0, 3, 1, 4)
+        steps = np.arange(length)
+        distance = np.maximum(steps[:, None] - steps, 0)
         if last:  # nobody reads the other positions
-            query, visible, hidden = query[:, :, -1:], visible[:, -1:], hidden[:, -1:]
-        logits = query @ key.swapaxes(-1, -2) * np.float32((width // heads) ** -0.5)
+            query, visible, hidden, distance = query[:, :, -1:], visible[:, -1:], hidden[:, -1:], distance[-1:]
+        logits = query @ key.swapaxes(-1, -2) * np.float32((width // heads) ** -0.5) + w[prefix + "near"][:, distance]
         logits = np.where(visible[:, None], logits, np.float32(-1e9))
         shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
         shares /= shares.sum(axis=-1, keepdims=True)

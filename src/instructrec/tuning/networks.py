@@ -12,11 +12,16 @@ HEADS = 2
 
 
 class Block(nn.Module):
-    """One pre-norm transformer block (SASRec family; SiLU instead of ReLU)."""
+    """One pre-norm transformer block (SASRec family; SiLU instead of ReLU) with a learned bias for each distance in the past.
 
-    def __init__(self, width: int, dropout: float) -> None:
+    What came just before counts for more than what came long ago, wherever it stands: relative positions (Shaw et al. 2018,
+    as a bias of the attention as in T5 and HSTU).
+    """
+
+    def __init__(self, width: int, length: int, dropout: float) -> None:
         super().__init__()
         self.dropout = dropout
+        self.near = nn.Parameter(torch.zeros(HEADS, length))
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
@@ -24,9 +29,12 @@ class Block(nn.Module):
     def forward(self, hidden: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
         """One step of mixing; hidden (batch, length, width), visible (batch, 1, length, length)."""
         batch, length, width = hidden.shape
+        steps = torch.arange(length)
+        distance = (steps[:, None] - steps).clamp(min=0)  # later ones are not visible
         query, key, value = self.qkv(self.norm1(hidden)).view(batch, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
         rate = self.dropout if self.training else 0.0  # not of the shares of attention: that is slower here, and no better
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=visible)
+        logits = query @ key.transpose(-1, -2) * (width // HEADS) ** -0.5 + self.near[:, distance]
+        mixed = logits.masked_fill(~visible, -1e9).softmax(dim=-1) @ value
         hidden = hidden + functional.dropout(self.out(mixed.transpose(1, 2).reshape(batch, length, width)), rate)
         return hidden + functional.dropout(self.down(functional.silu(self.up(self.norm2(hidden)))), rate)
 
@@ -40,7 +48,7 @@ class SequenceNetwork(nn.Module):
         self.items = nn.Parameter(torch.from_numpy(principal(text, width)))
         self.bias = nn.Parameter(torch.zeros(len(text)))
         self.position = nn.Parameter(torch.randn(length, width) * 0.02)
-        self.blocks = nn.ModuleList(Block(width, dropout) for _ in range(layers))
+        self.blocks = nn.ModuleList(Block(width, length, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
 
     def forward(self, histories: torch.Tensor) -> torch.Tensor:
