@@ -1,5 +1,7 @@
 """How long one request takes as the catalog grows: a synthetic catalog and model of 10^4, 10^5 or more items, one thread.
 
+Above 200,000 items a shortlist is searched; linking 250,000 random rows takes some five minutes before the clock starts.
+
     python bench/latency.py [--items 10000 17000 100000] [--requests 200]
 
 Each request has a history of twenty items and a new sentence with a condition, so the encoder runs every time. Everything that
@@ -20,7 +22,7 @@ import polars as pl
 from machine import ROOT, facts, peak_mib, publish
 
 from instructrec.channels.attributes import Attributes
-from instructrec.channels.base import Channel
+from instructrec.channels.base import EXACT, Channel
 from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch, unit
 from instructrec.channels.lexical import Lexical
@@ -33,6 +35,7 @@ from instructrec.encoders.registry import load_encoder
 from instructrec.models.fast import CHANNELS, FastModel
 from instructrec.models.fit import index_terms
 from instructrec.models.gates import FEATURES, Gates
+from instructrec.models.shortlist import Shortlist
 from instructrec.recommender.recommender import Recommender
 from instructrec.tuning.networks import SequenceNetwork
 from instructrec.types import Item
@@ -82,7 +85,8 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
     }
     gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
     loaded = {name: kind.from_arrays(channels[name].arrays()) for name, kind in CHANNELS.items()}  # as from a checkpoint
-    return FastModel(tuple(item.id for item in items), loaded, gates)
+    shortlist = Shortlist.build(loaded) if size > EXACT else None
+    return FastModel(tuple(item.id for item in items), loaded, gates, shortlist=shortlist)
 
 
 def dataset(items: list[Item]) -> Dataset:
