@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from instructrec.errors import StoreError
 from instructrec.models import checkpoint, shortlist
 from instructrec.models.fast import FastModel
 from instructrec.models.gates import FEATURES, Gates
@@ -91,6 +92,14 @@ def test_a_saved_shortlist_finds_the_same(model, tmp_path, monkeypatch):
     everything = np.ones(ITEMS, bool)
     for context in contexts()[:5]:
         assert np.array_equal(again.shortlisted(context, everything)[0], model.shortlisted(context, everything)[0])
+
+
+def test_a_damaged_graph_is_a_damaged_model(model, tmp_path):
+    version = checkpoint.publish(model, tmp_path)
+    for damage in (b"", b"nonsense" * 100):
+        (tmp_path / version / "nearest.usearch").write_bytes(damage)
+        with pytest.raises(StoreError, match="damaged"):
+            checkpoint.load_model(tmp_path, version)
 
 
 def test_without_usearch_a_model_is_served_whole_and_says_so(model, tmp_path, monkeypatch, caplog):

@@ -51,8 +51,13 @@ class Shortlist:
 
     @classmethod
     def load(cls, path: Path, channels: Mapping[str, Channel]) -> "Shortlist":
-        """The graph that was saved, mapped from its file. Raises MissingExtra without usearch."""
-        index = require("usearch.index", "ann").Index.restore(str(path), view=True)
+        """The graph that was saved, mapped from its file. Raises MissingExtra without usearch, ValueError if damaged."""
+        try:
+            index = require("usearch.index", "ann").Index.restore(str(path), view=True)
+        except RuntimeError as error:
+            raise ValueError(f"{path.name}: {error}") from error
+        if index is None:
+            raise ValueError(f"{path.name} is no graph")
         index.expansion_search = KEPT
         return cls(index, tuple(dense_of(channels)))
 
