@@ -46,3 +46,11 @@ def test_the_published_model_counts_what_validation_held_back(corpus: Corpus):
     known = set(corpus.known.items.tolist())
     assert set(np.flatnonzero(np.diff(counted.transitions.indptr)).tolist()) <= known
     assert len(known) >= len(set(corpus.histories.items.tolist()))
+
+
+def test_a_large_catalog_gets_a_shortlist(corpus: Corpus, monkeypatch: pytest.MonkeyPatch):
+    sequence, match = parts(corpus)
+    counts, gates, _ = calibrate(corpus, sequence, match, Counts(), seed=0)
+    assert assemble(corpus, sequence, match, counts, gates, {}).shortlist is None
+    monkeypatch.setattr("instructrec.tuning.assemble.EXACT", 5)
+    assert len(assemble(corpus, sequence, match, counts, gates, {}).shortlist.index) == len(corpus.items)
