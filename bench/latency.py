@@ -1,6 +1,6 @@
 """How long one request takes as the catalog grows: a synthetic catalog and model of 10^4, 10^5 or more items, one thread.
 
-Above 200,000 items a shortlist is searched; linking 250,000 random rows takes some five minutes before the clock starts.
+Above 200,000 items a shortlist is searched; linking the items takes minutes before the clock starts.
 
     python bench/latency.py [--items 10000 17000 100000] [--requests 200]
 

@@ -39,6 +39,7 @@ def trained(data: ir.Dataset, revision: int) -> FastModel:
     width = 8
     names = {"norm1": (width,), "norm2": (width,), "qkv": (3 * width, width), "out": (width, width), "up": (4 * width, width)}
     blank = {"items": (len(items), width), "bias": (len(items),), "position": (5, width), "norm.weight": (width,)}
+    blank["blocks.0.near"] = (2, 5)
     blank |= {"norm.bias": (width,), "blocks.0.down.weight": (width, 4 * width), "blocks.0.down.bias": (width,)}
     blank |= {f"blocks.0.{k}.weight": shape for k, shape in names.items()}
     blank |= {f"blocks.0.{k}.bias": shape[:1] for k, shape in names.items()}

@@ -31,7 +31,7 @@ class Shortlist:
 
     @classmethod
     def build(cls, channels: Mapping[str, Channel]) -> "Shortlist":
-        """Link all items; some ten minutes for a million. Raises MissingExtra without usearch."""
+        """Link all items, which takes minutes. Raises MissingExtra without usearch."""
         dense = dense_of(channels)
         size = len(channels["popularity"].arrays()["values"])
         every = np.arange(size)
