@@ -1,5 +1,7 @@
 """Gates turn up what helps, and stay near plain addition where nothing is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,18 @@ def test_popularity_counts_against_items_where_what_few_have_is_right(world):
     fitted = fit_gates(backwards, cases, everything)
     given = features([cases[0].context], parts["instruction"])
     assert fitted.values(given)[0][fitted.channels.index("popularity")] < 0
+
+
+def test_sentences_made_by_rules_do_not_silence_a_channel_that_hears_words(world):
+    parts, cases = world
+    many = [replace(case, context=replace(case.context, words=("a",))) for case in cases] * 50
+    fitted = {}
+    for name in ("noise", "lexical"):
+        named = {"right": parts["right"], name: Told(name, parts["noise"].table), "instruction": parts["instruction"]}
+        given = features([many[0].context], parts["instruction"])
+        before, after = (
+            gates.values(given)[0][1] for gates in (prior(named, [c.context for c in many]), fit_gates(named, many, everything))
+        )
+        fitted[name] = after / before
+    assert fitted["noise"] < 0.95
+    assert 0.98 < fitted["lexical"] < 1
