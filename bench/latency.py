@@ -85,7 +85,7 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
     }
     gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
     loaded = {name: kind.from_arrays(channels[name].arrays()) for name, kind in CHANNELS.items()}  # as from a checkpoint
-    shortlist = Shortlist.build(loaded) if size > EXACT else None
+    shortlist = Shortlist.build(loaded, size) if size > EXACT else None
     return FastModel(tuple(item.id for item in items), loaded, gates, shortlist=shortlist)
 
 

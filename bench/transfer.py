@@ -21,6 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from machine import ROOT, facts, publish, shown
+from ranking import without
 
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES, Baseline
@@ -66,20 +67,10 @@ def shop(folder: Path, encoder: Encoder) -> Shop:
 
 def carried(source: Shop, texts: np.ndarray) -> InstructionMatch:
     """The adapter in the axes of another catalog: in the source's axes what it learned, elsewhere the encoder as it is."""
-    axes, learned, here = (
-        InstructionMatch.fit(source.corpus.vectors).adapter,
-        source.model.match.adapter,
-        InstructionMatch.fit(texts),
-    )
+    axes, here = InstructionMatch.fit(source.corpus.vectors).adapter, InstructionMatch.fit(texts)
+    learned = source.model.match.adapter
     turned = axes.T @ learned + np.eye(axes.shape[1], dtype=np.float32) - axes.T @ axes
     return InstructionMatch(here.items, (here.adapter @ turned).astype(np.float32))
-
-
-def without_sequence(model: FastModel) -> FastModel:
-    """The model with its sequence channel silent."""
-    scale = model.gates.scale.copy()
-    scale[model.gates.channels.index("sequence")] = 0
-    return replace(model, gates=replace(model.gates, scale=scale))
 
 
 def moved(source: Shop | None, target: Shop, asked: Sequence[Case]) -> FastModel:
@@ -94,9 +85,8 @@ def moved(source: Shop | None, target: Shop, asked: Sequence[Case]) -> FastModel
     model = assemble(corpus, silent, match, counts, target.model.gates, {})
     plain = prior(model.channels, [case.context for case in asked])  # scales: no answer is looked at
     gates = Gates(plain.channels, source.model.gates.weights if source else plain.weights, plain.scale)
-    return replace(
-        without_sequence(replace(model, gates=gates)), name=f"learned in {source.name}" if source else "nothing learned"
-    )
+    silent_sequence = without(replace(model, gates=gates), "sequence")
+    return replace(silent_sequence, name=f"learned in {source.name}" if source else "nothing learned")
 
 
 def tables(source: Shop, target: Shop, encoder: Encoder, limit: int) -> dict[str, Table]:
@@ -109,7 +99,7 @@ def tables(source: Shop, target: Shop, encoder: Encoder, limit: int) -> dict[str
         moved(source, target, asked),
         moved(None, target, asked),
         replace(target.model, name=f"learned in {target.name}"),
-        replace(without_sequence(target.model), name=f"learned in {target.name}, without sequence"),
+        replace(without(target.model, "sequence"), name=f"learned in {target.name}, without sequence"),
     ]
     space = Space(corpus.vectors, np.bincount(split.train.histories().items, minlength=len(corpus.items)))
     plain = compare([*rows, *fit_baselines(split, corpus.plain, chosen("item neighbours", "EASE"))], asked, space)

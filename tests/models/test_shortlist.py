@@ -27,7 +27,7 @@ def model() -> FastModel:
     channels = worlds.channels(records, acts)
     gates = Gates(tuple(channels), np.zeros((len(channels), len(FEATURES)), np.float32), np.ones(len(channels), np.float32))
     made = FastModel(tuple(r.id for r in records), channels, gates, {"encoder": worlds.HashEncoder.name})
-    return replace(made, shortlist=Shortlist.build(channels))
+    return replace(made, shortlist=Shortlist.build(channels, ITEMS))
 
 
 def contexts() -> list[Context]:
@@ -113,7 +113,7 @@ def test_answers_are_the_same_with_a_shortlist_and_without(monkeypatch):
     monkeypatch.setattr(shortlist, "FEW", 10)
     monkeypatch.setattr(shortlist, "ENOUGH", 1)
     whole = worlds.movie_model()
-    short = replace(whole, shortlist=Shortlist.build(whole.channels))
+    short = replace(whole, shortlist=Shortlist.build(whole.channels, len(whole.items)))
     sentences = ("a funny comedy from the 80s, not horror", "something quiet and varied", "")
     for user in ("u03", "u10", None):
         for sentence in sentences:

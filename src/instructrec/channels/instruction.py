@@ -1,6 +1,6 @@
 """The instruction channel: what the words ask for, as the adapted cosine of instruction and item text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -48,7 +48,7 @@ class InstructionMatch:
         adapter = np.ascontiguousarray(axes[:, ::-1][:, :WIDTH].T.astype(np.float32))
         return cls(unit(texts @ adapter.T).astype(np.float32), adapter)
 
-    def asked(self, contexts: Sequence[Context]) -> np.ndarray:
+    def queries(self, contexts: list[Context]) -> np.ndarray:
         """Adapted unit vectors of the words; (contexts, up to WIDTH) float32, zeros where there are none."""
         said = np.zeros((len(contexts), self.adapter.shape[1]), np.float32)
         for row, context in enumerate(contexts):
@@ -58,11 +58,7 @@ class InstructionMatch:
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """Cosine with every item; (contexts, items) float32, zeros where there are no words."""
-        return self.asked(contexts) @ self.items.T
-
-    def queries(self, contexts: list[Context]) -> np.ndarray:
-        """Adapted unit vectors of the words; (contexts, width) float32."""
-        return self.asked(contexts)
+        return self.queries(contexts) @ self.items.T
 
     def rows(self, items: np.ndarray) -> np.ndarray:
         """Text vectors of some items; (some, width) float32."""

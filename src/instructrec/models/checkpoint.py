@@ -70,7 +70,7 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
 def _with_shortlist(model: FastModel, path: Path) -> FastModel:
     """The model with the graph that was saved with it, if any; without usearch every item is scored, only slower."""
     try:
-        return replace(model, shortlist=Shortlist.load(path, model.channels)) if path.exists() else model
+        return replace(model, shortlist=Shortlist.load(path)) if path.exists() else model
     except MissingExtra as error:
         log.warning("every one of %d items is scored for a request: %s", len(model.items), error)
         return model

@@ -73,7 +73,7 @@ class FastModel:
         dense = dense_of(self.channels)
         queries = {name: gate[name] * channel.queries([context])[0] for name, channel in dense.items()}
         others = {name: gate[name] * self.channels[name].score([context])[0] for name in gate if name not in dense}
-        items = among(self.shortlist, queries, list(others.values()), allowed)
+        items = among(self.shortlist, list(queries.values()), list(others.values()), allowed)
         if items is None:
             return None
         found = {name: dense[name].rows(items) @ queries[name] if name in dense else others[name][items] for name in gate}

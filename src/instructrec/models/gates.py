@@ -44,7 +44,7 @@ def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray
     `conditions` is set where a filter holds already what the words ask for.
     """
     rows = np.zeros((len(contexts), len(FEATURES)), np.float32)
-    asked = match.asked(contexts)
+    asked = match.queries(list(contexts))
     for row, context in enumerate(contexts):
         length, vector = min(len(context.history), LONGEST), context.vector
         both, agreement = 0.0, 0.0
@@ -57,9 +57,9 @@ def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray
     return rows
 
 
-def told(given: np.ndarray) -> np.ndarray:
-    """Whether a history is known; (contexts, features) -> (contexts,) bool."""
-    return given[:, FEATURES.index("history")] > 0
+def signed(given: np.ndarray, channels: Sequence[str]) -> np.ndarray:
+    """Which gates may fall below zero: popularity's, where a history is known; (contexts, channels) bool."""
+    return np.outer(given[:, FEATURES.index("history")] > 0, [c == SIGNED for c in channels])
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,7 @@ class Gates:
         """Gate values in spreads of each channel over the catalog."""
         known = given[:, : self.weights.shape[1]]  # a model from before a feature came does without it
         turned = np.clip(known @ self.weights.T, -10, 10)
-        signed = np.outer(told(given), [c == SIGNED for c in self.channels])
-        return np.where(signed, 1 + turned, np.exp(turned))
+        return np.where(signed(given, self.channels), 1 + turned, np.exp(turned))
 
     def turned(self, values: np.ndarray, contexts: Sequence[Context]) -> np.ndarray:
         """Gate values after each context's dials; (contexts, channels) -> the same shape, untouched where nothing is turned."""

@@ -27,22 +27,19 @@ class Shortlist:
     """A graph over the rows of the dense channels, one after the other."""
 
     index: Any  # usearch.index.Index; its keys are item numbers
-    names: tuple[str, ...]  # the dense channels in the order of their rows
 
     @classmethod
-    def build(cls, channels: Mapping[str, Channel]) -> "Shortlist":
+    def build(cls, channels: Mapping[str, Channel], items: int) -> "Shortlist":
         """Link all items, which takes minutes. Raises MissingExtra without usearch."""
-        dense = dense_of(channels)
-        size = len(channels["popularity"].arrays()["values"])
-        every = np.arange(size)
-        rows = np.concatenate([channel.rows(every) for channel in dense.values()], axis=1).astype(np.float32)
+        every = np.arange(items)
+        rows = np.concatenate([c.rows(every) for c in dense_of(channels).values()], axis=1).astype(np.float32)
         index = require("usearch.index", "ann").Index(ndim=rows.shape[1], metric="ip", dtype="f16", **GRAPH)
         index.add(every, np.ascontiguousarray(rows), threads=threads())
-        return cls(index, tuple(dense))
+        return cls(index)
 
-    def near(self, queries: Mapping[str, np.ndarray]) -> np.ndarray:
-        """The KEPT items with the largest gated sum of the dense channels; `queries` (width,) each, gates in them."""
-        query = np.concatenate([queries[name] for name in self.names]).astype(np.float32)
+    def near(self, queries: Sequence[np.ndarray]) -> np.ndarray:
+        """The KEPT items with the largest gated sum of the dense channels; `queries` in their order, gates in them."""
+        query = np.concatenate(queries).astype(np.float32)
         return self.index.search(query, min(KEPT, len(self.index)), threads=1).keys.astype(np.int64)
 
     def save(self, path: Path) -> None:
@@ -50,7 +47,7 @@ class Shortlist:
         self.index.save(str(path))
 
     @classmethod
-    def load(cls, path: Path, channels: Mapping[str, Channel]) -> "Shortlist":
+    def load(cls, path: Path) -> "Shortlist":
         """The graph that was saved, mapped from its file. Raises MissingExtra without usearch, ValueError if damaged."""
         try:
             index = require("usearch.index", "ann").Index.restore(str(path), view=True)
@@ -59,7 +56,7 @@ class Shortlist:
         if index is None:
             raise ValueError(f"{path.name} is no graph")
         index.expansion_search = KEPT
-        return cls(index, tuple(dense_of(channels)))
+        return cls(index)
 
 
 def dense_of(channels: Mapping[str, Channel]) -> dict[str, Dense]:
@@ -68,7 +65,7 @@ def dense_of(channels: Mapping[str, Channel]) -> dict[str, Dense]:
 
 
 def among(
-    shortlist: Shortlist, queries: Mapping[str, np.ndarray], reached: Sequence[np.ndarray], allowed: np.ndarray
+    shortlist: Shortlist, queries: Sequence[np.ndarray], reached: Sequence[np.ndarray], allowed: np.ndarray
 ) -> np.ndarray | None:
     """The allowed items that may be in a list, ascending; None where only scoring all of them will tell.
 

@@ -75,8 +75,12 @@ def calibrate(
     which know those already, the neighbours of what few have add more.
     """
     normed = [replace(counts, neighbours=replace(counts.neighbours, row=row, column=column)) for row, column in NORMS]
-    trials = [(made, _fitted(corpus, sequence, match, made, seed)) for made in normed]
     items = len(corpus.items)
+    channels = _channels(corpus, corpus.histories, sequence, match, counts)
+    counted = count_transitions(corpus.histories, items, counts.neighbours)
+    trials = [
+        (made, _fitted(corpus, {**channels, "neighbours": neighbours(counted, made.neighbours)}, seed)) for made in normed
+    ]
     plain = [accuracy(trial, corpus.plain, items) if corpus.plain else 0.0 for _, trial in trials]
     chosen, trial = trials[int(np.argmax(plain))]
     trial = _insist(trial, corpus)
@@ -88,9 +92,8 @@ def calibrate(
     return chosen, trial.gates, valid
 
 
-def _fitted(corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int) -> FastModel:
+def _fitted(corpus: Corpus, channels: Mapping[str, Channel], seed: int) -> FastModel:
     """The model on channels that know train only, its gates fitted."""
-    channels = _channels(corpus, corpus.histories, sequence, match, counts)
     gates = fit_gates(channels, [*corpus.plain, *corpus.instructed], corpus.allowed, seed, steered=corpus.steered)
     return FastModel(tuple(item.id for item in corpus.items), channels, gates)
 
@@ -122,7 +125,7 @@ def assemble(
 ) -> FastModel:
     """The model to publish: everything counted on all that was known before the test."""
     channels = _channels(corpus, corpus.known, sequence, match, counts)
-    shortlist = Shortlist.build(channels) if len(corpus.items) > EXACT else None
+    shortlist = Shortlist.build(channels, len(corpus.items)) if len(corpus.items) > EXACT else None
     return FastModel(tuple(item.id for item in corpus.items), channels, gates, facts, shortlist=shortlist)
 
 

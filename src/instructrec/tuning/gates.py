@@ -14,7 +14,7 @@ from instructrec.channels.instruction import InstructionMatch
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed, batches
 from instructrec.evaluation.instructed import Steered
-from instructrec.models.gates import BY_WORDS, FEATURES, SIGNED, Gates, features, told
+from instructrec.models.gates import BY_WORDS, FEATURES, Gates, features, signed
 from instructrec.types import Context
 
 NEGATIVES = 500
@@ -63,7 +63,7 @@ def fit_gates(
     wished = [np.zeros(0, np.int64)] * len(cases) + [s.wished for s in steered]
     seen = _observe(channels, start, every, wished, allowed=allowed, seed=seed)
     asks = seen.wished.any(dim=-1)
-    signed = torch.from_numpy(np.outer(told(seen.features.numpy()), [name == SIGNED for name in channels]))
+    below = torch.from_numpy(signed(seen.features.numpy(), list(channels)))  # may fall below zero
     pull = torch.full((len(channels), len(FEATURES)), PULL_OF_WORDS)
     heard = torch.tensor([name in BY_WORDS for name in channels])
     pull[~heard, : FEATURES.index("instruction")] = PULL / len(every)
@@ -73,7 +73,7 @@ def fit_gates(
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
         turned = (seen.features @ weights.T).clamp(-10, 10)
-        gates = torch.where(signed, 1 + turned, turned.exp())
+        gates = torch.where(below, 1 + turned, turned.exp())
         logits = (seen.values * gates[:, None, :]).sum(dim=-1).masked_fill(~seen.open, -1e9)
         shares = logits.log_softmax(dim=-1)
         found = -(shares * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
