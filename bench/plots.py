@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import altair
+from ablation import is_part
 from machine import ROOT
 
 WIDTH, HEIGHT = 560, 320  # pixels
@@ -19,7 +20,7 @@ COLOURS = ("#1f6f5c", "#b7d3cb", "#8a8a8a")
 
 def kind(name: str) -> str:
     """Whose row this is."""
-    if name.startswith(("without ", "InstructRec, ")) or name.endswith(" channel"):
+    if is_part(name):
         return KINDS[1]
     return KINDS[0] if name == "InstructRec" else KINDS[2]
 

@@ -23,6 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import peer
 import polars as pl
+from ablation import FIXED, is_part, plain_addition, taken_apart
 from machine import ROOT, facts, peak_mib, publish, shown
 
 from instructrec.baselines.registry import BASELINES
@@ -36,7 +37,6 @@ from instructrec.evaluation.compare import MAIN, fit_baselines
 from instructrec.evaluation.evaluate import batches, rank_all
 from instructrec.evaluation.metrics import paired
 from instructrec.evaluation.ranking import ranking_metrics
-from instructrec.models.fast import FastModel
 from instructrec.sources.read import read
 from instructrec.store.resources import get
 from instructrec.store.sqlite import SqliteStore
@@ -150,17 +150,8 @@ def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore) -> dict[st
     whole |= {"oracle": listed(model, task, told)["lists"], "oracle_sampled": sampled(model, told, task.items)}
     weights = {c: row.tolist() for c, row in zip(model.gates.channels, model.gates.weights, strict=True)}
     found = {"InstructRec": whole | {"gates": weights}}
-    for name in ("sequence", "neighbours", "together", "wording", "content", "popularity"):
-        found[f"{name} channel"] = listed(model.channels[name], task)
-        found[f"without {name}"] = listed(without(model, name), task)
-    return found
-
-
-def without(model: FastModel, channel: str) -> FastModel:
-    """The model with one term of the sum left out."""
-    silent = model.gates.scale.copy()
-    silent[model.gates.channels.index(channel)] = 0
-    return replace(model, gates=replace(model.gates, scale=silent))
+    found |= {row: {"lists": lists.tolist()} for row, lists in taken_apart(model, task.test, peer.DEPTH).items()}
+    return found | {FIXED: listed(plain_addition(model), task)}
 
 
 def baseline(task: Task, name: str) -> dict[str, Any]:
@@ -197,8 +188,7 @@ def table(task: Task, rows: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     means = {
         name: {k: np.mean([v[k] for v in runs], axis=0) for k in (MAIN, "HR@10")} for name, runs in measured.items() if runs
     }
-    own = {name for name in means if name == "InstructRec" or name.endswith(" channel") or name.startswith("without ")}
-    rival = max((name for name in means if name not in own), key=lambda name: means[name][MAIN].mean(), default=None)
+    rival = max((n for n in means if n != "InstructRec" and not is_part(n)), key=lambda n: means[n][MAIN].mean(), default=None)
     found: dict[str, Any] = {
         "set": task.name, "requests": len(task.test), "items": task.items, "machine": facts(),
         "data": rows["InstructRec"][0]["data"], "seeds": len(rows["InstructRec"]), "rows": {},

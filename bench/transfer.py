@@ -20,8 +20,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from ablation import without
 from machine import ROOT, facts, publish, shown
-from ranking import without
 
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES, Baseline

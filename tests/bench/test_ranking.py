@@ -9,12 +9,14 @@ import pytest
 
 from instructrec.data.dataset import Dataset, Feedback
 from instructrec.evaluation.cases import Case
+from instructrec.evaluation.evaluate import rank_all
 from instructrec.types import Context, Interaction
 from tests import worlds
 
 BENCH = Path(__file__).parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
 
+import ablation  # noqa: E402
 import ranking  # noqa: E402
 import scaling  # noqa: E402
 
@@ -82,3 +84,20 @@ def test_hard_requests_are_told_apart_by_what_train_knows(tmp_path):
     assert found["a user of whom nothing is known"].tolist() == [False, True]
     assert found["a user of 1 to 4 acts"].tolist() == [True, False]
     assert found["an item that nobody had" if acts[rare] == 0 else "an item of 1 to 9 acts"].tolist()[0]
+
+
+def test_a_model_taken_apart_gives_what_its_parts_give_alone():
+    model = worlds.movie_model()
+    asked = [Case(Context(history=np.array([0, 1]), user="u"), np.array([2]), np.array([0, 1]), 0.0, "u")] * 300
+    found = ablation.taken_apart(model, asked, 2)
+    for name in ablation.PARTS:
+        for row, scorer in ((f"{name} channel", model.channels[name]), (f"without {name}", ablation.without(model, name))):
+            expected = rank_all(scorer, asked, len(model.items), depth=2)[0]
+            assert (found[row] == expected).all(), row
+            assert ablation.is_part(row)
+    assert not ablation.is_part("item neighbours")
+
+
+def test_plain_addition_weighs_every_channel_by_its_spread():
+    gates = ablation.plain_addition(worlds.movie_model()).gates
+    assert gates.values(np.ones((1, gates.weights.shape[1]), np.float32))[0] == pytest.approx(gates.scale)

@@ -8,7 +8,7 @@ import pytest
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.evaluation.cases import Case
 from instructrec.models.gates import features
-from instructrec.tuning.gates import fit_gates, prior
+from instructrec.tuning.gates import CLOSED, NEGATIVES, candidates, fit_gates, prior
 from instructrec.types import Context
 
 ITEMS = 40
@@ -106,3 +106,25 @@ def test_sentences_made_by_rules_do_not_silence_a_channel_that_hears_words(world
         fitted[name] = after / before
     assert fitted["noise"] < 0.95
     assert 0.98 < fitted["lexical"] < 1
+
+
+def test_sampled_items_stand_for_all_that_are_open():
+    case = Case(Context(history=np.array([0])), np.array([1, 2]), np.array([0, 3]), 0.0, "u")
+    passes = np.ones(5_000, bool)
+    passes[1_000:] = False
+    chosen, many = candidates(case, passes, NEGATIVES + 2, np.random.default_rng(0))
+    assert chosen[:2].tolist() == [1, 2]
+    assert many[:2].tolist() == [0, 0]
+    assert not np.isin(chosen[2:], [0, 1, 2, 3]).any()
+    assert chosen.max() < 1_000
+    assert np.exp(many[2:]).sum() == pytest.approx(1_000 - 4)
+
+
+def test_where_little_is_open_every_item_stands_for_itself():
+    case = Case(Context(history=np.array([0])), np.array([1]), np.array([0]), 0.0, "u")
+    chosen, many = candidates(case, np.ones(6, bool), 8, np.random.default_rng(0))
+    assert sorted(chosen[:5].tolist()) == [1, 2, 3, 4, 5]
+    assert many.tolist() == [0] * 5 + [CLOSED] * 3
+    alone, nothing = candidates(case, np.zeros(6, bool), 8, np.random.default_rng(0))
+    assert alone.tolist() == [1] + [-1] * 7
+    assert (nothing[1:] == CLOSED).all()

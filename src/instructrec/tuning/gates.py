@@ -22,6 +22,7 @@ FOLLOW = 1.0  # what following the wish counts beside finding the item that was 
 # L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as so many requests.
 # What they say is not, since validation's sentences are made by rules: where words are heard it is a share of the loss.
 PULL, PULL_OF_WORDS = 2.0, 0.02
+CLOSED = -1e9
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class _Observed:
     values: torch.Tensor  # requests x candidates x channels
     features: torch.Tensor  # requests x features
     relevant: torch.Tensor  # requests x candidates, bool
-    open: torch.Tensor  # requests x candidates, bool
+    stands_for: torch.Tensor  # requests x candidates: the logarithm of how many items each stands for; CLOSED for none
     wished: torch.Tensor  # requests x candidates, bool; all False where no wish was said
 
 
@@ -52,9 +53,11 @@ def fit_gates(
     *,
     steered: Sequence[Steered] = (),
 ) -> Gates:
-    """Minimise the softmax loss of the relevant items among sampled open ones (L-BFGS); the result is deterministic by seed.
+    """Minimise the softmax loss of the relevant items among all open ones (L-BFGS); the result is deterministic by seed.
 
-    `steered` requests add to it minus the logarithm of the share that goes to items which have what is wished.
+    The open ones are sampled, and each stands for as many as there are to one that was drawn: so the loss is that of the whole
+    catalog and not of an easier one (sampling correction; Bengio and Senecal 2008). `steered` requests add to it minus the
+    logarithm of the share that goes to items which have what is wished.
     """
     every = [*cases, *(s.case for s in steered)]
     start = prior(channels, [case.context for case in every])
@@ -74,10 +77,9 @@ def fit_gates(
         optimiser.zero_grad()
         turned = (seen.features @ weights.T).clamp(-10, 10)
         gates = torch.where(below, 1 + turned, turned.exp())
-        logits = (seen.values * gates[:, None, :]).sum(dim=-1).masked_fill(~seen.open, -1e9)
-        shares = logits.log_softmax(dim=-1)
+        shares = ((seen.values * gates[:, None, :]).sum(dim=-1) + seen.stands_for).log_softmax(dim=-1)
         found = -(shares * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
-        followed = -shares.masked_fill(~seen.wished, -1e9).logsumexp(dim=-1)
+        followed = -shares.masked_fill(~seen.wished, CLOSED).logsumexp(dim=-1)
         total = (found + FOLLOW * torch.where(asks, followed, 0.0)).mean() + (pull * weights.square()).sum()
         total.backward()
         return total
@@ -100,38 +102,36 @@ def _observe(
     assert isinstance(match, InstructionMatch)
     rng = np.random.default_rng(seed)
     width = min(NEGATIVES, len(match.items)) + max(len(case.relevant) for case in cases)
-    values, relevant, free, asked = [], [], [], []
+    values, relevant, stands_for, asked = [], [], [], []
     meant = iter(wished)
     for batch in batches(cases):
         contexts = [case.context for case in batch]
         scores = np.stack([c.score(contexts) for c in channels.values()], axis=-1) * start.scale
         passes = allowed(contexts)
         for row, case in enumerate(batch):
-            chosen, positive = _candidates(case, passes[row], width, rng)
+            chosen, many = candidates(case, passes[row], width, rng)
             values.append(scores[row, np.maximum(chosen, 0)])
-            relevant.append(positive)
-            free.append(chosen >= 0)
+            relevant.append(np.arange(width) < len(case.relevant))
+            stands_for.append(many)
             asked.append(np.isin(chosen, next(meant)))
     given = features([case.context for case in cases], match)
     return _Observed(
         torch.from_numpy(np.stack(values).astype(np.float32)),
         torch.from_numpy(given),
         torch.from_numpy(np.stack(relevant)),
-        torch.from_numpy(np.stack(free)),
+        torch.from_numpy(np.stack(stands_for)),
         torch.from_numpy(np.stack(asked)),
     )
 
 
-def _candidates(case: Case, passes: np.ndarray, width: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Relevant items first, then open others, then -1; and which of them are relevant."""
+def candidates(case: Case, passes: np.ndarray, width: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Relevant items first, then open others, then -1; and the logarithm of how many items each stands for."""
     others = passes.copy()
     others[case.seen] = False
     others[case.relevant] = False
-    pool = np.flatnonzero(others)
-    drawn = rng.choice(pool, min(len(pool), NEGATIVES), replace=False) if len(pool) else pool
-    chosen = np.full(width, -1, np.int64)
-    chosen[: len(case.relevant)] = case.relevant
-    chosen[len(case.relevant) : len(case.relevant) + len(drawn)] = drawn
-    positive = np.zeros(width, bool)
-    positive[: len(case.relevant)] = True
-    return chosen, positive
+    pool, sure = np.flatnonzero(others), len(case.relevant)
+    drawn = rng.choice(pool, min(len(pool), NEGATIVES), replace=False)
+    chosen, many = np.full(width, -1, np.int64), np.full(width, CLOSED, np.float32)
+    chosen[:sure], many[:sure] = case.relevant, 0.0
+    chosen[sure : sure + len(drawn)], many[sure : sure + len(drawn)] = drawn, np.log(max(len(pool), 1) / max(len(drawn), 1))
+    return chosen, many
