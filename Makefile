@@ -46,5 +46,5 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import venv, ensurepip' || { echo "this Python has no venv module; on Debian: apt install python3-venv"; exit 1; }
 	@echo "installing into $(VENV); the first time this fetches some 400 MB"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --quiet --constraint requirements.lock --editable '.[train,plot,dev]'
+	@$(BIN)/python -m pip install --quiet --quiet --constraint requirements.lock --editable '.[train,lm,plot,dev]'
 	@touch $@

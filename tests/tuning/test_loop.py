@@ -1,6 +1,7 @@
 """Training learns, stops, repeats itself by seed, and goes on after a kill."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -123,8 +124,12 @@ def test_a_state_of_other_data_is_not_gone_on_with(tmp_path, movie_split, encode
 
     with pytest.raises(KeyboardInterrupt):
         train(movie_split, encoder, SMALL, checkpoint=path, progress=stop)
-    _, report = train(movie_split, encoder, replace(SMALL, seed=5, epochs=1), checkpoint=path)
-    assert report.resumed_from == 0
+    other = worlds.HashEncoder()
+    other.name = "another"
+    for told, config in ((other, SMALL), (encoder, replace(SMALL, seed=5, epochs=1))):
+        shutil.copy(path, tmp_path / "kept")
+        _, report = train(movie_split, told, config, checkpoint=tmp_path / "kept")
+        assert report.resumed_from == 0
 
 
 KILLED = """

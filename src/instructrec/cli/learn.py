@@ -10,7 +10,7 @@ import click
 from instructrec.cli.show import bars, closing, command, dump, json_option, table, workspace_option
 from instructrec.data.dataset import Split
 from instructrec.data.split import split
-from instructrec.encoders.registry import load_encoder
+from instructrec.encoders.registry import DEFAULT, load_encoder
 from instructrec.errors import ConfigError, NotTrained, require
 from instructrec.evaluation.compare import COLUMNS, Table
 from instructrec.evaluation.plot import plot
@@ -27,15 +27,16 @@ MOST_REQUESTS = 100_000
 @command("train")
 @click.option("--seed", default=0, help="The one source of randomness.")
 @click.option("--epochs", default=30, help="Most passes over the data; validation stops earlier.")
+@click.option("--encoder", default=DEFAULT, show_default=True, help="Of sentences: this, or one of sentence-transformers.")
 @workspace_option
 @json_option
-def train_command(seed: int, epochs: int, workspace: str | None, as_json: bool) -> None:
+def train_command(seed: int, epochs: int, encoder: str, workspace: str | None, as_json: bool) -> None:
     """Train the fast model and make it current; a run that was killed goes on where it was."""
     if epochs < 1 or seed < 0:
         raise ConfigError(f"--epochs {epochs} and --seed {seed}: allowed are at least 1 epoch and a seed of 0 or more")
     place = Workspace.of(workspace)
     with bars(quiet=as_json) as progress:
-        version, report = train_workspace(place, seed, epochs, progress)
+        version, report = train_workspace(place, seed, epochs, progress, encoder)
     if as_json:
         dump({"version": version, **report})
     else:
@@ -88,12 +89,16 @@ def bench_command(requests: int, workspace: str | None, as_json: bool) -> None:
     )
 
 
-def train_workspace(place: Workspace, seed: int, epochs: int, progress: Progress) -> tuple[str, dict[str, Any]]:
+def train_workspace(
+    place: Workspace, seed: int, epochs: int, progress: Progress, encoder: str = DEFAULT
+) -> tuple[str, dict[str, Any]]:
     """Train on the workspace's data and split, and publish; the version's name and the report."""
     loop = require("instructrec.tuning.loop", "train")
     parts = split_workspace(place)
     config = loop.TrainConfig(seed=seed, epochs=epochs)
-    model, report = loop.train(parts, load_encoder(), config, store=place.store, checkpoint=place.checkpoint, progress=progress)
+    model, report = loop.train(
+        parts, load_encoder(encoder), config, store=place.store, checkpoint=place.checkpoint, progress=progress
+    )
     facts = {**model.facts, "revision": place.store.revision, "split": place.store.get("split", {})}
     return checkpoint.publish(replace(model, facts=facts), place.models), report.to_dict()
 

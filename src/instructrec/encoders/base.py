@@ -14,7 +14,11 @@ class Encoder(Protocol):
     """A sentence encoder; `name` is part of a model's manifest, since vectors of two encoders do not mix."""
 
     name: str
-    dimension: int
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors; (texts, dimension) float32."""

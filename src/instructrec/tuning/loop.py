@@ -111,7 +111,7 @@ def train(
     facts = {
         "code": __version__,
         "data": corpus.digest,
-        "encoder": encoder.name,
+        "encoder": corpus.encoder,
         "settings": asdict(config),
         "counts": asdict(counts),
         "valid": valid,
@@ -155,7 +155,8 @@ class _Run:
         self.best_epochs: dict[str, int] = dict.fromkeys(self.parts, 0)
         self.kept: dict[str, torch.Tensor] = {}
         self.weights = words("mix")["objectives"]
-        self.identity: dict[str, Any] = {"data": corpus.digest, "config": {**asdict(config), "hold_out": list(config.hold_out)}}
+        settings = {**asdict(config), "hold_out": list(config.hold_out)}
+        self.identity: dict[str, Any] = {"data": corpus.digest, "encoder": corpus.encoder, "config": settings}
 
     @property
     def sequence(self) -> SequenceNetwork:

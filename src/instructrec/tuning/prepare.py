@@ -62,6 +62,7 @@ class Corpus:
     steered: list[Steered]  # the same with one that only says a mood
     facets: Facets
     digest: str
+    encoder: str  # whose vectors these are
 
     @cached_property
     def of_texts(self) -> dict[str, Channel]:
@@ -106,6 +107,7 @@ def prepare(
         steered=steer(plain, items, reader, seed, skip=hold_out),
         facets=Facets(items),
         digest=_digest(train, items),
+        encoder=encoder.name,
     )
 
 
