@@ -24,7 +24,7 @@ from machine import ROOT, facts, peak_mib, publish
 from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import EXACT, Channel
 from instructrec.channels.content import Content
-from instructrec.channels.instruction import InstructionMatch, unit
+from instructrec.channels.instruction import InstructionMatch, Profile, unit
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import Neighbours, Together, Wording
 from instructrec.channels.popularity import Popularity
@@ -84,7 +84,10 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
         "together": Together(steps, 0.5, 50),
     }
     gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
-    loaded = {name: kind.from_arrays(channels[name].arrays()) for name, kind in CHANNELS.items()}  # as from a checkpoint
+    loaded = {name: CHANNELS[name].from_arrays(channel.arrays()) for name, channel in channels.items()}  # as from a checkpoint
+    match = loaded["instruction"]
+    assert isinstance(match, InstructionMatch)
+    loaded["profile"] = Profile(match)
     shortlist = Shortlist.build(loaded, size) if size > EXACT else None
     return FastModel(tuple(item.id for item in items), loaded, gates, shortlist=shortlist)
 

@@ -14,7 +14,7 @@ import pytest
 import instructrec as ir
 from instructrec.channels.attributes import Attributes
 from instructrec.channels.content import Content
-from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.instruction import InstructionMatch, Profile
 from instructrec.channels.lexical import Lexical, TermIndex
 from instructrec.channels.neighbours import Neighbours, Together, Wording
 from instructrec.channels.popularity import Popularity
@@ -44,9 +44,10 @@ def trained(data: ir.Dataset, revision: int) -> FastModel:
     blank |= {f"blocks.0.{k}.weight": shape for k, shape in names.items()}
     blank |= {f"blocks.0.{k}.bias": shape[:1] for k, shape in names.items()}
     diagonal = SparseRows(np.ones(len(items), np.float32), np.arange(len(items)), np.arange(len(items) + 1), len(items))
+    match = InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32))
     channels = {
         "sequence": NextItem({name: np.zeros(shape, np.float32) for name, shape in blank.items()}),
-        "instruction": InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32)),
+        "instruction": match,
         "attributes": Attributes.fit(items, vectors),
         "neighbours": Neighbours(diagonal, decay=0.5, last=20),
         "lexical": Lexical(TermIndex({i.title: n for n, i in enumerate(items)}, diagonal)),
@@ -54,6 +55,7 @@ def trained(data: ir.Dataset, revision: int) -> FastModel:
         "content": Content.fit(vectors),
         "wording": Wording(diagonal, decay=0.5, last=50),
         "together": Together(diagonal, decay=0.5, last=50),
+        "profile": Profile(match),
     }
     gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
     facts = {"encoder": "use-multilingual-v3", "revision": revision, "valid": {"nDCG@10": 0.0}, "data": "test"}
@@ -81,7 +83,7 @@ def test_the_core_reads_parses_recommends_and_evaluates(workspace: Path) -> None
     rows = {row["name"] for row in found["plain"]["rows"]}
     assert {"InstructRec", "popularity", "recent popularity", "EASE", "untuned encoder"} <= rows
     for name, why in found["plain"]["skipped"].items():  # rows that need implicit are there, or say what they need
-        assert name in ("item neighbours", "user neighbours", "ALS", "TF-IDF content", "BM25")
+        assert name in ("item neighbours", "user neighbours", "RP3beta", "ALS", "TF-IDF content", "BM25")
         assert "pip install 'instructrec[compare]'" in why
 
 

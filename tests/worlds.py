@@ -9,7 +9,7 @@ import polars as pl
 from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import Channel
 from instructrec.channels.content import Content
-from instructrec.channels.instruction import InstructionMatch, unit
+from instructrec.channels.instruction import InstructionMatch, Profile, unit
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import NeighbourConfig
 from instructrec.channels.popularity import Popularity
@@ -107,9 +107,10 @@ def channels(records: Sequence[Item], acts: Histories) -> dict[str, Channel]:
     """One of every channel, over a catalog and its histories."""
     vectors = HashEncoder().encode([encoder_text(i) for i in records])
     config = NeighbourConfig()
+    match = InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32))
     return {
         "sequence": NextItem(sequence_weights(len(records))),
-        "instruction": InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32)),
+        "instruction": match,
         "attributes": Attributes.fit(records, vectors),
         "neighbours": neighbours(count_transitions(acts, len(records), config), config),
         "content": Content.fit(vectors),
@@ -117,6 +118,7 @@ def channels(records: Sequence[Item], acts: Histories) -> dict[str, Channel]:
         "popularity": Popularity.fit(acts, len(records)),
         "wording": wording([full_text(i) for i in records]),
         "together": together(acts, len(records)),
+        "profile": Profile(match),
     }
 
 

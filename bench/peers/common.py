@@ -111,7 +111,7 @@ class Trial:
 def search(grid: Sequence[dict[str, Any]], seconds: float, fit: Callable[[dict[str, Any], float], Trial]) -> list[Trial]:
     """Fit the settings within a budget, one after the other, each with all the time that is left.
 
-    So a setting that the budget ends is the last one: half of a fit of each would say less of a peer than one that came further.
+    So a setting that the budget ends is the last one: a part of each fit would say less of a peer than one that came further.
     A setting that would get less than a tenth of the budget is not tried.
     """
     began, trials = time.perf_counter(), []

@@ -16,8 +16,8 @@ from rectools.models import SASRecModel
 from rectools.models.nn.transformers.ligr import LiGRLayers
 
 DENSE, SPARSE = "dense", "sparse"  # by the mean number of acts of a user: from 50 on, or fewer
-# The first of each takes small batches and few factors, which give a CPU more steps for the same time. The others: for SASRec the
-# library's defaults, for eSASRec what its authors published for leave-one-out on MovieLens-1M (dense) and Amazon Beauty (sparse).
+# The first of each takes small batches and few factors, which give a CPU more steps for the same time. Among the others are the
+# library's defaults (SASRec) and what the authors of eSASRec published for leave-one-out on MovieLens-1M and Amazon Beauty.
 GRID: dict[str, dict[str, list[dict[str, Any]]]] = {
     "SASRec": {
         DENSE: [

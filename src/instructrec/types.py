@@ -102,7 +102,8 @@ class Context:
     """What a scorer may know about one request, as numbers of the catalog: who asks, after what, with which words.
 
     `history` holds item numbers, oldest first, of acts that were not negative; `vector` is the encoder's vector of the
-    wishes and is set when there are any; `words` are the lexical terms of the instruction.
+    wishes and is set when there are any; `words` are the lexical terms of the instruction; `profile` is the
+    vector of what the user wishes whatever is asked.
     """
 
     history: np.ndarray
@@ -110,6 +111,7 @@ class Context:
     vector: np.ndarray | None = None
     words: tuple[str, ...] = ()
     instruction: Instruction = Instruction()
+    profile: np.ndarray | None = None
 
 
 class Scorer(Protocol):

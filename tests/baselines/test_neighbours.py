@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from instructrec.baselines.matrix import positives, rows
-from instructrec.baselines.neighbours import ItemKNN, UserKNN, nearest, unit_rows
+from instructrec.baselines.neighbours import ItemKNN, RP3beta, UserKNN, nearest, unit_rows
 from instructrec.data.dataset import Dataset
 from instructrec.types import Context, Interaction
 
@@ -47,3 +47,18 @@ def test_nearest_keeps_the_largest_of_each_row(k):
     assert ((kept > 0).sum(axis=1) == k).all()
     np.testing.assert_allclose(np.sort(kept, axis=1)[:, -k:], np.sort(values, axis=1)[:, -k:])
     assert np.linalg.norm(unit_rows(csr_matrix(values)).toarray(), axis=1) == pytest.approx(1.0)
+
+
+def test_a_walk_of_three_steps_ends_where_the_chances_say():
+    """From a: half to u1 (a or b), half to u2 (a, b or c); from c: half to u2, half to u3 (c or d)."""
+    scores = RP3beta.fit(TRAIN, alpha=1.0, beta=1e-9, k=3).score([Context(history=np.array([0]))])[0]
+    np.testing.assert_allclose(scores, [0, 1 / 4 + 1 / 6, 1 / 6, 0], atol=1e-4)
+
+
+def test_beta_divides_what_many_have():
+    low, high = (RP3beta.fit(TRAIN, beta=beta).score([Context(history=np.array([2]))])[0] for beta in (1e-9, 1.0))
+    np.testing.assert_allclose(high[[0, 1, 3]], low[[0, 1, 3]] / [2, 2, 1], atol=1e-4)
+
+
+def test_the_walk_keeps_the_k_best_ends():
+    assert np.diff(RP3beta.fit(TRAIN, k=1).similarity.indptr).tolist() == [1, 1, 1, 1]

@@ -9,7 +9,7 @@ from instructrec.data.dataset import Dataset
 from instructrec.errors import ConfigError
 from instructrec.types import Context, Interaction
 
-PERSONAL = ("item neighbours", "user neighbours", "EASE", "ALS", "TF-IDF content", "BM25")
+PERSONAL = ("item neighbours", "user neighbours", "RP3beta", "EASE", "ALS", "TF-IDF content", "BM25")
 EVERY = [pytest.param(name, settings, id=f"{name} {settings}") for name, b in BASELINES.items() for settings in b.grid]
 
 
@@ -64,7 +64,14 @@ def test_parity_is_learned_and_holds_for_strangers(name, checkerboard, newcomers
 
 @pytest.mark.parametrize(
     ("name", "setting"),
-    [("item neighbours", "k"), ("user neighbours", "k"), ("ALS", "factors"), ("TF-IDF content", "last"), ("BM25", "last")],
+    [
+        ("item neighbours", "k"),
+        ("user neighbours", "k"),
+        ("RP3beta", "beta"),
+        ("ALS", "factors"),
+        ("TF-IDF content", "last"),
+        ("BM25", "last"),
+    ],
 )
 def test_a_setting_of_zero_is_refused_by_name(name, setting, checkerboard):
     with pytest.raises(ConfigError, match=f"{setting} is 0; it must be above 0"):

@@ -10,7 +10,7 @@ from instructrec.models.fast import CHANNELS
 from instructrec.types import Context
 from tests import worlds
 
-SILENT = ("sequence", "instruction", "neighbours", "content", "lexical")  # popularity always has something to say
+SILENT = ("sequence", "instruction", "profile", "neighbours", "content", "lexical")  # popularity always has something to say
 EMPTY = Context(history=np.zeros(0, np.int32))
 
 
@@ -27,7 +27,7 @@ def contexts(encoder) -> list[Context]:
         Context(history=np.array([0, 2, 4], np.int32)),
         Context(history=np.zeros(0, np.int32), vector=vector, words=("golden", "harbour")),
         EMPTY,
-        Context(history=np.arange(29, dtype=np.int32), vector=vector, words=("unheard",)),
+        Context(history=np.arange(29, dtype=np.int32), vector=vector, words=("unheard",), profile=vector),
     ]
 
 
@@ -53,7 +53,7 @@ def test_a_context_is_scored_the_same_alone_and_in_company(channels, contexts, n
 
 @pytest.mark.parametrize("name", CHANNELS)
 def test_the_arrays_of_a_channel_give_the_same_channel(channels, contexts, name):
-    again = CHANNELS[name].from_arrays(channels[name].arrays())
+    again = CHANNELS[name].from_arrays(channels["instruction" if name == "profile" else name].arrays())
     assert np.array_equal(again.score(contexts), channels[name].score(contexts))
     assert again.name == channels[name].name == name
 

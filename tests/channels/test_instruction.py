@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from instructrec.channels import instruction
-from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.instruction import InstructionMatch, Profile
 from instructrec.types import Context
 
 ITEMS = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
@@ -47,3 +47,13 @@ def test_axes_in_which_the_texts_do_not_differ_are_left_out(monkeypatch):
     assert match.items.shape == (3, 2)
     context = Context(history=np.zeros(0, np.int32), vector=np.array([0, 1, 7], np.float32))
     assert match.score([context])[0] == pytest.approx([0, 1, 0.8], abs=1e-5)
+
+
+def test_a_profile_is_matched_as_words_are_and_hears_no_request():
+    match = InstructionMatch(ITEMS, np.eye(2, dtype=np.float32))
+    taste, asked = np.array([0, 1], np.float32), np.array([1, 0], np.float32)
+    scores = Profile(match).score(
+        [Context(history=np.zeros(0), vector=asked, profile=taste), Context(history=np.zeros(0), vector=asked)]
+    )
+    assert scores[0].tolist() == pytest.approx([0, 1, 0.8])
+    assert not scores[1].any()

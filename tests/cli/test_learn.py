@@ -14,7 +14,7 @@ from .conftest import run
 
 def test_evaluate_has_every_row_and_writes_tables_and_plots(trained: Path, tmp_path: Path) -> None:
     printed = run("evaluate", "--limit", "60", "--output", str(tmp_path / "out"), workspace=trained).stdout
-    rows = ["InstructRec", "popularity", "recent popularity", "item neighbours", "user neighbours", "EASE", "ALS",
+    rows = ["InstructRec", "popularity", "recent popularity", "item neighbours", "user neighbours", "RP3beta", "EASE", "ALS",
             "TF-IDF content", "BM25", "untuned encoder"]  # fmt: skip
     assert all(row in printed for row in rows)
     assert "being told is worth" in printed

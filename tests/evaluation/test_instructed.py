@@ -6,14 +6,13 @@ import pytest
 from instructrec.data.facets import Facets
 from instructrec.data.text import terms
 from instructrec.evaluation.cases import Case, cases
-from instructrec.evaluation.instructed import allowed_by, instruct
+from instructrec.evaluation.instructed import NOBODY, allowed_by, instruct, profiled
 from instructrec.instructions.understand import Reader
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Context, Instruction, Item
 from tests import worlds
 
 ITEMS = worlds.movies().items()
-NOBODY = np.zeros(0, np.int64)
 
 
 @pytest.fixture
@@ -92,3 +91,20 @@ def test_an_item_without_facts_is_asked_for_by_nothing_and_stays_an_answer():
 
 def test_no_requests_are_no_requests(reader):
     assert instruct([], ITEMS, reader, seed=0) == []
+
+
+def test_people_say_what_they_had_most_and_half_of_them_are_new(plain, reader):
+    found = profiled(plain, ITEMS, reader, seed=0)
+    assert found
+    for n, case in enumerate(found):
+        assert case.context.profile is not None
+        assert case.context.vector is None
+        assert not case.context.instruction.conditions
+        assert (len(case.context.history) == 0) == bool(n % 2)
+    assert {case.user for case in found} <= {case.user for case in plain[::2]}
+
+
+def test_somebody_of_whose_acts_nothing_can_be_said_says_nothing(plain, reader):
+    bare = [Item(id=item.id, title=item.title) for item in ITEMS]
+    assert profiled(plain, bare, reader, seed=0) == []
+    assert profiled([], ITEMS, reader, seed=0) == []

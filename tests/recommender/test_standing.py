@@ -111,13 +111,28 @@ def test_an_instruction_that_only_is_kept_changes_nothing(bank, asked):
     assert asked.recommend(user="u00", n=30).recommendations == before
 
 
-def test_its_wishes_do_not_steer_and_its_dials_do_where_the_request_turns_none(bank, asked):
-    before = asked.recommend("quiet", user="u00", n=10)
+def test_its_wishes_are_the_profile_and_lift_what_fits_them(bank, asked):
+    before = asked.recommend("quiet", user="u00", n=30)
+    assert all(line.channels["profile"] == 0 for line in before)
     bank.add("golden signals", "user:u00", standing=True)
-    idle = asked.recommend("quiet", user="u00", n=10)
-    assert idle.recommendations == before.recommendations
-    assert 'the standing "golden signals" changes nothing: it has no condition, title or dial (i1)' in idle.notes
-    bank.edit("i1", "hidden gems")
+    after = asked.recommend("quiet", user="u00", n=30)
+    lift = {line.item.id: line.channels["profile"] for line in after}
+    assert lift[max(lift, key=lift.__getitem__)] > lift[min(lift, key=lift.__getitem__)]
+    assert "golden" in asked.items[asked.model.numbers[max(lift, key=lift.__getitem__)]].title.casefold()
+    assert not [note for note in after.notes if "changes nothing" in note]
+    assert all(line.channels["profile"] == 0 for line in asked.recommend("quiet", user="u01", n=5))
+
+
+def test_what_asks_for_nothing_is_said_to_change_nothing(bank, asked):
+    bank.add("no gluten", "user:u00", standing=True)
+    before, after = asked.recommend(user="u01", n=5), asked.recommend(user="u00", n=5)
+    assert 'the standing "no gluten" changes nothing: it asks for nothing (i1)' in after.notes
+    assert not [note for note in before.notes if "changes nothing" in note]
+
+
+def test_its_dials_turn_where_the_request_turns_none(bank, asked):
+    before = asked.recommend("quiet", user="u00", n=10)
+    bank.add("hidden gems", "user:u00", standing=True)
     turned = asked.recommend("quiet", user="u00", n=10)
     assert turned.instruction.dials["popularity"] < 0
     assert turned.recommendations != before.recommendations

@@ -40,7 +40,7 @@ def test_the_published_model_counts_what_validation_held_back(corpus: Corpus):
     assert (counts.neighbours.row, counts.neighbours.column) in NORMS
     model = assemble(corpus, sequence, match, counts, gates, {"code": "x"})
     assert list(model.channels) == list(CHANNELS)
-    assert set(valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "satisfied@10"}
+    assert set(valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "nDCG@10 profiled", "satisfied@10"}
     counted = model.channels["neighbours"]
     assert isinstance(counted, Neighbours)
     known = set(corpus.known.items.tolist())

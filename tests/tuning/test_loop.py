@@ -62,7 +62,7 @@ def test_the_report_has_a_line_an_epoch(trained):
     report = trained[1]
     assert [line["epoch"] for line in report.epochs] == [0, 1, 2]
     assert report.resumed_from == 0
-    assert set(report.valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "satisfied@10"}
+    assert set(report.valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "nDCG@10 profiled", "satisfied@10"}
 
 
 def test_the_model_knows_its_encoder_and_its_data(trained):

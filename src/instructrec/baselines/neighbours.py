@@ -1,4 +1,4 @@
-"""Nearest neighbours, by items and by users: old, cheap and hard to beat (Ferrari Dacrema et al., 1907.06902)."""
+"""Nearest neighbours, by items, by users and by a walk: old, cheap and hard to beat (Ferrari Dacrema et al., 1907.06902)."""
 
 from dataclasses import dataclass
 
@@ -63,6 +63,40 @@ class UserKNN:
         """
         alike = unit_rows(rows(contexts, len(self.popularity))) @ self.unit.T
         return with_prior((nearest(csr_matrix(alike), self.k) @ self.liked).toarray(), self.popularity)
+
+
+@dataclass(eq=False)
+class RP3beta:
+    """Where a random walk of three steps ends, user to item to user to item, with the well known divided down.
+
+    Paudel et al. 2017, "Updatable, accurate, diverse, and scalable recommendations for interactive applications".
+    """
+
+    similarity: csr_matrix  # items, items
+    popularity: np.ndarray  # items
+    name: str = "RP3beta"
+
+    @classmethod
+    def fit(cls, train: Dataset, alpha: float = 1.0, beta: float = 0.6, k: int = 200) -> "RP3beta":
+        """Keep the k best ends of each item: chances to the power `alpha`, ends divided by their acts to the power `beta`."""
+        above_zero(alpha=alpha, beta=beta, k=k)
+        liked = positives(train)
+        acts = np.asarray(liked.sum(axis=0)).ravel()
+        walk = csr_matrix(_chances(csr_matrix(liked.T)).power(alpha) @ _chances(liked).power(alpha))
+        walk.setdiag(0)
+        walk.eliminate_zeros()
+        return cls(nearest(csr_matrix(walk @ diags_array(np.maximum(acts, 1.0) ** -beta)), k), counts(train))
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        """Sum the walks from the history's items to each item; (contexts, items) float32."""
+        summed = rows(contexts, len(self.popularity)) @ self.similarity
+        return with_prior(summed.toarray(), self.popularity)
+
+
+def _chances(matrix: csr_matrix) -> csr_matrix:
+    """Rows that sum to one; an empty row stays empty."""
+    totals = np.asarray(matrix.sum(axis=1)).ravel()
+    return csr_matrix(diags_array(1.0 / np.maximum(totals, 1.0)) @ matrix, dtype=np.float32)
 
 
 def unit_rows(matrix: csr_matrix) -> csr_matrix:

@@ -51,6 +51,7 @@ BASELINES: Mapping[str, Baseline] = {
     "recent popularity": Baseline(RecentPopularity.fit, grid(half_life=(0.01, 0.03, 0.1, 0.3))),
     "item neighbours": Baseline(_optional("neighbours", "ItemKNN"), grid(k=(20, 50, 100, 200))),
     "user neighbours": Baseline(_optional("neighbours", "UserKNN"), grid(k=(20, 50, 100, 200))),
+    "RP3beta": Baseline(_optional("neighbours", "RP3beta"), grid(alpha=(0.6, 1.0), beta=(0.3, 0.6, 0.9))),
     "EASE": Baseline(EASE.fit, grid(l2=(50.0, 150.0, 500.0, 2000.0))),
     "ALS": Baseline(_optional("factors", "ALS"), grid(factors=(32, 64), regularization=(1.0, 10.0), alpha=(1.0, 10.0))),
     "TF-IDF content": Baseline(_optional("content", "TfIdfContent"), grid(last=(10, 50, 200))),

@@ -1,7 +1,7 @@
-"""The instruction channel: what the words ask for, as the adapted cosine of instruction and item text."""
+"""What is said, as the adapted cosine of a sentence and an item's text: a request, and what users say of themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -58,7 +58,8 @@ class InstructionMatch:
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """Cosine with every item; (contexts, items) float32, zeros where there are no words."""
-        return self.queries(contexts) @ self.items.T
+        asked = self.queries(contexts)
+        return asked @ self.items.T if asked.any() else np.zeros((len(contexts), len(self.items)), np.float32)
 
     def rows(self, items: np.ndarray) -> np.ndarray:
         """Text vectors of some items; (some, width) float32."""
@@ -72,3 +73,24 @@ class InstructionMatch:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The channel that gave these arrays."""
         return cls(arrays["items"], arrays["adapter"])
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The same match with what the user says of himself: a taste in words, which counts whatever a request says."""
+
+    match: InstructionMatch
+    name: str = "profile"
+
+    def score(self, contexts: list[Context]) -> np.ndarray:
+        """Cosine with every item; (contexts, items) float32, zeros where nothing was said."""
+        return self.match.score([replace(context, vector=context.profile) for context in contexts])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """None of its own: those of the instruction channel are read once for both."""
+        return {}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The channel beside the instruction channel that gave these arrays."""
+        return cls(InstructionMatch.from_arrays(arrays))

@@ -264,11 +264,12 @@ def _say(said: Instruction | None, standing: bool) -> None:
         print("understood: nothing yet, as the workspace has no catalog; instructrec read FOLDER brings one")
         return
     heard = [*describe_all(said), *(f"not {i}" for i in said.unlike), *(f"{d} {a:+.1f}" for d, a in said.dials.items())]
+    heard += [f"wishes: {said.wishes}"] if standing and said.wishes else []
     print(f"understood: {'; '.join(heard) or '-'}")
     for start, end in said.unresolved:
         print(f"not checked, the catalog has no such attribute: {said.text[start:end]!r}")
     if standing and not heard:
-        print("note: a standing instruction holds by its conditions, refused titles and dials, and this one has none")
+        print("note: a standing instruction holds by its conditions, refused titles, dials and wishes, and this one has none")
 
 
 def _title(stored: Stored) -> str:

@@ -4,6 +4,7 @@ Two kinds: the train-side track, which names a category and a decade, and wishes
 that makes me laugh".
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,8 @@ from instructrec.instructions.understand import Reader
 from instructrec.lexicon.words import lexicon
 from instructrec.types import Context, Item, Scorer
 
+NOBODY = np.zeros(0, np.int64)  # a history of which nothing is known
+TASTES = ("I like {} and {}", "mostly {} and {}", "我喜欢{}和{}", "平时爱{}和{}")
 SAID = ("en", "zh", "occasion_en", "occasion_zh")  # where a mood has its words
 
 
@@ -81,6 +84,28 @@ def steer(
         said = replace(context.instruction, conditions=(), any_of=())
         relevant = case.relevant[np.isin(case.relevant, wished)]
         found.append(Steered(replace(case, context=replace(context, instruction=said), relevant=relevant), wished))
+    return found
+
+
+def profiled(
+    requests: Sequence[Case], items: Sequence[Item], reader: Reader, seed: int, *, skip: Collection[str] = ()
+) -> list[Case]:
+    """Half of the requests, of people who say what they like: two of the values (categories, tags) that they had most often.
+
+    In every other one that is all that is known: the acts are forgotten. Nothing is filtered.
+    """
+    rng = np.random.default_rng(seed)
+    chosen, texts = [], []
+    for case in requests[::2]:
+        had = Counter(v for n in case.context.history.tolist() for v in _values(items[n]) if v not in skip)
+        if len(had) > 1:
+            chosen.append(case)
+            texts.append(TASTES[rng.integers(len(TASTES))].format(*(value for value, _ in had.most_common(2))))
+    vectors = [c.vector for c in reader.contexts(texts, [NOBODY] * len(texts))]
+    found = []
+    for n, (case, vector) in enumerate(zip(chosen, vectors, strict=True)):
+        history = NOBODY if n % 2 else case.context.history
+        found.append(replace(case, context=replace(case.context, history=history, profile=vector)))
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import Channel
 from instructrec.channels.content import Content
-from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.instruction import InstructionMatch, Profile
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import Neighbours, Together, Wording
 from instructrec.channels.popularity import Popularity
@@ -29,6 +29,7 @@ CHANNELS: Mapping[str, type[Channel]] = {
     "content": Content,
     "wording": Wording,
     "together": Together,
+    "profile": Profile,
 }
 
 

@@ -13,7 +13,7 @@ LONGEST = 200  # acts of a history that gates were fitted on; more are as many
 # What a dial does to each channel's gate: the exponent at full turn, so a gate stays positive and follows the dial one way.
 DIALS: Mapping[str, Mapping[str, float]] = {
     "personal": {
-        **dict.fromkeys(("sequence", "neighbours", "together", "content", "wording"), 2.0),
+        **dict.fromkeys(("sequence", "neighbours", "together", "content", "wording", "profile"), 2.0),
         **dict.fromkeys(("instruction", "attributes", "lexical"), -2.0),
     },
     "novelty": {"sequence": -1.0, "neighbours": -1.0, "together": -1.0},
@@ -22,18 +22,21 @@ DIALS: Mapping[str, Mapping[str, float]] = {
 SIGNED = "popularity"
 # ... and what dials do to it when somebody asks for what few know: in standard deviations.
 TASTE_FOR_FAME: Mapping[str, float] = {"popularity": 6.0, "novelty": -3.0}
-FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement", "conditions")
+FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement", "conditions", "profile")
 
 
 BY_HISTORY = ("sequence", "neighbours", "together", "wording", "content")  # say nothing without a history
 BY_WORDS = ("instruction", "attributes", "lexical")  # say nothing without words
+BY_PROFILE = ("profile",)  # says nothing of somebody who said nothing of himself
 # Requests as there are many, as the gates see them: a history of 20 acts, four words, an agreement of .2.
 TYPICAL: Mapping[str, tuple[float, ...]] = {
-    "a user, no words": (1, 1, 0.61, 0, 0, 0, 0, 0),
-    "a user, a wish": (1, 1, 0.61, 1, 0.4, 1, 0.2, 0),
-    "a user, conditions": (1, 1, 0.61, 1, 0.4, 1, 0.2, 1),
-    "nobody known, a wish": (1, 0, 0, 1, 0.4, 0, 0, 0),
-    "nobody known, no words": (1, 0, 0, 0, 0, 0, 0, 0),
+    "a user, no words": (1, 1, 0.61, 0, 0, 0, 0, 0, 0),
+    "a user, a wish": (1, 1, 0.61, 1, 0.4, 1, 0.2, 0, 0),
+    "a user, conditions": (1, 1, 0.61, 1, 0.4, 1, 0.2, 1, 0),
+    "a user, a profile": (1, 1, 0.61, 0, 0, 0, 0, 0, 1),
+    "nobody known, a wish": (1, 0, 0, 1, 0.4, 0, 0, 0, 0),
+    "nobody known, a profile": (1, 0, 0, 0, 0, 0, 0, 0, 1),
+    "nobody known, no words": (1, 0, 0, 0, 0, 0, 0, 0, 0),
 }
 
 
@@ -41,7 +44,7 @@ def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray
     """What the gates look at; (contexts, features) float32, each about 0 to 1.
 
     `agreement` is the cosine between the adapted instruction and the mean text vector of the last ten items of the history;
-    `conditions` is set where a filter holds already what the words ask for.
+    `conditions` is set where a filter holds already what the words ask for, `profile` where the user said something of himself.
     """
     rows = np.zeros((len(contexts), len(FEATURES)), np.float32)
     asked = match.queries(list(contexts))
@@ -53,7 +56,8 @@ def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray
             both, agreement = 1.0, float(taste @ asked[row])
         words = min(len(context.words), 10) / 10
         held = bool(context.instruction.conditions or context.instruction.any_of)
-        rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement, held)
+        said = context.profile is not None
+        rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement, held, said)
     return rows
 
 
@@ -98,9 +102,9 @@ class Gates:
         """What part of the sum each channel has in typical requests, in spreads of the channel over the catalog; sums to 1."""
         found = {}
         for name, given in TYPICAL.items():
-            history, words = bool(given[1]), bool(given[3])
+            there = {BY_HISTORY: given[1], BY_WORDS: given[3], BY_PROFILE: given[8]}
             strength = np.abs(self._strength(np.array([given], np.float32))[0])
-            speaks = [(c not in BY_HISTORY or history) and (c not in BY_WORDS or words) for c in self.channels]
+            speaks = [all(is_there for kind, is_there in there.items() if c in kind) for c in self.channels]
             part = strength * speaks / max(float(strength @ speaks), 1e-9)
             found[name] = dict(zip(self.channels, part.tolist(), strict=True))
         return found

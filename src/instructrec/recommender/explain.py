@@ -14,6 +14,7 @@ SAYINGS = {
     "rarity": "few know it",  # popularity where it counts against an item
     "content": "it reads like what you had",
     "wording": "it shares words with {title}",
+    "profile": "it fits what you said you like",
     "together": "people have it together with {title}",
 }
 

@@ -93,7 +93,7 @@ class Recommender:
 
     @cached_property
     def _holder(self) -> Holder:
-        return Holder(self.source, self._reader.vocabulary, self.facets, self.model.numbers)
+        return Holder(self.source, self._reader, self.facets, self.model.numbers)
 
     def recommend(
         self,
@@ -136,7 +136,7 @@ class Recommender:
         asks = [self._ask(request) for request in requests]
         contexts = self._reader.contexts([r.instruction for r in requests], [a.history for a in asks])
         contexts = [
-            replace(c, history=self._with_references(c), instruction=ask.held.turned(c.instruction))
+            replace(c, history=self._with_references(c), instruction=ask.held.turned(c.instruction), profile=ask.held.profile)
             for ask, c in zip(asks, contexts, strict=True)
         ]
         judged = [self._judged(ask, context.instruction) for ask, context in zip(asks, contexts, strict=True)]

@@ -1,7 +1,7 @@
 """The standing instructions of who asks: understood, held beside the request's own words, and counted.
 
 Their conditions and the titles they refuse are limits of their own, in front of those of the request, so that no relaxation is
-ever offered of them; their dials count where the request turns none of that name. Their wishes are left out.
+ever offered of them; their dials count where the request turns none of that name. Their wishes are the profile of the user.
 """
 
 import sqlite3
@@ -13,10 +13,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from instructrec.channels.instruction import unit
 from instructrec.data.facets import Facets
 from instructrec.instructions.bank import Bank
+from instructrec.instructions.understand import Reader
 from instructrec.parsing.parse import parse
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.limits import describe_all, meets
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Instruction, Request, Slate, Source, Standing
@@ -31,6 +32,7 @@ class Held:
 
     standing: tuple[Standing, ...] = ()
     parsed: tuple[Instruction, ...] = ()
+    profile: np.ndarray | None = None  # the vector of what they wish
 
     def turned(self, said: Instruction) -> Instruction:
         """The request's instruction with the standing dials that it does not turn itself; the user's own come last and win."""
@@ -41,22 +43,25 @@ class Held:
 class Holder:
     """Finds and understands standing instructions against one catalog."""
 
-    def __init__(self, source: Source, vocabulary: Vocabulary, facets: Facets, numbers: Mapping[str, int]) -> None:
+    def __init__(self, source: Source, reader: Reader, facets: Facets, numbers: Mapping[str, int]) -> None:
         self.source, self.facets, self.numbers = source, facets, numbers
-        self._parse = lru_cache(KEPT)(lambda text: parse(text, vocabulary))
+        self._parse = lru_cache(KEPT)(lambda text: parse(text, reader.vocabulary))
+        self._vector = lru_cache(KEPT)(lambda text: reader.encoder.encode([text])[0])
 
     def of(self, user: str | None) -> Held:
         """What holds for every request of a user, or of somebody who is not named."""
         standing = tuple(self.source.standing(user))
-        return Held(standing, tuple(self._parse(s.text) for s in standing))
+        parsed = tuple(self._parse(s.text) for s in standing)
+        vectors = [self._vector(each.wishes) for each in parsed if each.wishes]
+        return Held(standing, parsed, unit(np.sum(vectors, axis=0)) if vectors else None)
 
     def notes(self, held: Held, said: Instruction, request: Request) -> Iterator[str]:
         """What of the standing instructions cannot be held, and where the request asks for what one of them forbids."""
         for standing, parsed in zip(held.standing, held.parsed, strict=True):
             for start, end in parsed.unresolved:
                 yield f"not checked, the catalog has no such attribute: {parsed.text[start:end]!r} (standing {standing.id})"
-            if not (parsed.conditions or parsed.any_of or parsed.unlike or parsed.dials):
-                yield f'the standing "{standing.text}" changes nothing: it has no condition, title or dial ({standing.id})'
+            if not (parsed.conditions or parsed.any_of or parsed.unlike or parsed.dials or parsed.wishes):
+                yield f'the standing "{standing.text}" changes nothing: it asks for nothing ({standing.id})'
                 continue
             allowed = meets(parsed, self.facets, self.numbers, request.allow_missing)
             for words in self._against(parsed, allowed, said, request):

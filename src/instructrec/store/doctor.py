@@ -23,7 +23,7 @@ State = Literal["ok", "missing", "warning"]
 CORE = ("numpy", "scipy", "polars", "ir-measures", "safetensors", "threadpoolctl", "click", "tqdm")
 EXTRAS = (
     ("torch", "train", "training: instructrec train; a trained model is served without it"),
-    ("implicit", "compare", "training, and five rows of evaluate (neighbours, ALS, BM25, TF-IDF), which say so"),
+    ("implicit", "compare", "training, and six rows of evaluate (neighbours, RP3beta, ALS, BM25, TF-IDF), which say so"),
     ("sentence-transformers", "lm", "train --encoder with another encoder than the default"),
     ("usearch", "ann", "above 200,000 items: a request scores every item, which takes longer"),
     ("altair", "plot", "evaluate --output, which draws a plot"),

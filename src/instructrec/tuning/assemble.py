@@ -8,7 +8,7 @@ import numpy as np
 
 from instructrec.channels.attributes import TEMPERATURE, Attributes
 from instructrec.channels.base import EXACT, Channel
-from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.instruction import InstructionMatch, Profile
 from instructrec.channels.neighbours import NeighbourConfig
 from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
@@ -89,12 +89,15 @@ def calibrate(
         valid["nDCG@10 steered"], valid["satisfied@10"] = followed(trial, corpus.steered, items)
     if corpus.instructed:
         valid["nDCG@10 instructed"] = accuracy(trial, corpus.instructed, items, allowed=corpus.allowed)
+    if corpus.profiled:
+        valid["nDCG@10 profiled"] = accuracy(trial, corpus.profiled, items)
     return chosen, trial.gates, valid
 
 
 def _fitted(corpus: Corpus, channels: Mapping[str, Channel], seed: int) -> FastModel:
     """The model on channels that know train only, its gates fitted."""
-    gates = fit_gates(channels, [*corpus.plain, *corpus.instructed], corpus.allowed, seed, steered=corpus.steered)
+    asked = [*corpus.plain, *corpus.instructed, *corpus.profiled]
+    gates = fit_gates(channels, asked, corpus.allowed, seed, steered=corpus.steered)
     return FastModel(tuple(item.id for item in corpus.items), channels, gates)
 
 
@@ -143,6 +146,7 @@ def _channels(
         "content": told["content"],
         "wording": told["wording"],
         "together": together(histories, items),
+        "profile": Profile(match),
     }
     assert list(found) == list(CHANNELS)
     return found

@@ -14,7 +14,7 @@ from instructrec.channels.instruction import InstructionMatch
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed, batches
 from instructrec.evaluation.instructed import Steered
-from instructrec.models.gates import BY_WORDS, FEATURES, Gates, features, signed
+from instructrec.models.gates import BY_PROFILE, BY_WORDS, FEATURES, Gates, features, signed
 from instructrec.types import Context
 
 NEGATIVES = 500
@@ -23,6 +23,7 @@ FOLLOW = 1.0  # what following the wish counts beside finding the item that was 
 # What they say is not, since validation's sentences are made by rules: where words are heard it is a share of the loss.
 PULL, PULL_OF_WORDS = 2.0, 0.02
 CLOSED = -1e9
+SAMPLE = 1_000  # requests on which spreads are measured
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,14 @@ class _Observed:
 
 
 def prior(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates:
-    """Plain addition: every channel scaled to the same spread over the catalog, where it says anything."""
+    """Plain addition: every channel scaled to the same spread over the catalog, where it says anything.
+
+    Seen on a sample of all kinds of requests: many channels are silent in most of them.
+    """
     scale = np.ones(len(channels), np.float32)
+    sample = list(contexts[:: -(-len(contexts) // SAMPLE) or 1])
     for place, channel in enumerate(channels.values()):
-        spread = channel.score(list(contexts[:500])).std(axis=1)
+        spread = channel.score(sample).std(axis=1)
         spoken = spread[spread > 1e-9]
         scale[place] = 1 / spoken.mean() if spoken.size else 1
     return Gates(tuple(channels), np.zeros((len(channels), len(FEATURES)), np.float32), scale)
@@ -68,7 +73,7 @@ def fit_gates(
     asks = seen.wished.any(dim=-1)
     below = torch.from_numpy(signed(seen.features.numpy(), list(channels)))  # may fall below zero
     pull = torch.full((len(channels), len(FEATURES)), PULL_OF_WORDS)
-    heard = torch.tensor([name in BY_WORDS for name in channels])
+    heard = torch.tensor([name in (*BY_WORDS, *BY_PROFILE) for name in channels])
     pull[~heard, : FEATURES.index("instruction")] = PULL / len(every)
     weights = torch.zeros(len(channels), len(FEATURES), requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")

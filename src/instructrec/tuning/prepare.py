@@ -16,7 +16,7 @@ from instructrec.data.features import encoder_text, full_text
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.evaluation.cases import Case, cases
-from instructrec.evaluation.instructed import Steered, allowed_by, instruct, phrases_of, speaks_of, steer
+from instructrec.evaluation.instructed import NOBODY, Steered, allowed_by, instruct, phrases_of, profiled, speaks_of, steer
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.template import LANGUAGES, words
 from instructrec.instructions.understand import Reader
@@ -26,9 +26,6 @@ from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Item, Progress, TaskForm, no_progress
 
 MOST = 30_000  # instructions that a run learns from
-NOBODY = np.zeros(0, np.int32)
-
-
 OBJECTIVES = ("search", "personalised_search", "pointwise", "pairwise", "turned_around")
 LENGTH = 20  # acts of a history that stand beside a wish
 
@@ -60,6 +57,7 @@ class Corpus:
     plain: list[Case]  # validation requests without an instruction
     instructed: list[Case]  # the same with one that names things
     steered: list[Steered]  # the same with one that only says a mood
+    profiled: list[Case]  # of people who said what they like; of every other one no act is known
     facets: Facets
     digest: str
     encoder: str  # whose vectors these are
@@ -105,6 +103,7 @@ def prepare(
         plain=plain,
         instructed=instruct(plain, items, reader, seed),
         steered=steer(plain, items, reader, seed, skip=hold_out),
+        profiled=profiled(plain, items, reader, seed, skip=hold_out),
         facets=Facets(items),
         digest=_digest(train, items),
         encoder=encoder.name,
