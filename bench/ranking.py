@@ -139,10 +139,11 @@ def oracle(task: Task, encoder: Encoder, seed: int = 0) -> list[Case]:
 def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore) -> dict[str, dict[str, Any]]:
     """Train with one seed; the lists of the model and of its channels, and its places among few candidates."""
     start = time.process_time()
-    model, report = train(
-        task.split, encoder, TrainConfig(seed=seed, **SETTINGS.get(task.name, {})), store=store, progress=shown
-    )
-    spent = {"fit_cpu_seconds": time.process_time() - start, "peak_mib": peak_mib()}
+    config, checkpoint = TrainConfig(seed=seed, **SETTINGS.get(task.name, {})), task.work / f"training-{seed}.safetensors"
+    model, report = train(task.split, encoder, config, store=store, checkpoint=checkpoint, progress=shown)
+    spent: dict[str, float] = {"peak_mib": peak_mib()}
+    if not report.resumed_from:  # what a killed run had spent is not known
+        spent["fit_cpu_seconds"] = time.process_time() - start
     wall = sum(e["seconds"] for e in report.epochs[: 1 + int(np.argmax([e.get("valid_sequence", 0) for e in report.epochs]))])
     told = oracle(task, encoder)
     whole = listed(model, task) | spent | {"epochs": report.epochs, "wall_to_best": wall, "counts": report.counts}

@@ -90,3 +90,10 @@ def test_hub_gives_the_files_without_its_bookkeeping(tmp_path: Path, monkeypatch
     folder = download.from_hub("o/toy", ["a.txt"], tmp_path, silent)
     assert [path.name for path in folder.iterdir()] == ["a.txt"]
     assert (folder / "a.txt").read_text() == "o/toy"
+
+
+def test_a_hub_that_is_not_there_is_not_waited_for(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "https://localhost.invalid")
+    start = time.monotonic()
+    assert not download.hub_answers()
+    assert time.monotonic() - start < 2 * download.PATIENCE

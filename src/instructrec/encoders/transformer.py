@@ -1,24 +1,20 @@
 """Any encoder of the sentence-transformers library, by its folder or hub name; all-MiniLM-L6-v2 is a resource."""
 
-import os
-import socket
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from instructrec.errors import ConfigError, require
+from instructrec.store.download import hub_answers
 from instructrec.store.resources import get
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 MINILM = "all-MiniLM-L6-v2"  # kept as a resource with pinned hashes
-HUB = "https://huggingface.co"
-PATIENCE = 3.0  # seconds for the hub to answer
 
 
 class TransformerEncoder:
@@ -53,12 +49,3 @@ class TransformerEncoder:
         """Unit vectors; (texts, dimension) float32."""
         vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
-
-
-def hub_answers() -> bool:
-    """Whether the hub can be asked: its own library would try for most of a minute."""
-    try:
-        socket.create_connection((urlsplit(os.environ.get("HF_ENDPOINT", HUB)).hostname or "", 443), PATIENCE).close()
-    except OSError:
-        return False
-    return True

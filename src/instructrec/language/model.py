@@ -1,0 +1,153 @@
+"""A language model behind one small interface, causal (SmolLM2) or encoder-decoder (Flan-T5), in torch: the reference."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import log_softmax
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer, DynamicCache
+
+from instructrec.config import threads
+from instructrec.language.weights import DEFAULT, locate
+
+SPLIT = "<<what is asked>>"  # stands in the chat template for the text
+
+
+class LanguageModel(Protocol):
+    """What is asked of a language model; prompts are plain text, the model's own turn marks are put round them."""
+
+    name: str
+
+    def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
+        """Log-probability of each choice, a single token, as the answer; (prompts, choices) float32."""
+        ...
+
+    def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
+        """Log-probability of each whole answer after one prompt, which is read once; (answers,) float32."""
+        ...
+
+    def write(self, prompts: Sequence[str], longest: int) -> list[str]:
+        """The most likely answers, of `longest` tokens at most."""
+        ...
+
+
+class TorchModel:
+    """The model as the transformers library has it, on a GPU where there is one; loads on first use."""
+
+    def __init__(self, name: str = DEFAULT) -> None:
+        self.name = name
+
+    @cached_property
+    def place(self) -> str:
+        """Folder or hub name of the weights."""
+        return locate(self.name)
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The library's own."""
+        return AutoTokenizer.from_pretrained(self.place)
+
+    @cached_property
+    def network(self) -> Any:
+        """The library's own, with 32-bit weights on a CPU, ready to answer."""
+        torch.set_num_threads(threads())
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        kind = AutoModelForSeq2SeqLM if self.encodes else AutoModelForCausalLM
+        return kind.from_pretrained(self.place, dtype=torch.float32 if device == "cpu" else "auto").to(device).eval()
+
+    @cached_property
+    def encodes(self) -> bool:
+        """Whether it is an encoder-decoder."""
+        return bool(AutoConfig.from_pretrained(self.place).is_encoder_decoder)
+
+    @cached_property
+    def turns(self) -> tuple[str, str]:
+        """What stands before and after a prompt."""
+        return chat_turns(self.tokenizer)
+
+    @torch.inference_mode()
+    def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
+        """Log-probability of each choice, a single token, as the answer; (prompts, choices) float32."""
+        tokens = [single_token(self.tokenizer.encode(c, add_special_tokens=False), c) for c in choices]
+        asked = self._padded(prompts)
+        last = asked["attention_mask"].sum(dim=1) - 1
+        if self.encodes:
+            logits = self.network(**asked, decoder_input_ids=self._begin(len(prompts))).logits[:, -1]
+        else:
+            logits = self.network(**asked).logits[torch.arange(len(prompts)), last]
+        return log_softmax(logits.float(), dim=-1)[:, tokens].cpu().numpy()
+
+    @torch.inference_mode()
+    def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
+        """Log-probability of each whole answer after one prompt, which is read once; (answers,) float32."""
+        asked, told = self._padded([prompt]), self._answers(answers)
+        ids, there = told["input_ids"], told["attention_mask"].bool()
+        if self.encodes:
+            encoded = self.network.get_encoder()(**asked).last_hidden_state.expand(len(answers), -1, -1)
+            before = torch.cat([self._begin(len(answers)), ids[:, :-1]], dim=1)
+            logits = self.network(encoder_outputs=(encoded,), decoder_input_ids=before).logits
+        else:
+            first = self.network(**asked, use_cache=True)
+            cache: DynamicCache = first.past_key_values
+            cache.batch_repeat_interleave(len(answers))
+            later = self.network(input_ids=ids, cache=cache).logits[:, :-1]
+            logits = torch.cat([first.logits[:, -1:].expand(len(answers), -1, -1), later], dim=1)
+        each = log_softmax(logits.float(), dim=-1).gather(2, ids[..., None])[..., 0]
+        return (each * there).sum(dim=1).cpu().numpy()
+
+    @torch.inference_mode()
+    def write(self, prompts: Sequence[str], longest: int) -> list[str]:
+        """The most likely answers, of `longest` tokens at most."""
+        found = []
+        for prompt in prompts:  # one by one: no padding, so that an answer does not depend on its company
+            asked = self._padded([prompt])
+            ids = self.network.generate(**asked, max_new_tokens=longest, do_sample=False, pad_token_id=self._pad)[0]
+            new = ids if self.encodes else ids[asked["input_ids"].shape[1] :]
+            found.append(self.tokenizer.decode(new, skip_special_tokens=True).strip())
+        return found
+
+    @property
+    def _pad(self) -> int:
+        known = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)
+        return next(token for token in known if token is not None)
+
+    def _begin(self, rows: int) -> Tensor:
+        start = self.network.config.decoder_start_token_id
+        return torch.full((rows, 1), self._pad if start is None else start, device=self.network.device)
+
+    def _padded(self, prompts: Sequence[str]) -> dict[str, Tensor]:
+        before, after = self.turns
+        return self._rows([self.tokenizer.encode(before + p + after, add_special_tokens=self.encodes) for p in prompts])
+
+    def _answers(self, answers: Sequence[str]) -> dict[str, Tensor]:
+        return self._rows([self.tokenizer.encode(answer, add_special_tokens=False) for answer in answers])
+
+    def _rows(self, ids: Sequence[Sequence[int]]) -> dict[str, Tensor]:
+        """Padded at the end, where a causal network does not look."""
+        longest = max(map(len, ids))
+        rows = torch.tensor([[*row, *[self._pad] * (longest - len(row))] for row in ids], device=self.network.device)
+        there = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids], device=self.network.device)
+        return {"input_ids": rows, "attention_mask": there}
+
+
+def chat_turns(tokenizer: Any) -> tuple[str, str]:
+    """What a chat template puts before and after what somebody says; nothing where the model knows no turns."""
+    if not getattr(tokenizer, "chat_template", None):
+        return "", ""
+    said = [{"role": "user", "content": SPLIT}]
+    before, _, after = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True).partition(SPLIT)
+    return before, after
+
+
+def single_token(ids: Sequence[int], text: str) -> int:
+    """The one token of a choice; raises ValueError where it is several, since then its first one would stand for others too.
+
+    >>> single_token([7], "A")
+    7
+    """
+    if len(ids) != 1:
+        raise ValueError(f"the choice {text!r} is {len(ids)} tokens; only choices of one token can be read from one step")
+    return ids[0]

@@ -1,0 +1,56 @@
+"""Two small networks with random weights and a tokenizer of whole words: one causal, one encoder-decoder."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import transformers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+from instructrec.language.model import TorchModel
+
+WORDS = ["<pad>", "</s>", "<unk>", "A", "B", "C", "red", "blue", "shoe", "hat", "which", "one", "?", "user", "answer"]
+CHAT = "{% for m in messages %}user {{ m['content'] }} {% endfor %}{% if add_generation_prompt %}answer{% endif %}"
+
+
+def tokenizer(folder: Path, chat: bool) -> None:
+    made = Tokenizer(models.WordLevel({word: n for n, word in enumerate(WORDS)}, unk_token="<unk>"))
+    made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    if not chat:
+        made.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    kept = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=made, pad_token="<pad>", eos_token="</s>", bos_token="</s>", unk_token="<unk>"
+    )
+    if chat:
+        kept.chat_template = CHAT
+    kept.save_pretrained(folder)
+
+
+@pytest.fixture(scope="session")
+def causal(tmp_path_factory: pytest.TempPathFactory) -> TorchModel:
+    """A network of the kind of SmolLM2."""
+    folder = tmp_path_factory.mktemp("causal")
+    torch.manual_seed(0)
+    shape = dict(hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1)
+    config = transformers.LlamaConfig(vocab_size=len(WORDS), pad_token_id=0, bos_token_id=1, eos_token_id=1, **shape)
+    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer(folder, chat=True)
+    return TorchModel(str(folder))
+
+
+@pytest.fixture(scope="session")
+def encodes(tmp_path_factory: pytest.TempPathFactory) -> TorchModel:
+    """A network of the kind of Flan-T5."""
+    folder = tmp_path_factory.mktemp("encodes")
+    torch.manual_seed(0)
+    shape = dict(d_model=32, d_kv=16, d_ff=64, num_layers=2, num_heads=2)
+    config = transformers.T5Config(vocab_size=len(WORDS), decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, **shape)
+    transformers.T5ForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer(folder, chat=False)
+    return TorchModel(str(folder))
+
+
+@pytest.fixture(params=["causal", "encodes"])
+def model(request: pytest.FixtureRequest) -> TorchModel:
+    """Each of the two."""
+    return request.getfixturevalue(request.param)
