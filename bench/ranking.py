@@ -242,6 +242,8 @@ def markdown(result: dict[str, Any]) -> str:
         cost = f"{row['fit_cpu_seconds']:.0f}" if "fit_cpu_seconds" in row else ""
         speed = f"{row['ms_a_request']:.2f}" if "ms_a_request" in row else ""
         lines.append(f"| {name} | {row[MAIN]:.4f} | {row['HR@10']:.4f} | {cost} | {speed} |")
+    notes = [f"- {name} {row.get('version', '')}: {row['note']}" for name, row in ordered if "note" in row]
+    lines += ["", "Of the peers:", "", *notes] if notes else []
     if lead := result.get("lead"):
         low = "x {:.2f} [{:.2f}, {:.2f}]".format(*lead["ratio"]) if lead["ratio"] else "no ratio"
         lines += ["", f"InstructRec over {lead['over']}: {low} in {MAIN}, paired by request, 95 % bootstrap by user."]
