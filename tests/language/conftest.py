@@ -26,28 +26,32 @@ def tokenizer(folder: Path, chat: bool) -> None:
     kept.save_pretrained(folder)
 
 
+def written(
+    folder: Path, kind: type[transformers.PreTrainedModel], config: transformers.PretrainedConfig, chat: bool
+) -> TorchModel:
+    """A network with random weights, the same ones each time, and its tokenizer, in a folder."""
+    torch.manual_seed(0)
+    kind(config).save_pretrained(folder)
+    tokenizer(folder, chat)
+    return TorchModel(str(folder))
+
+
 @pytest.fixture(scope="session")
 def causal(tmp_path_factory: pytest.TempPathFactory) -> TorchModel:
     """A network of the kind of SmolLM2."""
     folder = tmp_path_factory.mktemp("causal")
-    torch.manual_seed(0)
     shape = dict(hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1)
     config = transformers.LlamaConfig(vocab_size=len(WORDS), pad_token_id=0, bos_token_id=1, eos_token_id=1, **shape)
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer(folder, chat=True)
-    return TorchModel(str(folder))
+    return written(folder, transformers.LlamaForCausalLM, config, chat=True)
 
 
 @pytest.fixture(scope="session")
 def encodes(tmp_path_factory: pytest.TempPathFactory) -> TorchModel:
     """A network of the kind of Flan-T5."""
     folder = tmp_path_factory.mktemp("encodes")
-    torch.manual_seed(0)
     shape = dict(d_model=32, d_kv=16, d_ff=64, num_layers=2, num_heads=2)
     config = transformers.T5Config(vocab_size=len(WORDS), decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, **shape)
-    transformers.T5ForConditionalGeneration(config).save_pretrained(folder)
-    tokenizer(folder, chat=False)
-    return TorchModel(str(folder))
+    return written(folder, transformers.T5ForConditionalGeneration, config, chat=False)
 
 
 @pytest.fixture(params=["causal", "encodes"])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from instructrec.language.model import chat_turns, single_token
+from instructrec.language.engine import single_token
+from instructrec.language.model import chat_turns
 
 PROMPTS = ["which one ?", "which red shoe ? A B", "blue hat"]
 CHOICES = ["A", "B", "C"]

@@ -43,7 +43,7 @@ class Engine:
 
     def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
         """Log-probability of each choice, a single token, as the answer; (prompts, choices) float32."""
-        tokens = [self._single(choice) for choice in choices]
+        tokens = [single_token(self._tokenizer.encode(c, add_special_tokens=False).ids, c) for c in choices]
         found = self._generated(prompts, 1, return_logits_vocab=True)
         logits = np.stack([np.array(each.logits[0][0], np.float32) for each in found])
         return log_softmax(logits, axis=1)[:, tokens]
@@ -82,11 +82,16 @@ class Engine:
         ids = [self._tokenizer.token_to_id(piece) for piece in pieces]
         return self._tokenizer.decode(ids, skip_special_tokens=True).strip()
 
-    def _single(self, choice: str) -> int:
-        ids = self._tokenizer.encode(choice, add_special_tokens=False).ids
-        if len(ids) != 1:
-            raise ValueError(f"the choice {choice!r} is {len(ids)} tokens; only choices of one token can be read from one step")
-        return ids[0]
+
+def single_token(ids: Sequence[int], text: str) -> int:
+    """The one token of a choice; raises ValueError where it is several, since then its first one would stand for others too.
+
+    >>> single_token([7], "A")
+    7
+    """
+    if len(ids) != 1:
+        raise ValueError(f"the choice {text!r} is {len(ids)} tokens; only choices of one token can be read from one step")
+    return ids[0]
 
 
 def export(model: Any, folder: str | Path, quantization: str = "int8") -> Engine:

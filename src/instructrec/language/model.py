@@ -11,6 +11,7 @@ from torch.nn.functional import log_softmax
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer, DynamicCache
 
 from instructrec.config import threads
+from instructrec.language.engine import single_token
 from instructrec.language.weights import DEFAULT, locate
 
 SPLIT = "<<what is asked>>"  # stands in the chat template for the text
@@ -140,14 +141,3 @@ def chat_turns(tokenizer: Any) -> tuple[str, str]:
     said = [{"role": "user", "content": SPLIT}]
     before, _, after = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True).partition(SPLIT)
     return before, after
-
-
-def single_token(ids: Sequence[int], text: str) -> int:
-    """The one token of a choice; raises ValueError where it is several, since then its first one would stand for others too.
-
-    >>> single_token([7], "A")
-    7
-    """
-    if len(ids) != 1:
-        raise ValueError(f"the choice {text!r} is {len(ids)} tokens; only choices of one token can be read from one step")
-    return ids[0]
