@@ -24,7 +24,7 @@ from machine import ROOT, facts, peak_mib, publish
 from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import EXACT, Channel
 from instructrec.channels.content import Content
-from instructrec.channels.instruction import InstructionMatch, Profile, unit
+from instructrec.channels.instruction import InstructionMatch, unit
 from instructrec.channels.lexical import Lexical
 from instructrec.channels.neighbours import Neighbours, Together, Wording
 from instructrec.channels.popularity import Popularity
@@ -32,7 +32,7 @@ from instructrec.channels.sequence import NextItem
 from instructrec.data.dataset import Dataset
 from instructrec.data.sparse import SparseRows
 from instructrec.encoders.registry import load_encoder
-from instructrec.models.fast import CHANNELS, FastModel
+from instructrec.models.fast import CHANNELS, FastModel, channels_from
 from instructrec.models.fit import index_terms
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.models.shortlist import Shortlist
@@ -84,10 +84,7 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
         "together": Together(steps, 0.5, 50),
     }
     gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
-    loaded = {name: CHANNELS[name].from_arrays(channel.arrays()) for name, channel in channels.items()}  # as from a checkpoint
-    match = loaded["instruction"]
-    assert isinstance(match, InstructionMatch)
-    loaded["profile"] = Profile(match)
+    loaded = channels_from(tuple(CHANNELS), lambda name: channels[name].arrays())  # as from a checkpoint
     shortlist = Shortlist.build(loaded, size) if size > EXACT else None
     return FastModel(tuple(item.id for item in items), loaded, gates, shortlist=shortlist)
 

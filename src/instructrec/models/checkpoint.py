@@ -15,9 +15,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from instructrec.channels.base import pack_strings, unpack_strings
-from instructrec.channels.instruction import InstructionMatch, Profile
 from instructrec.errors import MissingExtra, NotTrained, StoreError
-from instructrec.models.fast import CHANNELS, FastModel
+from instructrec.models.fast import FastModel, channels_from
 from instructrec.models.gates import Gates
 from instructrec.models.shortlist import Shortlist
 
@@ -140,9 +139,4 @@ def _model(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> FastMo
         return {k[len(name) + 1 :]: v for k, v in arrays.items() if k.startswith(name + ".")}
 
     gates = Gates.from_arrays(part("gates"))  # a model from before a channel came is whole without it
-    channels = {name: CHANNELS[name].from_arrays(part(name)) for name in gates.channels if name != "profile"}
-    if "profile" in gates.channels:
-        match = channels["instruction"]
-        assert isinstance(match, InstructionMatch)
-        channels["profile"] = Profile(match)
-    return FastModel(tuple(unpack_strings(arrays["catalog.items"])), channels, gates, facts)
+    return FastModel(tuple(unpack_strings(arrays["catalog.items"])), channels_from(gates.channels, part), gates, facts)

@@ -1,6 +1,6 @@
 """The fast model: score(item | user, instruction) = sum over channels of gate(context) * channel(item)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -31,6 +31,16 @@ CHANNELS: Mapping[str, type[Channel]] = {
     "together": Together,
     "profile": Profile,
 }
+
+
+def channels_from(names: Sequence[str], arrays: Callable[[str], Mapping[str, np.ndarray]]) -> dict[str, Channel]:
+    """The channels that gave these arrays, by name; the profile reads those of the instruction channel, once for both."""
+    found = {name: CHANNELS[name].from_arrays(arrays(name)) for name in names if name != "profile"}
+    if "profile" in names:
+        match = found["instruction"]
+        assert isinstance(match, InstructionMatch)
+        found["profile"] = Profile(match)
+    return found
 
 
 @dataclass(frozen=True)
