@@ -132,7 +132,8 @@ class Request:
     """One ask; everything may be absent.
 
     `n` is what the instruction says, else 10. With `allow_missing` an item whose attribute is not known passes a condition on
-    it; without, and by default, it does not.
+    it; without, and by default, it does not. With `rerank` "lm" the tuned language model reads the first items, if that can be
+    done in `rerank_seconds`.
     """
 
     instruction: str = ""
@@ -142,6 +143,8 @@ class Request:
     exclude: tuple[str, ...] = ()
     n: int | None = None
     allow_missing: bool = False
+    rerank: str = ""
+    rerank_seconds: float = 2.0
     id: str = ""
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import networks
+
 from .conftest import run
 
 
@@ -52,6 +54,52 @@ def test_a_training_killed_in_the_middle_goes_on_where_it_was(shop: Path, tmp_pa
     assert report["resumed_from"] >= 1
     assert report["version"] == "v00001"
     assert not (workspace / "training.safetensors").exists()
+
+
+@pytest.fixture(scope="module")
+def tuned(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trained workspace with a small network of random weights, tuned for a moment."""
+    workspace = tmp_path_factory.mktemp("tuned") / "w"
+    shutil.copytree(trained, workspace)
+    network = networks.causal(tmp_path_factory.mktemp("network"))
+    printed = run("tune", "--minutes", "0.05", "--model", network.place, workspace=workspace).stdout
+    assert "without words: weight" in printed
+    assert "next: instructrec recommend" in printed
+    return workspace
+
+
+def test_what_was_tuned_reads_the_first_items_again(tuned: Path) -> None:
+    found = json.loads((tuned / "language" / "tuning.json").read_text())
+    assert found["beside"] == "v00001"
+    assert found["log"]
+    assert set(found["weighed"]) == {"plain", "told"}
+    found["weighed"]["plain"]["weight"] = 1.0  # what a random network is worth is nothing
+    (tuned / "language" / "tuning.json").write_text(json.dumps(found))
+    items = json.loads(run("recommend", "--rerank", "lm", "--json", workspace=tuned).stdout)["items"]
+    assert len(items) == 10
+    assert any(item["channels"]["language_model"] for item in items)
+    assert not (tuned / "tuning.safetensors").exists()
+
+
+def test_a_file_of_requests_may_ask_for_the_language_model(tuned: Path, tmp_path: Path) -> None:
+    (tmp_path / "asked.jsonl").write_text('{"rerank": "lm", "rerank_seconds": 1e-9}\n{"n": 2}\n')
+    lines = run("recommend", "--requests", str(tmp_path / "asked.jsonl"), workspace=tuned).stdout.splitlines()
+    first, second = map(json.loads, lines)
+    assert any("language model" in note for note in first["notes"])
+    assert len(second["items"]) == 2
+
+
+@pytest.mark.parametrize("option", [("--minutes", "0"), ("--seed", "-1")])
+def test_tuning_for_no_time_is_refused(trained: Path, option: tuple[str, str]) -> None:
+    assert "a time above 0" in run("tune", *option, workspace=trained, fails=True).stderr
+
+
+def test_the_language_model_without_tuning_says_what_to_do(trained: Path) -> None:
+    assert "next: instructrec tune" in run("recommend", "--rerank", "lm", workspace=trained, fails=True).stderr
+
+
+def test_tuning_without_a_fast_model_says_what_to_do(tmp_path: Path) -> None:
+    assert "next: instructrec train" in run("tune", workspace=tmp_path / "w", fails=True).stderr
 
 
 @pytest.mark.slow

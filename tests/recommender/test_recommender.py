@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from instructrec.data.dataset import Catalog, Dataset
 from instructrec.errors import ConfigError, NotTrained
 from instructrec.instructions.understand import Reader
+from instructrec.language.rerank import Reranker
 from instructrec.models.checkpoint import publish
 from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
@@ -485,3 +486,54 @@ def test_hidden_gems_are_less_known_and_classics_more(movie_recommender):
 
 def test_dials_are_said_back(movie_recommender):
     assert "heard: less that is well known" in movie_recommender.recommend("hidden gems").notes
+
+
+# --- the language model -------------------------------------------------------------------------------------------------
+
+
+class Last:
+    """A judge who likes the last of a list best, however it is labelled."""
+
+    def choose(self, prompts, choices):
+        forth = np.arange(len(choices), dtype=np.float32)
+        return np.stack([forth, forth[::-1]])
+
+
+@pytest.fixture
+def read_again(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Recommender:
+    monkeypatch.setattr(Reranker, "load", lambda folder: Reranker(Last(), {"plain": 2.0, "told": 2.0}))
+    return Recommender(worlds.movie_model(), worlds.movies(), worlds.HashEncoder(), language=tmp_path)
+
+
+def test_what_is_read_again_is_a_term_of_the_sum(read_again):
+    fast, slate = (read_again.recommend("quiet", user="u03", n=18, rerank=rerank) for rerank in ("", "lm"))
+    assert ids(slate)[0] == ids(fast)[-1]
+    for line in slate:
+        assert sum(line.channels.values()) == pytest.approx(line.score, abs=1e-5)
+    assert [line.channels["language_model"] for line in slate] != [0.0] * len(slate)
+    assert "language_model" not in fast.recommendations[0].channels
+    assert "the language model picks it" in slate.recommendations[0].reason
+
+
+def test_conditions_hold_for_what_is_read_again(read_again):
+    slate = read_again.recommend("a comedy from the 80s", rerank="lm")
+    assert ids(slate)
+    assert all("Comedy" in line.item.attributes["categories"] for line in slate)
+
+
+def test_without_time_the_order_is_that_of_the_fast_model_and_the_slate_says_so(read_again):
+    fast = read_again.recommend(user="u03")
+    slate = read_again.recommend(user="u03", rerank="lm", rerank_seconds=1e-9)
+    assert ids(slate) == ids(fast)
+    assert any("the order is the fast model's" in note for note in slate.notes)
+
+
+@pytest.mark.parametrize("wrong", [{"rerank": "gpt"}, {"rerank": "lm", "rerank_seconds": 0}])
+def test_another_reranker_or_no_time_is_refused(movie_recommender, wrong):
+    with pytest.raises(ConfigError, match="allowed: 'lm' or nothing, and a time above 0"):
+        movie_recommender.recommend(**wrong)
+
+
+def test_without_a_language_model_it_says_so(movie_recommender):
+    with pytest.raises(ConfigError, match="made without a language model"):
+        movie_recommender.recommend(rerank="lm")

@@ -36,9 +36,10 @@ def test_without_validation_requests_the_defaults_stand(corpus: Corpus):
 
 def test_the_published_model_counts_what_validation_held_back(corpus: Corpus):
     sequence, match = parts(corpus)
-    counts, gates, valid = calibrate(corpus, sequence, match, Counts(), seed=0)
+    found = calibrate(corpus, sequence, match, Counts(), seed=0)
+    counts, valid = found.counts, found.valid
     assert (counts.neighbours.row, counts.neighbours.column) in NORMS
-    model = assemble(corpus, sequence, match, counts, gates, {"code": "x"})
+    model = assemble(corpus, sequence, match, counts, found.gates, {"code": "x"})
     assert list(model.channels) == list(CHANNELS)
     assert set(valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "nDCG@10 profiled", "satisfied@10"}
     counted = model.channels["neighbours"]
@@ -50,7 +51,19 @@ def test_the_published_model_counts_what_validation_held_back(corpus: Corpus):
 
 def test_a_large_catalog_gets_a_shortlist(corpus: Corpus, monkeypatch: pytest.MonkeyPatch):
     sequence, match = parts(corpus)
-    counts, gates, _ = calibrate(corpus, sequence, match, Counts(), seed=0)
-    assert assemble(corpus, sequence, match, counts, gates, {}).shortlist is None
+    found = calibrate(corpus, sequence, match, Counts(), seed=0)
+    assert assemble(corpus, sequence, match, found.counts, found.gates, {}).shortlist is None
     monkeypatch.setattr("instructrec.tuning.assemble.EXACT", 5)
-    assert len(assemble(corpus, sequence, match, counts, gates, {}).shortlist.index) == len(corpus.items)
+    assert len(assemble(corpus, sequence, match, found.counts, found.gates, {}).shortlist.index) == len(corpus.items)
+
+
+def test_some_lists_of_the_validation_requests_are_kept_as_the_model_of_train_made_them(corpus: Corpus):
+    sequence, match = parts(corpus)
+    found = calibrate(corpus, sequence, match, Counts(), seed=0)
+    said = [bool(each.said) for each in found.tried]
+    assert said.count(False) == len(corpus.plain)
+    assert said.count(True) == len(corpus.instructed)
+    for each, case in zip(found.tried, [*corpus.plain, *corpus.instructed], strict=True):
+        assert list(each.scores) == sorted(each.scores, reverse=True)
+        assert set(each.items).isdisjoint(case.seen.tolist())
+        assert set(each.relevant) == set(case.relevant.tolist())

@@ -21,7 +21,18 @@ from instructrec.store.workspace import Workspace
 from instructrec.types import Instruction, Request, Slate
 
 BLOCK = 256  # requests read, answered and written together
-REQUEST = ("request_id", "instruction", "user", "history", "candidates", "exclude", "n", "allow_missing")
+REQUEST = (
+    "request_id",
+    "instruction",
+    "user",
+    "history",
+    "candidates",
+    "exclude",
+    "n",
+    "allow_missing",
+    "rerank",
+    "rerank_seconds",
+)
 LISTS = ("history", "candidates", "exclude")
 
 
@@ -33,6 +44,8 @@ LISTS = ("history", "candidates", "exclude")
 @click.option("--candidate", "candidates", multiple=True, help="Choose among these item ids; repeat.")
 @click.option("--exclude", multiple=True, help="Never this item id; repeat.")
 @click.option("--allow-missing", is_flag=True, help="Also show items that lack the attribute a condition is about.")
+@click.option("--rerank", type=click.Choice(["lm"]), help="Let the tuned language model read the first items.")
+@click.option("--rerank-seconds", type=float, help="... if it can in this time, else fewer or none; 2 if not said.")
 @click.option("--requests", type=click.Path(path_type=Path), help="A file of requests, one JSON object a line.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the answers to --requests go.")
 @workspace_option
@@ -189,6 +202,8 @@ def _check(key: str, value: Any, file: Path, row: int) -> None:
         fits, wanted = {
             "n": (whole, f"a whole number from 1 to {MOST:,}"),
             "allow_missing": (isinstance(value, bool), "true or false"),
+            "rerank": (value == "lm", 'the string "lm"'),
+            "rerank_seconds": (not isinstance(value, bool) and isinstance(value, int | float) and value > 0, "a time above 0"),
         }.get(key, (isinstance(value, str), "a string"))
     if fits and (broken := not_unicode(value)):
         fits, wanted = False, f"whole Unicode, and {broken} is half a character"

@@ -1,7 +1,7 @@
-"""`train`, `evaluate` and `bench`."""
+"""`train`, `tune`, `evaluate` and `bench`."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from instructrec.errors import ConfigError, NotTrained, require
 from instructrec.evaluation.compare import COLUMNS, Table
 from instructrec.evaluation.plot import plot
 from instructrec.evaluation.tables import evaluate
+from instructrec.language.engine import Engine
+from instructrec.language.examples import material
+from instructrec.language.rerank import ENGINE, weighed_apart
 from instructrec.models import checkpoint
 from instructrec.recommender.speed import measure
 from instructrec.store.bulk import load
@@ -42,6 +45,26 @@ def train_command(seed: int, epochs: int, encoder: str, workspace: str | None, a
     else:
         show_training(report)
         closing(f"model {version} is current in {place.models}", "instructrec evaluate")
+
+
+@command("tune")
+@click.option("--minutes", default=15.0, help="How long to tune; reading the lists afterwards takes some more.")
+@click.option("--model", default="smollm2", show_default=True, help="This, a folder, or a name on the Hugging Face hub.")
+@click.option("--seed", default=0, help="The one source of randomness.")
+@workspace_option
+@json_option
+def tune_command(minutes: float, model: str, seed: int, workspace: str | None, as_json: bool) -> None:
+    """Tune a language model on the data's instructions; a run that was killed goes on where it was."""
+    if not minutes > 0 or seed < 0:
+        raise ConfigError(f"--minutes {minutes} and --seed {seed}: allowed are a time above 0 and a seed of 0 or more")
+    place = Workspace.of(workspace)
+    with bars(quiet=as_json) as progress:
+        about = tune_workspace(place, {"minutes": minutes, "model": model, "seed": seed}, progress)
+    if as_json:
+        dump(about)
+    else:
+        show_tuning(about)
+        closing(f"the tuned model is in {place.language}", 'instructrec recommend "..." --user ID --rerank lm')
 
 
 @command("evaluate")
@@ -100,7 +123,27 @@ def train_workspace(
         parts, load_encoder(encoder), config, store=place.store, checkpoint=place.checkpoint, progress=progress
     )
     facts = {**model.facts, "revision": place.store.revision, "split": place.store.get("split", {})}
-    return checkpoint.publish(replace(model, facts=facts), place.models), report.to_dict()
+    return checkpoint.publish(replace(model, facts=facts), place.models, report.tried), report.to_dict()
+
+
+def tune_workspace(place: Workspace, settings: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Tune on the training part, and weigh the model beside the current fast one; what is known of it, as it is kept."""
+    tuning = require("instructrec.language.tune", "lm")
+    version = checkpoint.current(place.models)
+    tried = checkpoint.tried(place.models, version)
+    if not tried:
+        raise NotTrained(f"model {version} is from before lists of validation were kept; next: instructrec train")
+    config = tuning.TuneConfig(**settings)
+    parts = split_workspace(place)
+    made, valid = material(parts, config.seed, progress)
+    model, report = tuning.tune(made, valid, config, checkpoint=place.tuning, progress=progress)
+    draft = tuning.write(model, place.language)
+    titles = [item.title for item in parts.train.catalog.records()]
+    found = weighed_apart(Engine(draft / ENGINE), tried, titles, progress)
+    about = {**report.to_dict(), "beside": version, "weighed": {kind: asdict(each) for kind, each in found.items()}}
+    tuning.publish(draft, place.language, about)
+    place.tuning.unlink(missing_ok=True)
+    return about
 
 
 def split_workspace(place: Workspace) -> Split:
@@ -142,6 +185,19 @@ def show_training(report: dict[str, Any]) -> None:
     said = ", ".join(f"{name} {value:.4f}" for name, value in report["valid"].items())
     resumed = f", went on after epoch {report['resumed_from']}" if report["resumed_from"] else ""
     print(f"\nvalidation, all channels: {said}; {report['cpu_seconds']:.0f} CPU seconds{resumed}")
+
+
+def show_tuning(about: dict[str, Any]) -> None:
+    """A line a look at validation, and what the model adds to the lists of the fast one."""
+    names = ("examples", "seconds", "loss", "nDCG@10")
+    rows = [[int(look["examples"]), *(look[name] for name in names[1:])] for look in about["log"]]
+    table("Looks (nDCG@10 of one taken title among nine others)", names, rows)
+    print()
+    for kind, what in (("plain", "without words"), ("told", "with an instruction")):
+        found = about["weighed"][kind]
+        gap = found["gain"] and found["gain"]["difference"]
+        measured = f"{gap['mean']:+.4f} [{gap['low']:+.4f}, {gap['high']:+.4f}]" if gap else "not measured, too few lists"
+        print(f"{what}: weight {found['weight']:.2f}, nDCG@20 of {found['lists']} lists {found['without']:.4f}, {measured}")
 
 
 def show_evaluation(found: dict[str, Any]) -> None:

@@ -40,6 +40,11 @@ def listwise(said: str, history: Sequence[str], candidates: Sequence[str]) -> st
     return "\n".join([*lines, "Which one is best? Answer with its letter."])
 
 
+def once(model: Chooser, said: str, history: Sequence[str], candidates: Sequence[str]) -> np.ndarray:
+    """The log-probability of each label with the list in this one order, bias and all; (candidates,) float32."""
+    return model.choose([listwise(said, history, candidates)], list(LABELS[: len(candidates)]))[0]
+
+
 def score(model: Chooser, said: str, history: Sequence[str], candidates: Sequence[str]) -> np.ndarray:
     """How much the model is for each candidate, around zero; (candidates,) float32.
 

@@ -76,7 +76,7 @@ class TorchModel:
         asked = self._padded(prompts)
         last = asked["attention_mask"].sum(dim=1) - 1
         if self.encodes:
-            logits = self.network(**asked, decoder_input_ids=self._begin(len(prompts))).logits[:, -1]
+            logits = self.network(**asked, decoder_input_ids=self.begin(len(prompts))).logits[:, -1]
         else:
             logits = self.network(**asked).logits[torch.arange(len(prompts)), last]
         return log_softmax(logits.float(), dim=-1)[:, tokens].cpu().numpy()
@@ -88,7 +88,7 @@ class TorchModel:
         ids, there = told["input_ids"], told["attention_mask"].bool()
         if self.encodes:
             encoded = self.network.get_encoder()(**asked).last_hidden_state.expand(len(answers), -1, -1)
-            before = torch.cat([self._begin(len(answers)), ids[:, :-1]], dim=1)
+            before = torch.cat([self.begin(len(answers)), ids[:, :-1]], dim=1)
             logits = self.network(encoder_outputs=(encoded,), decoder_input_ids=before).logits
         else:
             first = self.network(**asked, use_cache=True)
@@ -105,31 +105,37 @@ class TorchModel:
         found = []
         for prompt in prompts:  # one by one: no padding, so that an answer does not depend on its company
             asked = self._padded([prompt])
-            ids = self.network.generate(**asked, max_new_tokens=longest, do_sample=False, pad_token_id=self._pad)[0]
+            ids = self.network.generate(**asked, max_new_tokens=longest, do_sample=False, pad_token_id=self.pad)[0]
             new = ids if self.encodes else ids[asked["input_ids"].shape[1] :]
             found.append(self.tokenizer.decode(new, skip_special_tokens=True).strip())
         return found
 
     @property
-    def _pad(self) -> int:
+    def pad(self) -> int:
+        """The token that fills a row where nothing is read."""
         known = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)
         return next(token for token in known if token is not None)
 
-    def _begin(self, rows: int) -> Tensor:
+    def begin(self, rows: int) -> Tensor:
+        """What a decoder starts with; (rows, 1)."""
         start = self.network.config.decoder_start_token_id
-        return torch.full((rows, 1), self._pad if start is None else start, device=self.network.device)
+        return torch.full((rows, 1), self.pad if start is None else start, device=self.network.device)
 
     def _padded(self, prompts: Sequence[str]) -> dict[str, Tensor]:
+        return self.rows([self.prompt_ids(prompt) for prompt in prompts])
+
+    def prompt_ids(self, prompt: str) -> list[int]:
+        """The tokens of a prompt between its turn marks."""
         before, after = self.turns
-        return self._rows([self.tokenizer.encode(before + p + after, add_special_tokens=self.encodes) for p in prompts])
+        return self.tokenizer.encode(before + prompt + after, add_special_tokens=self.encodes)
 
     def _answers(self, answers: Sequence[str]) -> dict[str, Tensor]:
-        return self._rows([self.tokenizer.encode(answer, add_special_tokens=False) for answer in answers])
+        return self.rows([self.tokenizer.encode(answer, add_special_tokens=False) for answer in answers])
 
-    def _rows(self, ids: Sequence[Sequence[int]]) -> dict[str, Tensor]:
+    def rows(self, ids: Sequence[Sequence[int]]) -> dict[str, Tensor]:
         """Padded at the end, where a causal network does not look."""
         longest = max(map(len, ids))
-        rows = torch.tensor([[*row, *[self._pad] * (longest - len(row))] for row in ids], device=self.network.device)
+        rows = torch.tensor([[*row, *[self.pad] * (longest - len(row))] for row in ids], device=self.network.device)
         there = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids], device=self.network.device)
         return {"input_ids": rows, "attention_mask": there}
 

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,15 @@ from instructrec.errors import MissingExtra, NotTrained, StoreError
 from instructrec.models.fast import FastModel, channels_from
 from instructrec.models.gates import Gates
 from instructrec.models.shortlist import Shortlist
+from instructrec.models.tried import Tried, read, write
 
 log = logging.getLogger(__name__)
 NEAREST = "nearest.usearch"
+TRIED = "validation.jsonl"
 FORMAT = 2  # 1: before popularity had a signed gate
 
 
-def publish(model: FastModel, folder: Path) -> str:
+def publish(model: FastModel, folder: Path, tried: Sequence[Tried] = ()) -> str:
     """Write a model as the next version and make it current; readers see the old one or the new one, never a half.
 
     Returns the version's name. The draft is written beside its place, synced and renamed; then the pointer is replaced.
@@ -38,6 +40,7 @@ def publish(model: FastModel, folder: Path) -> str:
     save_file(_arrays(model), draft / "model.safetensors")
     if model.shortlist:
         model.shortlist.save(draft / NEAREST)
+    write(draft / TRIED, tried)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = {**model.facts, "format": FORMAT, "version": version, "created": created}  # facts may be a manifest read
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
@@ -65,6 +68,11 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
         raise NotTrained(f"no model {chosen!r} in {folder}; there are: {', '.join(versions(folder)) or 'none'}") from error
     except (SafetensorError, ValueError, KeyError) as error:  # ValueError: neither JSON nor UTF-8
         raise StoreError(f"model {chosen} in {folder} is damaged ({error}); next: instructrec models --rollback") from error
+
+
+def tried(folder: Path, version: str) -> list[Tried]:
+    """What was listed for validation requests when this version was trained."""
+    return read(folder / version / TRIED)
 
 
 def _with_shortlist(model: FastModel, path: Path) -> FastModel:

@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from instructrec.types import Condition, Instruction, Item
+import numpy as np
+
+from instructrec.channels.neighbours import Neighbours
+from instructrec.channels.popularity import Popularity
+from instructrec.models.fast import FastModel
+from instructrec.recommender.score import Scored
+from instructrec.types import Condition, Context, Instruction, Item, Recommendation
 
 SAYINGS = {
     "sequence": "it comes next after {title}",
@@ -15,10 +21,49 @@ SAYINGS = {
     "content": "it reads like what you had",
     "wording": "it shares words with {title}",
     "profile": "it fits what you said you like",
+    "language_model": "the language model picks it from the list",
     "together": "people have it together with {title}",
 }
 
 WORDS = {"personal": "of your usual", "novelty": "that is new", "diversity": "variety", "popularity": "that is well known"}
+
+
+def lines(
+    model: FastModel, items: Sequence[Item], found: Scored, chosen: np.ndarray, context: Context
+) -> tuple[Recommendation, ...]:
+    """The chosen items, places in what was scored, with the arithmetic of their scores and a reason made of it."""
+    numbers = chosen if found.items is None else found.items[chosen]
+    share = found.allowed.astype(np.float32) / max(np.count_nonzero(found.allowed), 1)
+    means = {name: float(values @ share) for name, values in found.parts.items()}
+    last = items[int(context.history[-1])].title if len(context.history) else ""
+    walks = {n: _sources(c, items, context, numbers) for n, c in model.channels.items() if isinstance(c, Neighbours)}
+    made = []
+    for rank, (place, item) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True), start=1):
+        sources = {name: titles[rank - 1] for name, titles in walks.items()}
+        channels = {name: float(values[place]) for name, values in found.parts.items()}
+        lift = {_said(model, name, item, channels): channels[name] - means[name] for name in channels}
+        record, score = items[item], float(found.scores[place])
+        why = reason(record, lift, last, sources, context.instruction.conditions)
+        made.append(Recommendation(item=record, rank=rank, score=score, channels=channels, reason=why))
+    return tuple(made)
+
+
+def _said(model: FastModel, channel: str, item: int, channels: Mapping[str, float]) -> str:
+    """How a term is spoken of: what speaks for an item because few have it is no popularity."""
+    if channel != "popularity":
+        return channel
+    popularity = model.channels[channel]
+    assert isinstance(popularity, Popularity)
+    return "rarity" if channels[channel] * popularity.values[item] < 0 else channel
+
+
+def _sources(channel: Neighbours, items: Sequence[Item], context: Context, chosen: np.ndarray) -> list[str]:
+    """For each chosen item, the title of the act that gives most of a channel's term; empty where there is none."""
+    acts, shares = channel.shares(context, chosen)
+    if not len(acts):
+        return [""] * len(chosen)
+    strongest = shares.argmax(axis=0)
+    return [items[int(acts[k])].title if shares[k, c] > 0 else "" for c, k in enumerate(strongest.tolist())]
 
 
 def reason(

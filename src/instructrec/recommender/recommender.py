@@ -1,7 +1,7 @@
 """A request in, a slate out: understand -> filter -> score -> choose -> explain."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,23 +9,22 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from instructrec.channels.neighbours import Neighbours
-from instructrec.channels.popularity import Popularity
 from instructrec.data.facets import Facets
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import DEFAULT, load_encoder
 from instructrec.errors import ConfigError
 from instructrec.instructions.understand import Reader
+from instructrec.language.rerank import Reranker
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.choose import varied
-from instructrec.recommender.explain import heard, reason
+from instructrec.recommender.explain import heard, lines
 from instructrec.recommender.limits import Limits, limits, relaxations
-from instructrec.recommender.score import Scored, scored
+from instructrec.recommender.score import Scored, reread, scored
 from instructrec.recommender.standing import Held, Holder, tally
 from instructrec.store.workspace import Workspace
-from instructrec.types import Context, Instruction, Item, Recommendation, Relaxation, Request, Slate, Source, TaskForm
+from instructrec.types import Context, Instruction, Item, Relaxation, Request, Slate, Source, TaskForm
 
 MOST = 1_000  # items in one slate
 USUAL = 10  # items when nobody says how many
@@ -56,16 +55,19 @@ class _Judged:
 class Recommender:
     """Answers requests with one model over the current catalog and histories of a source."""
 
-    def __init__(self, model: FastModel, source: Source, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, model: FastModel, source: Source, encoder: Encoder | None = None, *, language: Path | None = None
+    ) -> None:
         self.model = model
         self.source = source
+        self.language = language  # the folder of a tuned language model
         self.encoder = encoder or load_encoder(model.facts.get("encoder", DEFAULT))
 
     @staticmethod
     def load(workspace: str | Path | None = None, version: str | None = None) -> "Recommender":
         """The current model of a workspace, or the version named; raises NotTrained when there is none."""
         place = Workspace.of(workspace)
-        return Recommender(checkpoint.load_model(place.models, version), place.store)
+        return Recommender(checkpoint.load_model(place.models, version), place.store, language=place.language)
 
     @cached_property
     def items(self) -> list[Item]:
@@ -82,6 +84,12 @@ class Recommender:
     def _present(self) -> np.ndarray:
         now = {item.id for item in self.source.items()}
         return np.array([i in now for i in self.model.items], bool)
+
+    @cached_property
+    def _reranker(self) -> Reranker:
+        if self.language is None:
+            raise ConfigError("this recommender was made without a language model; give it the folder of a tuned one")
+        return Reranker.load(self.language)
 
     @cached_property
     def _blas(self) -> ThreadpoolController:
@@ -105,13 +113,16 @@ class Recommender:
         exclude: Sequence[str] = (),
         *,
         allow_missing: bool = False,
+        rerank: str = "",
+        rerank_seconds: float = 2.0,
     ) -> Slate:
         """Recommend n items (what the instruction says, else 10), or fewer with the reason stated in `shortfall`.
 
         `history` (item ids, oldest first) stands in for what is stored of `user`; ids that the catalog does not hold are
         passed over. Seen items are left out. The standing instructions of `user` hold too, whatever the instruction says. An
-        item whose attribute is not known passes a condition on it only with `allow_missing`. Raises ConfigError for an n
-        outside 1 to 1,000.
+        item whose attribute is not known passes a condition on it only with `allow_missing`. With `rerank` "lm" the tuned
+        language model reads the first items, as many as it can in `rerank_seconds`. Raises ConfigError for an n outside 1 to
+        1,000, and where no language model is tuned.
         """
         request = Request(
             instruction=instruction,
@@ -121,6 +132,8 @@ class Recommender:
             exclude=tuple(exclude),
             n=n,
             allow_missing=allow_missing,
+            rerank=rerank,
+            rerank_seconds=rerank_seconds,
         )
         return self.answer([request])[0]
 
@@ -142,12 +155,21 @@ class Recommender:
         judged = [self._judged(ask, context.instruction) for ask, context in zip(asks, contexts, strict=True)]
         with self._blas.limit(limits=1):  # products this small wait longer for a second thread than they take
             scores = scored(self.model, contexts, [each.bounds.allowed for each in judged])
+        scores = [self._reread(ask, context, found) for ask, context, found in zip(asks, contexts, scores, strict=True)]
         slates = [
             self._slate(ask, context, judgement, found)
             for ask, context, judgement, found in zip(asks, contexts, judged, scores, strict=True)
         ]
         tally(self.source, [(ask.held, slate) for ask, slate in zip(asks, slates, strict=True)])
         return slates
+
+    def _reread(self, ask: _Ask, context: Context, found: Scored) -> Scored:
+        """The scores with the language model's part, where it is asked for."""
+        if not ask.request.rerank:
+            return found
+        found, notes = reread(found, self._reranker, ask.request, context, self.items)
+        ask.notes.extend(notes)
+        return found
 
     def _slate(self, ask: _Ask, context: Context, judged: _Judged, found: Scored) -> Slate:
         said, held, request, bounds = context.instruction, ask.held, judged.request, judged.bounds
@@ -162,7 +184,7 @@ class Recommender:
             id=request.id or uuid.uuid4().hex,
             request=ask.request,
             instruction=said,
-            recommendations=self._lines(found, chosen, context),
+            recommendations=lines(self.model, self.items, found, chosen, context),
             model=str(self.model.facts.get("version", "")),
             shortfall=shortfall,
             relaxations=offers,
@@ -194,6 +216,9 @@ class Recommender:
     def _ask(self, request: Request) -> _Ask:
         if request.n is not None and not 1 <= request.n <= MOST:
             raise ConfigError(f"n is {request.n}; allowed: 1 to {MOST:,}")
+        if request.rerank not in ("", "lm") or not request.rerank_seconds > 0:
+            given = f"rerank is {request.rerank!r} within {request.rerank_seconds} s"
+            raise ConfigError(f"{given}; allowed: 'lm' or nothing, and a time above 0")
         if broken := not_unicode([request.id or "", request.instruction, request.user or ""]):
             raise ConfigError(f"the instruction, user or request id holds {broken}, which is no Unicode text; send it as UTF-8")
         notes: list[str] = []
@@ -215,44 +240,6 @@ class Recommender:
             self._holder.of(request.user),
             notes,
         )
-
-    def _lines(self, found: Scored, chosen: np.ndarray, context: Context) -> tuple[Recommendation, ...]:
-        """The chosen items with the arithmetic of their scores and a reason made of it."""
-        numbers = chosen if found.items is None else found.items[chosen]
-        share = found.allowed.astype(np.float32) / max(np.count_nonzero(found.allowed), 1)
-        means = {name: float(values @ share) for name, values in found.parts.items()}
-        last = self.items[int(context.history[-1])].title if len(context.history) else ""
-        walks = {name: self._sources(channel, context, numbers) for name, channel in self._walking.items()}
-        lines = []
-        for rank, (place, item) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True), start=1):
-            sources = {name: titles[rank - 1] for name, titles in walks.items()}
-            channels = {name: float(values[place]) for name, values in found.parts.items()}
-            lift = {self._said(name, item, channels): channels[name] - means[name] for name in channels}
-            record, score = self.items[item], float(found.scores[place])
-            why = reason(record, lift, last, sources, context.instruction.conditions)
-            lines.append(Recommendation(item=record, rank=rank, score=score, channels=channels, reason=why))
-        return tuple(lines)
-
-    def _said(self, channel: str, item: int, channels: Mapping[str, float]) -> str:
-        """How a term is spoken of: what speaks for an item because few have it is no popularity."""
-        if channel != "popularity":
-            return channel
-        popularity = self.model.channels[channel]
-        assert isinstance(popularity, Popularity)
-        return "rarity" if channels[channel] * popularity.values[item] < 0 else channel
-
-    @property
-    def _walking(self) -> dict[str, Neighbours]:
-        """The channels whose terms come from single acts."""
-        return {name: channel for name, channel in self.model.channels.items() if isinstance(channel, Neighbours)}
-
-    def _sources(self, channel: Neighbours, context: Context, chosen: np.ndarray) -> list[str]:
-        """For each chosen item, the title of the act that gives most of a channel's term; empty where there is none."""
-        acts, shares = channel.shares(context, chosen)
-        if not len(acts):
-            return [""] * len(chosen)
-        strongest = shares.argmax(axis=0)
-        return [self.items[int(acts[k])].title if shares[k, c] > 0 else "" for c, k in enumerate(strongest.tolist())]
 
 
 def not_unicode(value: object) -> str:

@@ -1,12 +1,18 @@
-"""The scores of requests: of the whole catalog, or of what may be in a list where the catalog is too large for that."""
+"""The scores of requests: of the whole catalog, or of what may be in a list where the catalog is too large for that.
+
+Where it is asked for, the language model reads the first items and adds to their scores.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from instructrec.language.listwise import MOST
+from instructrec.language.rerank import NAME, Reranker
 from instructrec.models.fast import FastModel
-from instructrec.types import Context
+from instructrec.recommender.choose import top
+from instructrec.types import Context, Item, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +45,20 @@ def scored(model: FastModel, contexts: Sequence[Context], allowed: Sequence[np.n
             items, values = some
             found.append(Scored(values, passes[items], items))
     return found
+
+
+def reread(
+    found: Scored, reranker: Reranker, request: Request, context: Context, items: Sequence[Item]
+) -> tuple[Scored, list[str]]:
+    """The scores with what the language model adds to the best ones, and a note where it was not asked or read less."""
+    places = top(found.scores, found.allowed, MOST)
+    numbers = places if found.items is None else found.items[places]
+    history = [items[n].title for n in context.history.tolist()]
+    titles = [items[n].title for n in numbers.tolist()]
+    added, note = reranker.read(context.instruction.text, history, titles, request.rerank_seconds)
+    notes = [note] if note else []
+    if added is None:
+        return found, notes
+    values = np.zeros(len(found.allowed), np.float32)
+    values[places[: len(added)]] = added
+    return Scored({**found.parts, NAME: values}, found.allowed, found.items), notes

@@ -33,3 +33,13 @@ class Workspace:
     def checkpoint(self) -> Path:
         """The state of an unfinished training run."""
         return self.folder / "training.safetensors"
+
+    @property
+    def language(self) -> Path:
+        """The folder of the tuned language model."""
+        return self.folder / "language"
+
+    @property
+    def tuning(self) -> Path:
+        """The state of an unfinished tuning of a language model."""
+        return self.folder / "tuning.safetensors"

@@ -1,6 +1,6 @@
 """From trained networks to a model: what is counted, how it is counted, the gates, and all of it together."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -14,11 +14,13 @@ from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
 from instructrec.data.histories import Histories
 from instructrec.evaluation.compare import accuracy
+from instructrec.evaluation.evaluate import rank_all
 from instructrec.evaluation.instructed import followed
 from instructrec.models.fast import CHANNELS, FastModel
 from instructrec.models.fit import count_transitions, neighbours, together
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.models.shortlist import Shortlist
+from instructrec.models.tried import LISTED, Tried
 from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.prepare import Corpus
 from instructrec.types import Scorer
@@ -27,6 +29,7 @@ COUNTING = tuple(NeighbourConfig(decay=decay, backward=backward) for decay in (0
 NORMS = ((0.7, 0.2), (0.5, 0.7))  # of a transition's row and column: for what many have, and for what few have
 INSIST = (1.0, 1.5, 2.0, 3.0, 5.0)  # times the fitted weight of the attributes channel
 PRICE = 0.9  # share of nDCG@10 that following a wish must leave
+TRIED = 500  # lists kept of each kind of request
 TEMPERATURES = (0.02, 0.03, 0.05, 0.1)
 HALF_LIFE_GRID = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
@@ -66,9 +69,17 @@ def choose_temperature(corpus: Corpus) -> float:
     return max(TEMPERATURES, key=lambda t: accuracy(made[t], asked, len(corpus.items)))
 
 
-def calibrate(
-    corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int
-) -> tuple[Counts, Gates, dict[str, float]]:
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """What validation chose, what the whole reached there, and some of the lists it made."""
+
+    counts: Counts
+    gates: Gates
+    valid: dict[str, float]
+    tried: tuple[Tried, ...]
+
+
+def calibrate(corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int) -> Calibrated:
     """Norms and gates fitted on validation requests, beside channels that know train only; and what the whole reaches there.
 
     Norms are compared in the sum and not alone: alone, the neighbours of what many have are best; beside the other channels,
@@ -91,7 +102,25 @@ def calibrate(
         valid["nDCG@10 instructed"] = accuracy(trial, corpus.instructed, items, allowed=corpus.allowed)
     if corpus.profiled:
         valid["nDCG@10 profiled"] = accuracy(trial, corpus.profiled, items)
-    return chosen, trial.gates, valid
+    return Calibrated(chosen, trial.gates, valid, tuple(_tried(trial, corpus)))
+
+
+def _tried(model: FastModel, corpus: Corpus) -> Iterator[Tried]:
+    """The best items for a sample of the requests without words, and of those that name things."""
+    for part, allowed in ((corpus.plain, None), (corpus.instructed, corpus.allowed)):
+        some = part[:: -(-len(part) // TRIED) or 1]
+        if not some:
+            continue
+        ranked, _ = rank_all(model, some, len(corpus.items), depth=LISTED, allowed=allowed)
+        for case, row in zip(some, ranked, strict=True):
+            items, scores = row[row >= 0], model.score([case.context])[0]
+            yield Tried(
+                case.context.instruction.text,
+                tuple(case.context.history.tolist()),
+                tuple(items.tolist()),
+                tuple(scores[items].tolist()),
+                tuple(case.relevant.tolist()),
+            )
 
 
 def _fitted(corpus: Corpus, channels: Mapping[str, Channel], seed: int) -> FastModel:

@@ -21,7 +21,7 @@ NEGATIVES = 500
 FOLLOW = 1.0  # what following the wish counts beside finding the item that was taken
 # L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as so many requests.
 # What they say is not, since validation's sentences are made by rules: where words are heard it is a share of the loss.
-PULL, PULL_OF_WORDS = 2.0, 0.02
+PULL, PULL_OF_WORDS = 2.0, 0.005
 CLOSED = -1e9
 SAMPLE = 1_000  # requests on which spreads are measured
 

@@ -22,6 +22,7 @@ from instructrec.errors import DataError
 from instructrec.evaluation.compare import accuracy
 from instructrec.instructions.template import words
 from instructrec.models.fast import FastModel
+from instructrec.models.tried import Tried
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning import state
 from instructrec.tuning.assemble import assemble, calibrate, choose_counts, choose_temperature
@@ -54,7 +55,7 @@ class TrainConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What a run did: a line an epoch, the chosen settings, and what it cost."""
+    """What a run did: a line an epoch, the chosen settings, what it cost, and lists it made for validation requests."""
 
     epochs: list[dict[str, float]]
     valid: dict[str, float]
@@ -62,10 +63,11 @@ class TrainReport:
     cpu_seconds: float
     resumed_from: int
     settings: dict[str, Any] = field(default_factory=dict)
+    tried: tuple[Tried, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self)
+        """Plain JSON values, without the lists."""
+        return asdict(replace(self, tried=()))
 
 
 def train(
@@ -107,18 +109,19 @@ def train(
     progress("train", config.epochs, config.epochs)
     run.use_best()
     counts = replace(choose_counts(corpus), temperature=choose_temperature(corpus))
-    counts, gates, valid = calibrate(corpus, run.sequence.channel(), run.instruction.channel(), counts, config.seed)
+    found = calibrate(corpus, run.sequence.channel(), run.instruction.channel(), counts, config.seed)
     facts = {
         "code": __version__,
         "data": corpus.digest,
         "encoder": corpus.encoder,
         "settings": asdict(config),
-        "counts": asdict(counts),
-        "valid": valid,
+        "counts": asdict(found.counts),
+        "valid": found.valid,
         "epochs": len(run.log),
     }
-    model = assemble(corpus, run.refit(progress), run.instruction.channel(), counts, gates, facts)
-    report = TrainReport(run.log, valid, asdict(counts), time.process_time() - start, resumed, asdict(config))
+    model = assemble(corpus, run.refit(progress), run.instruction.channel(), found.counts, found.gates, facts)
+    spent = time.process_time() - start
+    report = TrainReport(run.log, found.valid, facts["counts"], spent, resumed, facts["settings"], found.tried)
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
     return model, report

@@ -1,0 +1,118 @@
+"""What a language model is tuned on: prompts with their answers, made of the instruction corpus in every task form."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from instructrec.data.dataset import Split
+from instructrec.evaluation.cases import cases
+from instructrec.instructions.generate import Generated, corpus, evaluation_instruction
+from instructrec.language.listwise import LABELS, MOST, Chooser, listwise, score
+from instructrec.types import Progress, TaskForm, no_progress
+
+Scorer = Callable[[Chooser, str, Sequence[str], Sequence[str]], np.ndarray]
+PLAIN = ("recommendation", "search", "personalised_search")  # groups that are no form of their own
+DRAWN = 30_000  # instructions that examples are made of: more than two cores learn from in an hour
+LISTS = 0.5  # share of choices from lists, which are what is served
+JUDGED = 100  # choices of validation
+CHOICES = (10, MOST)  # candidates of a list: as many as in the paper's ranking, or as many as are ever read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A prompt and what is to be answered; `form` is the task form, or the group where that says more ("turned_around")."""
+
+    prompt: str
+    answer: str
+    form: str
+
+
+def examples(made: Sequence[Generated], titles: Sequence[str], rng: np.random.Generator) -> list[Example]:
+    """One example of each instruction; `titles` are those of the catalog by item number.
+
+    A choice from a list (T3) is asked as it is in service: labelled lines in random order, half of the time as many as there
+    are labels, and a label for an answer. Everything else is asked in the words of its template.
+    """
+    return [_choice(g, titles, rng) if _form(g) == TaskForm.RERANKING else Example(g.text, g.answer, _form(g)) for g in made]
+
+
+def mixed(made: Sequence[Example], share: float, rng: np.random.Generator) -> list[Example]:
+    """The same examples in random order, but such that any beginning of them has about that share of choices from lists.
+
+    Where there are not enough of one kind the rest of the other is left out, so that the share holds to the end.
+
+    >>> some = [Example("", "", "T3")] * 2 + [Example("", "", "T2")] * 9
+    >>> [e.form for e in mixed(some, 0.5, np.random.default_rng(0))].count("T2")
+    2
+    """
+    order = rng.permutation(len(made)).tolist()
+    lists = [made[n] for n in order if made[n].form == TaskForm.RERANKING]
+    others = [made[n] for n in order if made[n].form != TaskForm.RERANKING]
+    many = int(min(len(lists) / share if share else np.inf, len(others) / (1 - share) if share < 1 else np.inf))
+    places = np.floor(np.arange(many + 1) * share).astype(int)
+    is_list = np.diff(places) > 0
+    taken = {True: iter(lists), False: iter(others)}
+    return [next(taken[bool(each)]) for each in is_list]
+
+
+def _form(made: Generated) -> str:
+    return made.task.value if made.group in PLAIN else made.group
+
+
+def _choice(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:
+    wanted = min(int(rng.choice(CHOICES)), len(titles))
+    taken = dict.fromkeys([*made.candidates, *made.history])
+    more = [n for n in rng.permutation(len(titles))[: wanted + len(taken)].tolist() if n not in taken]
+    shown = [*made.candidates, *more[: max(0, wanted - len(made.candidates))]]
+    order = rng.permutation(len(shown)).tolist()
+    prompt = listwise(made.said, [titles[n] for n in made.history], [titles[shown[k]] for k in order])
+    return Example(prompt, LABELS[[shown[k] for k in order].index(made.item)], TaskForm.RERANKING)
+
+
+def material(split: Split, seed: int, progress: Progress = no_progress) -> tuple[list[Example], list["Choice"]]:
+    """The examples of the training part, half of them choices from lists, and the choices of validation they are judged by."""
+    rng = np.random.default_rng(seed)
+    made = corpus(split.train, size=DRAWN, seed=seed, progress=progress)
+    titles = [item.title for item in split.train.catalog.records()]
+    return mixed(examples(made, titles, rng), LISTS, rng), choices(split, "valid", JUDGED, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A request with a list to choose from: what was said and had, the titles shown, and which of them was taken."""
+
+    said: str
+    history: tuple[str, ...]
+    titles: tuple[str, ...]
+    taken: int  # place in `titles`
+
+
+def choices(split: Split, part: str, limit: int, seed: int, others: int = 9, told: bool = False) -> list[Choice]:
+    """The requests of a part as choices: one of the items taken among random ones the user had nothing to do with.
+
+    With `told` the train-side instruction is said (a category, a decade and words of the item's prose), else nothing.
+    """
+    rng = np.random.default_rng(seed)
+    items = split.train.catalog.records()
+    found = []
+    for case in cases(split, part, limit, seed):
+        target = int(rng.choice(case.relevant))
+        history = case.context.history.tolist()
+        refused = {*case.seen.tolist(), *case.relevant.tolist()}
+        drawn = [n for n in rng.permutation(len(items))[: others + len(refused)].tolist() if n not in refused][:others]
+        shown = rng.permutation([target, *drawn]).tolist()
+        said = evaluation_instruction(items[target], [items[n] for n in history], rng) if told else ""
+        titles = tuple(items[n].title for n in shown)
+        found.append(Choice(said, tuple(items[n].title for n in history), titles, shown.index(target)))
+    return found
+
+
+def reached(model: Chooser, asked: Sequence[Choice], scorer: Scorer = score) -> dict[str, float]:
+    """HR@1 and nDCG@10 of what was taken in its list, in the mean."""
+    ranks = []
+    for each in asked:
+        values = scorer(model, each.said, each.history, each.titles)
+        ranks.append(int((values > values[each.taken]).sum()))
+    places = np.array(ranks)
+    return {"HR@1": float((places == 0).mean()), "nDCG@10": float(np.where(places < 10, 1 / np.log2(places + 2), 0).mean())}

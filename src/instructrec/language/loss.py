@@ -1,0 +1,77 @@
+"""Examples as tokens, packed by length, and the loss of their answers: what one step of tuning computes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from instructrec.language.examples import Example
+from instructrec.language.model import TorchModel
+from instructrec.types import TaskForm
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An example as tokens."""
+
+    asked: list[int]
+    told: list[int]
+
+    def __len__(self) -> int:
+        return len(self.asked) + len(self.told)
+
+
+def encoded(model: TorchModel, some: Sequence[Example], longest: int) -> list[Row]:
+    """Examples as tokens; those that are too long are left out. A text ends with the end of a turn, a label is all there is."""
+    rows = []
+    for example in some:
+        told = model.tokenizer.encode(example.answer, add_special_tokens=False)
+        end = [] if example.form == TaskForm.RERANKING else [model.tokenizer.eos_token_id]
+        rows.append(Row(model.prompt_ids(example.prompt), [*told, *end]))
+    return [row for row in rows if len(row) <= longest]
+
+
+def packed(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
+    """Groups of rows of like length, each at most so many tokens when padded, or one row.
+
+    >>> [[len(r) for r in group] for group in packed([Row([1] * n, [1]) for n in (9, 2, 8, 2)], 12)]
+    [[3, 3], [9], [10]]
+    """
+    group: list[Row] = []
+    for row in sorted(rows, key=len):
+        if group and len(row) * (len(group) + 1) > tokens:
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def answer_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:
+    """The mean of minus the log-probability of each answer's tokens, one a row."""
+    longest = max(len(row.told) for row in rows)
+    blank = [[-100] * (longest - len(row.told)) for row in rows]
+    sides = [row.told + b if model.encodes else b + row.told for row, b in zip(rows, blank, strict=True)]
+    told = torch.tensor(sides, device=model.network.device)
+    logits = _decoded(model, rows, told) if model.encodes else _continued(model, rows, longest)
+    each = cross_entropy(logits.float().flatten(0, 1), told.flatten(), ignore_index=-100, reduction="none")
+    return each.view(told.shape).sum(dim=1) / (told >= 0).sum(dim=1)
+
+
+def _continued(model: TorchModel, rows: Sequence[Row], longest: int) -> Tensor:
+    """Logits of a causal network before each token of the answers, which all end together: the head sees nothing else."""
+    width, pad = max(map(len, rows)), model.pad
+    ids = torch.tensor([[pad] * (width - len(row)) + row.asked + row.told for row in rows], device=model.network.device)
+    there = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=model.network.device)
+    places = (there.cumsum(dim=1) - 1).clamp(min=0)
+    found = model.network(input_ids=ids, attention_mask=there, position_ids=places, logits_to_keep=longest + 1, use_cache=False)
+    return found.logits[:, :-1]
+
+
+def _decoded(model: TorchModel, rows: Sequence[Row], told: Tensor) -> Tensor:
+    """Logits of a decoder before each token of the answers, which all begin together."""
+    asked = model.rows([row.asked for row in rows])
+    before = torch.cat([model.begin(len(rows)), told[:, :-1].clamp(min=0)], dim=1)
+    return model.network(**asked, decoder_input_ids=before, use_cache=False).logits

@@ -1,0 +1,244 @@
+"""Instruction tuning of a language model: low-rank adapters on its upper layers, for as long as was given."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from torch import Tensor
+from torch.nn.functional import linear
+
+from instructrec.config import threads
+from instructrec.errors import DataError
+from instructrec.language.engine import export
+from instructrec.language.examples import Choice, Example, reached
+from instructrec.language.listwise import once
+from instructrec.language.loss import answer_loss, encoded, packed
+from instructrec.language.model import TorchModel
+from instructrec.language.rerank import ABOUT, ENGINE
+from instructrec.language.weights import DEFAULT
+from instructrec.tuning import state
+from instructrec.types import Progress, no_progress
+
+ADAPTERS = "adapters"  # of a folder of a tuned model
+LOOKS = 5  # at validation in a run
+PROBE = (512, 576, 1536)  # of the product that is timed to choose the precision: rows, and the two widths of a small model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuneConfig:
+    """How a language model is tuned; the defaults are the fastest that were measured on two cores (`bench/tuning.py`)."""
+
+    model: str = DEFAULT
+    minutes: float = 15.0
+    rank: int = 16  # of the adapters
+    layers: int = 15  # uppermost ones that get adapters: no gradient has to flow further down
+    rate: float = 5e-4
+    batch: int = 16  # examples a step
+    tokens: int = 2048  # of the examples that pass the network at once, padding included
+    longest: int = 512  # tokens of an example; a longer one is left out
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TuneReport:
+    """What a run did: a line a look at validation, the examples it saw and what it cost."""
+
+    log: list[dict[str, float]]
+    seen: int
+    seconds: float
+    resumed_from: int
+    precision: str
+    settings: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+
+def tune(
+    made: Sequence[Example],
+    valid: Sequence[Choice],
+    config: TuneConfig = TuneConfig(),
+    *,
+    checkpoint: Path | None = None,
+    progress: Progress = no_progress,
+) -> tuple[TorchModel, TuneReport]:
+    """Tune on the examples in their order until they or the minutes end, and return the best model on `valid` (nDCG@10).
+
+    The loss is that of the answers alone. With a `checkpoint` a killed run goes on at its last look, the minutes that it had
+    used counted; the file is the caller's to remove when what came out is safe. Several processes under accelerate share the
+    examples of each step. Raises DataError without examples.
+    """
+    if not made:
+        raise DataError("there is no example to tune on: the data gives no instruction; read more items or interactions")
+    run = _Run(made, valid, config)
+    resumed = run.restore(checkpoint)
+    for step, batch in run.remaining():
+        run.step(step, batch)
+        progress("tune, s", int(min(run.seconds(), 60 * config.minutes)), int(60 * config.minutes))
+        if run.is_time_to_look():
+            run.look()
+            run.keep(checkpoint)
+    if not run.log or run.log[-1]["examples"] < run.seen:
+        run.look()
+    run.use_best()
+    progress("tune, s", int(60 * config.minutes), int(60 * config.minutes))
+    run.keep(checkpoint)
+    precision = str(run.precision).removeprefix("torch.")
+    return run.model, TuneReport(run.log, run.seen, run.seconds(), resumed, precision, asdict(config))
+
+
+class _Run:
+    """The model with its adapters, the optimiser, and how far they came."""
+
+    def __init__(self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig) -> None:
+        self.made, self.valid, self.config = made, valid, config
+        self.started, self.before = time.perf_counter(), 0.0
+        self.accelerator = Accelerator()
+        torch.manual_seed(config.seed)
+        self.model = TorchModel(config.model)
+        self.precision = faster_precision(self.accelerator.device)
+        self.model.network = adapted(self.model, config, self.precision).to(self.accelerator.device)
+        self.learned = [p for p in self.model.network.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(self.learned, lr=config.rate, weight_decay=0.0)
+        self.log: list[dict[str, float]] = []
+        self.losses: list[float] = []
+        self.seen, self.best, self.kept = 0, -1.0, self._adapters()
+        self.identity: dict[str, Any] = {"config": {**asdict(config), "minutes": 0}, "examples": len(made)}
+
+    def seconds(self) -> float:
+        """What was used so far, killed runs before this one included."""
+        return self.before + time.perf_counter() - self.started
+
+    def share(self) -> float:
+        """How much of the run is done, by time or by examples; 1 is its end."""
+        return max(self.seconds() / max(60 * self.config.minutes, 1e-9), self.seen / len(self.made))
+
+    def remaining(self) -> Iterator[tuple[int, Sequence[Example]]]:
+        """Batches still to learn from; every process stops at the same one."""
+        while self.seen < len(self.made) and self._agreed(self.share()) < 1:
+            yield self.seen, self.made[self.seen : self.seen + self.config.batch]
+
+    def _agreed(self, value: float) -> float:
+        """The mean over all processes, whose clocks differ."""
+        told = torch.tensor(value, device=self.accelerator.device)
+        return float(self.accelerator.reduce(told, "mean"))
+
+    def step(self, number: int, batch: Sequence[Example]) -> None:
+        """One step of the optimiser on a batch, in parts that fit; the rate falls to nothing towards the end."""
+        self.model.network.train()
+        torch.manual_seed(self.config.seed * 100_003 + number)
+        own = batch[self.accelerator.process_index :: self.accelerator.num_processes]
+        for rows in packed(encoded(self.model, own, self.config.longest), self.config.tokens):
+            loss = answer_loss(self.model, rows).sum() / len(batch)
+            self.losses.append(float(loss.detach()) * len(batch) / len(rows))
+            loss.backward()
+        for weights in self.learned:
+            weights.grad = self.accelerator.reduce(weights.grad if weights.grad is not None else torch.zeros_like(weights))
+        torch.nn.utils.clip_grad_norm_(self.learned, 1.0)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.config.rate * max(0.0, 1 - self.share())
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.seen += len(batch)
+
+    def is_time_to_look(self) -> bool:
+        """Whether another part of the run is done since the last look."""
+        return self._agreed(self.share()) * LOOKS >= len(self.log) + 1
+
+    def look(self) -> None:
+        """Measure on validation, and keep the adapters if they are the best so far."""
+        value = reached(self.model, self.valid, once)["nDCG@10"] if self.valid else float(len(self.log))
+        loss = float(np.mean(self.losses)) if self.losses else float("nan")
+        self.losses = []
+        self.log.append({"examples": self.seen, "seconds": self.seconds(), "loss": loss, "nDCG@10": value})
+        if value > self.best:
+            self.best, self.kept = value, self._adapters()
+
+    def use_best(self) -> None:
+        """Go back to the best adapters."""
+        set_peft_model_state_dict(self.model.network, self.kept)
+        self.model.network.eval()
+
+    def _adapters(self) -> dict[str, Tensor]:
+        return {k: v.detach().clone().cpu() for k, v in get_peft_model_state_dict(self.model.network).items()}
+
+    def keep(self, path: Path | None) -> None:
+        """Write the run's state."""
+        if path and self.accelerator.is_main_process:
+            now = {f"now.{k}": v for k, v in self._adapters().items()}
+            best = {f"best.{k}": v for k, v in self.kept.items()}
+            facts = {"identity": self.identity, "log": self.log, "seen": self.seen, "best": self.best, "spent": self.seconds()}
+            state.write(path, {**now, **best, **state.optimiser_tensors(self.optimiser)}, facts)
+
+    def restore(self, path: Path | None) -> int:
+        """Go on with the state on disk, if it is of the same examples and settings; returns the examples that were seen."""
+        found = state.read(path) if path else None
+        if found is None or found[1]["identity"] != self.identity:
+            return 0
+        tensors, facts = found
+        set_peft_model_state_dict(self.model.network, {k[4:]: v for k, v in tensors.items() if k.startswith("now.")})
+        self.kept = {k[5:]: v for k, v in tensors.items() if k.startswith("best.")}
+        state.restore_optimiser(self.optimiser, tensors)
+        self.log, self.seen, self.best, self.before = facts["log"], facts["seen"], facts["best"], facts["spent"]
+        return self.seen
+
+
+def adapted(model: TorchModel, config: TuneConfig, precision: torch.dtype) -> Any:
+    """The network with low-rank adapters on every product of its upper layers (LoRA; Hu et al. 2021); only they learn."""
+    network = model.network.to(precision)
+    products = sorted({name.rsplit(".", 1)[-1] for name, part in network.named_modules() if isinstance(part, torch.nn.Linear)})
+    targets = [name for name in products if name != "lm_head"]
+    depth = network.config.num_hidden_layers
+    upper = None if model.encodes else list(range(max(0, depth - config.layers), depth))
+    shape = LoraConfig(r=config.rank, lora_alpha=2 * config.rank, target_modules=targets, layers_to_transform=upper)
+    return get_peft_model(network, shape)
+
+
+def faster_precision(device: torch.device) -> torch.dtype:
+    """The precision of the frozen weights: 16 bits on a GPU that has them, on a CPU whichever multiplies faster here."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    torch.set_num_threads(threads())
+    rows, inner, outer = PROBE
+    times = {}
+    for kind in (torch.float32, torch.bfloat16):
+        left, right = torch.ones(rows, inner, dtype=kind), torch.ones(outer, inner, dtype=kind)
+        linear(left, right)  # the first of a kind is slower
+        start = time.perf_counter()
+        for _ in range(5):
+            linear(left, right)
+        times[kind] = time.perf_counter() - start
+    return min(times, key=lambda kind: times[kind])
+
+
+def write(model: TorchModel, folder: Path) -> Path:
+    """Write the adapters and the engine with 8 bits into a draft beside a folder; returns the draft."""
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(draft, ignore_errors=True)
+    model.network.save_pretrained(draft / ADAPTERS)
+    with TemporaryDirectory(dir=draft) as merged:
+        model.network.float().merge_and_unload().half().save_pretrained(merged)
+        model.tokenizer.save_pretrained(merged)
+        export(TorchModel(merged), draft / ENGINE)
+    return draft
+
+
+def publish(draft: Path, folder: Path, about: Mapping[str, Any]) -> None:
+    """Say what is known of a draft and put it in the place of the folder; a kill leaves the old one or the new one."""
+    (draft / ABOUT).write_text(json.dumps(dict(about), indent=2, ensure_ascii=False), encoding="utf-8")
+    old = folder.with_name(f".old-{folder.name}.{os.getpid()}")
+    if folder.exists():
+        folder.rename(old)
+    draft.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

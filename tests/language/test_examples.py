@@ -1,0 +1,90 @@
+"""What a model is tuned on: labels name the target, no list holds what was had, and half of any beginning are lists."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from instructrec.evaluation.cases import cases
+from instructrec.instructions.generate import Generated, corpus
+from instructrec.language.examples import Choice, choices, examples, material, mixed, reached
+from instructrec.types import TaskForm
+from tests import worlds
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Generated]:
+    return corpus(worlds.movie_split().train, size=600, seed=1)
+
+
+@pytest.fixture(scope="module")
+def titles() -> list[str]:
+    return [item.title for item in worlds.movies().catalog.records()]
+
+
+def lines(prompt: str) -> dict[str, str]:
+    return dict(line.split(". ", 1) for line in prompt.splitlines() if line[1:3] == ". ")
+
+
+def test_every_form_is_there(made, titles):
+    forms = {example.form for example in examples(made, titles, np.random.default_rng(0))}
+    assert forms == {"T0", "T1", "T2", "T3", "turned_around", "relatedness", "chain_of_thought"}
+
+
+def test_a_choice_is_answered_with_the_label_of_its_target(made, titles):
+    found = examples(made, titles, np.random.default_rng(0))
+    lists = [(g, e) for g, e in zip(made, found, strict=True) if e.form == TaskForm.RERANKING]
+    assert len(lists) > 30
+    for g, example in lists:
+        shown = lines(example.prompt)
+        assert shown[example.answer] == titles[g.item]
+        assert len(set(shown.values())) == len(shown)
+        assert not {titles[n] for n in g.history if n not in g.candidates} & set(shown.values())
+
+
+def test_lists_are_of_both_lengths_and_no_label_is_favoured(made, titles):
+    lists = [e for e in examples(made, titles, np.random.default_rng(0)) if e.form == TaskForm.RERANKING]
+    assert {len(lines(e.prompt)) for e in lists} >= {10, 20}
+    first = Counter(e.answer for e in lists)
+    assert first["A"] < len(lists) / 4
+
+
+def test_everything_else_is_asked_and_answered_in_the_words_of_its_template(made, titles):
+    found = examples(made, titles, np.random.default_rng(0))
+    for g, example in zip(made, found, strict=True):
+        if example.form != TaskForm.RERANKING:
+            assert (example.prompt, example.answer) == (g.text, g.answer)
+
+
+def test_half_of_any_beginning_are_lists(made, titles):
+    found = mixed(examples(made, titles, np.random.default_rng(0)), 0.5, np.random.default_rng(0))
+    for many in (10, 50, len(found)):
+        assert sum(e.form == TaskForm.RERANKING for e in found[:many]) == pytest.approx(many / 2, abs=1)
+
+
+def test_choices_hold_what_was_taken_and_nothing_that_was_had():
+    split = worlds.movie_split()
+    found = choices(split, "valid", 50, seed=0, others=5)
+    assert len(found) == len(cases(split, "valid", 50, seed=0)) > 40
+    for each in found:
+        assert len(each.titles) == 6
+        assert set(each.titles).isdisjoint(each.history)
+        assert each.said == ""
+    assert len({each.taken for each in found}) > 3
+    assert all(each.said for each in choices(split, "valid", 5, seed=0, told=True))
+
+
+def test_reached_is_the_place_of_what_was_taken():
+    asked = [Choice("", (), ("a", "b", "c"), 0), Choice("", (), ("a", "b", "c"), 2)]
+
+    def by_letter(_model, _said, _history, shown):
+        return np.array([-ord(title) for title in shown])
+
+    assert reached(None, asked, by_letter) == {"HR@1": 0.5, "nDCG@10": pytest.approx((1 + 0.5) / 2)}
+
+
+def test_the_material_of_a_split_is_the_same_for_the_same_seed(monkeypatch):
+    monkeypatch.setattr("instructrec.language.examples.DRAWN", 200)
+    one, other = (material(worlds.movie_split(), seed=3) for _ in range(2))
+    assert one == other
+    assert len(one[1]) > 40

@@ -1,0 +1,49 @@
+"""The loss is minus the log-probability that the reference gives the answers, however they are packed."""
+
+import numpy as np
+import pytest
+import torch
+
+from instructrec.language.examples import Example
+from instructrec.language.loss import answer_loss, encoded, packed
+
+MADE = [
+    Example("which one ?", "A", "T3"),
+    Example("which red shoe ? A B", "C", "T3"),
+    Example("blue hat", "red shoe", "T2"),
+    Example("red", "blue hat one", "T2"),
+]
+
+
+def test_a_label_costs_what_the_reference_says(model):
+    rows = encoded(model, MADE[:2], 100)
+    with torch.no_grad():
+        found = answer_loss(model, rows).numpy()
+    wanted = [-model.choose([example.prompt], [example.answer])[0, 0] for example in MADE[:2]]
+    assert found == pytest.approx(wanted, abs=1e-5)
+
+
+def test_a_text_costs_the_mean_of_its_tokens_and_of_its_end(model):
+    rows = encoded(model, MADE[2:3], 100)
+    with torch.no_grad():
+        found = float(answer_loss(model, rows)[0])
+    assert found == pytest.approx(-float(model.likelihood("blue hat", ["red shoe </s>"])[0]) / 3, abs=1e-5)
+
+
+def test_company_changes_no_loss(model):
+    with torch.no_grad():
+        together = answer_loss(model, encoded(model, MADE, 100)).numpy()
+        alone = np.concatenate([answer_loss(model, encoded(model, [example], 100)).numpy() for example in MADE])
+    assert together == pytest.approx(alone, abs=1e-5)
+
+
+def test_what_is_too_long_is_left_out(model):
+    shortest = min(len(row) for row in encoded(model, MADE, 100))
+    assert {len(row) for row in encoded(model, MADE, shortest)} == {shortest}
+
+
+def test_packing_loses_nothing_and_keeps_the_bound(model):
+    rows = encoded(model, MADE * 5, 100)
+    groups = list(packed(rows, 40))
+    assert sorted(map(len, (row for group in groups for row in group))) == sorted(map(len, rows))
+    assert all(len(group) * max(map(len, group)) <= 40 or len(group) == 1 for group in groups)

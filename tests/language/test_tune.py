@@ -1,0 +1,117 @@
+"""Tuning learns what it is shown, goes on after a kill as if there had been none, and is published whole."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from instructrec.errors import DataError
+from instructrec.language.engine import Engine
+from instructrec.language.examples import Choice, Example
+from instructrec.language.listwise import listwise, score
+from instructrec.language.model import TorchModel
+from instructrec.language.rerank import ABOUT, ENGINE
+from instructrec.language.tune import ADAPTERS, TuneConfig, adapted, faster_precision, publish, tune, write
+
+ROOT = Path(__file__).parents[2]
+TITLES = ("red hat", "blue shoe", "one hat")
+
+
+def lists(many: int) -> list[Example]:
+    """The blue shoe is the best: the middle one, from whichever side the list is read."""
+    return [Example(listwise("", [], TITLES[:: 1 if n % 2 else -1]), "B", "T3") for n in range(many)]
+
+
+def config(model: TorchModel, **changes: object) -> TuneConfig:
+    base = TuneConfig(model=model.place, minutes=5, rank=8, layers=2, rate=2e-2, batch=8)
+    return replace(base, **changes)
+
+
+VALID = [Choice("", (), TITLES, 1)] * 4
+
+
+def test_what_is_shown_is_learned(model):
+    tuned, report = tune(lists(400), VALID, config(model))
+    assert score(tuned, "", [], TITLES).argmax() == 1
+    assert report.seen == 400
+    assert report.log[-1]["loss"] < report.log[0]["loss"]
+    assert [look["examples"] for look in report.log] == [80, 160, 240, 320, 400]
+
+
+def test_only_adapters_of_the_upper_layers_learn(causal):
+    network = adapted(TorchModel(causal.place), config(causal, layers=1), torch.float32)
+    learned = [name for name, part in network.named_parameters() if part.requires_grad]
+    assert learned
+    assert all("lora_" in name and "layers.1." in name for name in learned)
+
+
+def test_without_examples_there_is_nothing_to_do(causal):
+    with pytest.raises(DataError, match="no example to tune on"):
+        tune([], VALID, config(causal))
+
+
+def test_a_budget_that_is_spent_ends_the_run(causal):
+    _, report = tune(lists(400), VALID, config(causal, minutes=1e-6))
+    assert report.seen == 0
+
+
+def test_the_precision_is_one_of_two():
+    assert faster_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from instructrec.language import tune as tuning
+from tests.language.test_tune import VALID, config, lists
+from instructrec.language.model import TorchModel
+
+place, checkpoint, dies = sys.argv[1], Path(sys.argv[2]), sys.argv[3] == "dies"
+keep, kept = tuning._Run.keep, []
+def dying(run, path):
+    keep(run, path)
+    kept.append(path)
+    if dies and len(kept) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+tuning._Run.keep = dying
+tuned, report = tuning.tune(lists(80), VALID, config(TorchModel(place), minutes=60, batch=16), checkpoint=checkpoint)
+print(report.resumed_from, report.seen, *tuned.choose(["which one ?"], ["A", "B"])[0].tolist())
+"""
+
+
+def run(place: str, checkpoint: Path, how: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", KILLED, place, str(checkpoint), how]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_killed_run_goes_on_where_it_was(causal, tmp_path):
+    assert run(causal.place, tmp_path / "state", "dies").returncode == -signal.SIGKILL
+    resumed, seen, *after = map(float, run(causal.place, tmp_path / "state", "lives").stdout.split())
+    none, _, *whole = map(float, run(causal.place, tmp_path / "other", "lives").stdout.split())
+    assert (resumed, none, seen) == (32, 0, 80)
+    assert after == pytest.approx(whole, abs=0.05)  # the rate follows the clock, so not to the last digit
+
+
+def test_the_state_of_other_settings_is_not_taken_up(causal, tmp_path):
+    tune(lists(16), VALID, config(causal), checkpoint=tmp_path / "state")
+    _, report = tune(lists(16), VALID, config(causal, rank=4), checkpoint=tmp_path / "state")
+    assert report.resumed_from == 0
+
+
+def test_what_is_published_answers_as_what_was_tuned(model, tmp_path):
+    tuned, _ = tune(lists(80), VALID, config(model))
+    before = score(tuned, "", [], TITLES)
+    (tmp_path / "language").mkdir()  # one from before, whose place it takes
+    publish(write(tuned, tmp_path / "language"), tmp_path / "language", {"note": "x"})
+    engine = Engine(tmp_path / "language" / ENGINE)
+    assert score(engine, "", [], TITLES) == pytest.approx(before, abs=0.3)
+    assert json.loads((tmp_path / "language" / ABOUT).read_text()) == {"note": "x"}
+    assert (tmp_path / "language" / ADAPTERS / "adapter_model.safetensors").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["language"]
