@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
+import transformers
 
+from instructrec.errors import ConfigError
+from instructrec.language import model as module
 from instructrec.language.engine import single_token
-from instructrec.language.model import chat_turns
+from instructrec.language.model import TorchModel, chat_turns
 
 PROMPTS = ["which one ?", "which red shoe ? A B", "blue hat"]
 CHOICES = ["A", "B", "C"]
@@ -57,3 +61,34 @@ def test_a_choice_of_several_tokens_is_refused(model):
 def test_the_turns_of_a_chat_stand_round_the_prompt(causal, encodes):
     assert chat_turns(causal.tokenizer) == ("user ", " answer")
     assert chat_turns(encodes.tokenizer) == ("", "")
+
+
+# --- where its weights are ---------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_its_own_place(causal):
+    assert module.locate(causal.name) == causal.name
+
+
+def test_a_name_that_leads_nowhere_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "hub_answers", lambda: False)
+    for name in ("nobody/nothing", str(tmp_path)):
+        with pytest.raises(ConfigError, match=f"no language model '{name}'.*or 'smollm2'"):
+            module.locate(name)
+
+
+def test_the_default_is_made_readable_once_and_keeps_its_weights(causal, monkeypatch, tmp_path):
+    """A folder in place of the file of four bits, which only the real one is; the rest is the real way."""
+    monkeypatch.setenv("INSTRUCTREC_CACHE", str(tmp_path))
+    monkeypatch.setattr(module, "get", {"smollm2": causal.place}.__getitem__)
+    for kind in (transformers.AutoModelForCausalLM, transformers.AutoTokenizer):
+        real = kind.from_pretrained
+        monkeypatch.setattr(kind, "from_pretrained", lambda place, real=real, gguf_file=None, **o: real(place, **o))
+    folder = module.locate()
+    assert folder == str(tmp_path / module.READABLE)
+    assert [path.name for path in tmp_path.iterdir()] == [module.READABLE]
+    made = TorchModel(folder)
+    for name, tensor in causal.network.state_dict().items():
+        assert torch.equal(made.network.state_dict()[name], tensor.half().float()), name
+    monkeypatch.setattr(module, "_make_readable", lambda *_: pytest.fail("made again"))
+    assert module.locate() == folder

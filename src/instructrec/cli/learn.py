@@ -190,7 +190,7 @@ def show_training(report: dict[str, Any]) -> None:
 def show_tuning(about: dict[str, Any]) -> None:
     """A line a look at validation, and what the model adds to the lists of the fast one."""
     names = ("examples", "seconds", "loss", "nDCG@10")
-    rows = [[int(look["examples"]), *(look[name] for name in names[1:])] for look in about["log"]]
+    rows = [[int(look["examples"]), *(look.get(name) for name in names[1:])] for look in about["log"]]
     table("Looks (nDCG@10 of one taken title among nine others)", names, rows)
     print()
     for kind, what in (("plain", "without words"), ("told", "with an instruction")):

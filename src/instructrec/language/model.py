@@ -1,7 +1,13 @@
-"""A language model behind one small interface, causal (SmolLM2) or encoder-decoder (Flan-T5), in torch: the reference."""
+"""A language model behind one small interface, causal (SmolLM2) or encoder-decoder (Flan-T5), in torch: the reference.
 
+Its weights are SmolLM2's from their pinned 4-bit file, made readable once; a folder's; or those of a name on the hub.
+"""
+
+import os
+import shutil
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,10 +16,15 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer, DynamicCache
 
-from instructrec.config import threads
+from instructrec.config import cache_folder, threads
+from instructrec.errors import ConfigError, require
 from instructrec.language.engine import single_token
-from instructrec.language.weights import DEFAULT, locate
+from instructrec.store.download import hub_answers
+from instructrec.store.resources import get
 
+DEFAULT = "smollm2"  # SmolLM2-135M-Instruct (Ben Allal et al. 2025)
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+READABLE = "smollm2-f16"  # its folder in the cache
 SPLIT = "<<what is asked>>"  # stands in the chat template for the text
 
 
@@ -147,3 +158,39 @@ def chat_turns(tokenizer: Any) -> tuple[str, str]:
     said = [{"role": "user", "content": SPLIT}]
     before, _, after = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True).partition(SPLIT)
     return before, after
+
+
+def locate(name: str = DEFAULT) -> str:
+    """What the transformers library can load: a folder, or a name on the hub where that is reached.
+
+    The default comes as a file of four bits a weight, which the library reads but cannot write or tune; it is written as
+    safetensors to the cache once, 270 MB. Raises ConfigError for a name that leads nowhere.
+    """
+    if name == DEFAULT:
+        folder = cache_folder() / READABLE
+        if not (folder / "config.json").exists():
+            _make_readable(get(DEFAULT), folder)
+        return str(folder)
+    if not (Path(name) / "config.json").exists() and not hub_answers():
+        raise ConfigError(
+            f"no language model {name!r}: it is no folder with a config.json, and the hub does not answer; give such a folder, "
+            f"or {DEFAULT!r}"
+        )
+    return name
+
+
+def _make_readable(source: Path, folder: Path) -> None:
+    """Copy the weights into a model that does not know of the four bits, and write it; whole or not at all."""
+    require("gguf", "lm")
+    read = AutoModelForCausalLM.from_pretrained(source, gguf_file=FILE, dtype=torch.float32)
+    described = {key: value for key, value in read.config.to_dict().items() if key != "quantization_config"}
+    plain = AutoModelForCausalLM.from_config(type(read.config).from_dict(described))
+    plain.load_state_dict(read.state_dict())
+    draft = folder.with_name(f".draft-{folder.name}-{os.getpid()}")
+    plain.half().save_pretrained(draft)
+    tokenizer: Any = AutoTokenizer.from_pretrained(source, gguf_file=FILE)
+    tokenizer.save_pretrained(draft)
+    try:
+        draft.rename(folder)
+    except OSError:  # another process was quicker
+        shutil.rmtree(draft)

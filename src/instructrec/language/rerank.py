@@ -82,7 +82,7 @@ def weighed(model: Chooser, tried: Sequence[Tried], titles: Sequence[str], progr
     places = [np.flatnonzero(np.isin(each.items, each.relevant)) for each in told]
     halves = [weigh(scores[half::2], values[half::2], places[half::2]) for half in (1, 0)]
     after = [s + halves[n % 2] * v for n, (s, v) in enumerate(zip(scores, values, strict=True))]
-    before, behind = (_measured(found, places) for found in (scores, after))
+    before, behind = (measured(found, places) for found in (scores, after))
     gain = paired(behind, before, np.arange(len(told)))
     return Weighed(weigh(scores, values, places), len(told), float(before.mean()), float(behind.mean()), gain)
 
@@ -95,8 +95,8 @@ def weighed_apart(
     return {kind: weighed(model, lists, titles, progress) for kind, lists in parts.items()}
 
 
-def _measured(scores: Sequence[np.ndarray], places: Sequence[np.ndarray]) -> np.ndarray:
-    """NDCG of each list ordered by its scores."""
+def measured(scores: Sequence[np.ndarray], places: Sequence[np.ndarray]) -> np.ndarray:
+    """NDCG@20 of each list ordered by its scores; `places` of what was taken in it."""
     ranked = np.full((len(scores), LISTED), -1)
     for row, values in enumerate(scores):
         ranked[row, : len(values)] = np.argsort(-values, kind="stable")

@@ -23,9 +23,8 @@ from instructrec.language.engine import export
 from instructrec.language.examples import Choice, Example, reached
 from instructrec.language.listwise import once
 from instructrec.language.loss import answer_loss, encoded, packed
-from instructrec.language.model import TorchModel
+from instructrec.language.model import DEFAULT, TorchModel
 from instructrec.language.rerank import ABOUT, ENGINE
-from instructrec.language.weights import DEFAULT
 from instructrec.tuning import state
 from instructrec.types import Progress, no_progress
 
@@ -83,13 +82,15 @@ def tune(
         raise DataError("there is no example to tune on: the data gives no instruction; read more items or interactions")
     run = _Run(made, valid, config)
     resumed = run.restore(checkpoint)
+    if not run.log:
+        run.look()  # what is not better than no tuning is not kept
     for step, batch in run.remaining():
         run.step(step, batch)
         progress("tune, s", int(min(run.seconds(), 60 * config.minutes)), int(60 * config.minutes))
         if run.is_time_to_look():
             run.look()
             run.keep(checkpoint)
-    if not run.log or run.log[-1]["examples"] < run.seen:
+    if run.log[-1]["examples"] < run.seen:
         run.look()
     run.use_best()
     progress("tune, s", int(60 * config.minutes), int(60 * config.minutes))
@@ -154,14 +155,14 @@ class _Run:
 
     def is_time_to_look(self) -> bool:
         """Whether another part of the run is done since the last look."""
-        return self._agreed(self.share()) * LOOKS >= len(self.log) + 1
+        return self._agreed(self.share()) * LOOKS >= len(self.log)
 
     def look(self) -> None:
         """Measure on validation, and keep the adapters if they are the best so far."""
         value = reached(self.model, self.valid, once)["nDCG@10"] if self.valid else float(len(self.log))
-        loss = float(np.mean(self.losses)) if self.losses else float("nan")
+        found = {"examples": self.seen, "seconds": self.seconds(), "nDCG@10": value}
+        self.log.append(found | ({"loss": float(np.mean(self.losses))} if self.losses else {}))
         self.losses = []
-        self.log.append({"examples": self.seen, "seconds": self.seconds(), "loss": loss, "nDCG@10": value})
         if value > self.best:
             self.best, self.kept = value, self._adapters()
 

@@ -1,6 +1,6 @@
 """From trained networks to a model: what is counted, how it is counted, the gates, and all of it together."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -13,8 +13,9 @@ from instructrec.channels.neighbours import NeighbourConfig
 from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
 from instructrec.data.histories import Histories
+from instructrec.evaluation.cases import Case
 from instructrec.evaluation.compare import accuracy
-from instructrec.evaluation.evaluate import rank_all
+from instructrec.evaluation.evaluate import Allowed, rank_all
 from instructrec.evaluation.instructed import followed
 from instructrec.models.fast import CHANNELS, FastModel
 from instructrec.models.fit import count_transitions, neighbours, together
@@ -106,21 +107,23 @@ def calibrate(corpus: Corpus, sequence: NextItem, match: InstructionMatch, count
 
 
 def _tried(model: FastModel, corpus: Corpus) -> Iterator[Tried]:
-    """The best items for a sample of the requests without words, and of those that name things."""
+    """The lists for a sample of the requests without words, and of those that name things."""
     for part, allowed in ((corpus.plain, None), (corpus.instructed, corpus.allowed)):
-        some = part[:: -(-len(part) // TRIED) or 1]
-        if not some:
-            continue
-        ranked, _ = rank_all(model, some, len(corpus.items), depth=LISTED, allowed=allowed)
-        for case, row in zip(some, ranked, strict=True):
-            items, scores = row[row >= 0], model.score([case.context])[0]
-            yield Tried(
-                case.context.instruction.text,
-                tuple(case.context.history.tolist()),
-                tuple(items.tolist()),
-                tuple(scores[items].tolist()),
-                tuple(case.relevant.tolist()),
-            )
+        yield from lists(model, part[:: -(-len(part) // TRIED) or 1], allowed)
+
+
+def lists(model: FastModel, asked: Sequence[Case], allowed: Allowed | None = None) -> Iterator[Tried]:
+    """The best items for some requests, with their scores."""
+    ranked = rank_all(model, asked, len(model.items), depth=LISTED, allowed=allowed)[0] if asked else ()
+    for case, row in zip(asked, ranked, strict=True):
+        items, scores = row[row >= 0], model.score([case.context])[0]
+        yield Tried(
+            case.context.instruction.text,
+            tuple(case.context.history.tolist()),
+            tuple(items.tolist()),
+            tuple(scores[items].tolist()),
+            tuple(case.relevant.tolist()),
+        )
 
 
 def _fitted(corpus: Corpus, channels: Mapping[str, Channel], seed: int) -> FastModel:
