@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,9 @@ from instructrec.instructions.understand import Reader
 from instructrec.language import tune as tuning
 from instructrec.language.engine import Engine, export
 from instructrec.language.examples import Choice, Example, choices, material, reached
-from instructrec.language.listwise import LABELS, listwise, once, score
+from instructrec.language.listwise import LABELS, Reading, listwise, once, score
 from instructrec.language.model import TorchModel
-from instructrec.language.rerank import ENGINE, measured, terms, weighed_apart
+from instructrec.language.rerank import ENGINE, NETWORK, measured, reading, terms, weighed_apart
 from instructrec.models import checkpoint
 from instructrec.models.tried import Tried
 from instructrec.parsing.vocabulary import Vocabulary
@@ -55,13 +56,23 @@ def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return json.loads(path.read_text())
 
 
-def judged(engine: Engine, asked: Sequence[Choice], told: Sequence[Choice]) -> dict[str, float]:
-    """HR@1 and nDCG@10 without and with words, and how often the first label is chosen where it should be a tenth."""
-    found = {f"{name}, no words": value for name, value in reached(engine, asked).items()}
-    found |= {f"{name}, told": value for name, value in reached(engine, told).items()}
+def judged(folder: Path, asked: Sequence[Choice], told: Sequence[Choice]) -> dict[str, float]:
+    """HR@1 and nDCG@10 by the likelihood of titles, without and with words; by labels; and how often the first is chosen."""
+    likely, engine = reading(folder), Engine(folder / ENGINE)
+    found = {f"{name}, no words": value for name, value in reached(likely, asked).items()}
+    found |= {f"{name}, told": value for name, value in reached(likely, told).items()}
+    found |= {f"{name} by labels": value for name, value in reached(partial(score, engine), asked).items()}
     first = [int(once(engine, c.said, c.history, c.titles).argmax()) == 0 for c in asked]
-    single = reached(engine, asked, once)
-    return found | {"label A chosen": float(np.mean(first)), "HR@1, one order": single["HR@1"]}
+    return found | {"label A chosen": float(np.mean(first))}
+
+
+def untuned(folder: Path) -> Path:
+    """The model as it comes, in the form of a tuned one."""
+    model = TorchModel()
+    model.network.half().save_pretrained(folder / NETWORK)
+    model.tokenizer.save_pretrained(folder / NETWORK)
+    export(TorchModel(str(folder / NETWORK)), folder / ENGINE)
+    return folder
 
 
 def tuned(made: Sequence[Example], valid: Sequence[Choice], minutes: float, folder: Path) -> dict[str, Any]:
@@ -69,47 +80,39 @@ def tuned(made: Sequence[Example], valid: Sequence[Choice], minutes: float, fold
     config = tuning.TuneConfig(minutes=minutes)
     state = folder.with_suffix(".safetensors")
     model, report = tuning.tune(made, valid, config, checkpoint=state, progress=shown)
-    tuning.publish(tuning.write(model, folder), folder, report.to_dict())
+    tuning.publish(tuning.write(model, folder), folder, report.to_dict(), {})
     state.unlink()
     return report.to_dict()
 
 
-def timed(engine: Engine, asked: Sequence[Choice], titles: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of a reading of ten and of twenty titles, both orders (median, and the 99th per cent)."""
+def timed(folder: Path, asked: Sequence[Choice], titles: Sequence[str]) -> dict[str, float]:
+    """Milliseconds of a reading of ten and of twenty titles, by likelihood and by labels in both orders (median)."""
+    engine, likely = Engine(folder / ENGINE), reading(folder)
     found = {}
     rng = np.random.default_rng(0)
     for many in (10, 20):
-        spent = []
-        for each in asked[:TIMED]:
-            shown_titles = [titles[n] for n in rng.choice(len(titles), many, replace=False)]
-            start = time.perf_counter()
-            score(engine, each.said, each.history, shown_titles)
-            spent.append(1000 * (time.perf_counter() - start))
-        found |= {f"{many} titles, p50 ms": float(np.median(spent)), f"{many} titles, p99 ms": float(np.quantile(spent, 0.99))}
+        lists_of = [[titles[n] for n in rng.choice(len(titles), many, replace=False)] for _ in asked[:TIMED]]
+        for name, read in (("likelihood", likely), ("labels", partial(score, engine))):
+            spent = []
+            for each, some in zip(asked[:TIMED], lists_of, strict=True):
+                likely(each.said, [], some)  # what titles are worth alone is known in service
+                start = time.perf_counter()
+                read(each.said, each.history, some)
+                spent.append(1000 * (time.perf_counter() - start))
+            found[f"{many} titles by {name}, ms"] = float(np.median(spent))
     return found
 
 
 def agreement(folder: Path, asked: Sequence[Choice]) -> dict[str, float]:
-    """The engine of eight bits against the network in torch that it was made of: labels' log-probabilities."""
-    with_engine, reference = Engine(folder / ENGINE), merged(folder)
+    """The engine of eight bits against the network of 32 in torch: log-probabilities of labels."""
     prompts = [listwise(c.said, c.history, c.titles) for c in asked[:AGREED]]
-    one, other = (np.stack([m.choose([p], list(LABELS[:10]))[0] for p in prompts]) for m in (with_engine, reference))
-    return {
-        "largest difference": float(np.abs(one - other).max()),
-        "same choice": float((one.argmax(1) == other.argmax(1)).mean()),
-    }
+    models = (Engine(folder / ENGINE), TorchModel(str(folder / NETWORK)))
+    one, other = (np.stack([m.choose([p], list(LABELS[:10]))[0] for p in prompts]) for m in models)
+    same = float((one.argmax(1) == other.argmax(1)).mean())
+    return {"largest difference of a label": float(np.abs(one - other).max()), "share of equal choices": same}
 
 
-def merged(folder: Path) -> TorchModel:
-    """The tuned network in torch, from its adapters."""
-    from peft import PeftModel
-
-    model = TorchModel(tuning.TuneConfig().model)
-    model.network = PeftModel.from_pretrained(model.network, folder / tuning.ADAPTERS).merge_and_unload().eval()
-    return model
-
-
-def beside(task: Task, engine: Engine, limit: int) -> dict[str, Any]:
+def beside(task: Task, folder: Path, limit: int) -> dict[str, Any]:
     """The fast model's lists for the test part before and after the language model read them."""
     encoder, store = load_encoder(), SqliteStore(task.work / "vectors.db")
     models = task.work / "models"
@@ -121,7 +124,8 @@ def beside(task: Task, engine: Engine, limit: int) -> dict[str, Any]:
     model, tried = checkpoint.load_model(models, version), checkpoint.tried(models, version)
     items = task.split.train.items()
     titles = [item.title for item in items]
-    found = weighed_apart(engine, tried, titles, shown)
+    read = reading(folder)
+    found = weighed_apart(read, tried, titles, shown)
     told = instruct(task.test, items, Reader(Vocabulary.of(items), encoder, store), 0)
     parts = {"plain": (task.test, None), "told": (told, allowed_by(Facets(items)))}
     rows: dict[str, Any] = {}
@@ -129,17 +133,17 @@ def beside(task: Task, engine: Engine, limit: int) -> dict[str, Any]:
         some = asked[:limit]
         made = list(lists(model, some, allowed))
         users = np.array([case.user for case in some])
-        rows[kind] = {"weighed": asdict(found[kind])} | reread(engine, made, titles, users, found[kind].weight)
+        rows[kind] = {"weighed": asdict(found[kind])} | reread(read, made, titles, users, found[kind].weight)
     return rows
 
 
-def reread(engine: Engine, made: Sequence[Tried], titles: Sequence[str], users: np.ndarray, weight: float) -> dict[str, Any]:
+def reread(read: Reading, made: Sequence[Tried], titles: Sequence[str], users: np.ndarray, weight: float) -> dict[str, Any]:
     """nDCG@20 of the lists without and with the language model at that weight, paired; a list without a hit stays at 0."""
     before = [np.array(each.scores) for each in made]
     after = []
     for each, scores in zip(made, before, strict=True):
         hit = set(each.items) & set(each.relevant)
-        values = score(engine, each.said, [titles[n] for n in each.history], [titles[n] for n in each.items]) if hit else None
+        values = read(each.said, [titles[n] for n in each.history], [titles[n] for n in each.items]) if hit else None
         after.append(scores if values is None else scores + terms(values, weight))
     places = [np.flatnonzero(np.isin(each.items, each.relevant)) for each in made]
     one, other = measured(after, places), measured(before, places)
@@ -165,7 +169,7 @@ def markdown(result: dict[str, Any]) -> str:
         "|---|" + "---:|" * len(columns),
         *(f"| {name} | {' | '.join(f'{row[c]:.4f}' if c in row else '' for c in columns)} |" for name, row in rows.items()),
         "",
-        "The learning curve (validation, one order): examples, seconds, nDCG@10",
+        "The learning curve (validation): examples, seconds, nDCG@10",
         "",
         *(f"- {look['examples']:,.0f}, {look['seconds']:.0f}, {look['nDCG@10']:.4f}" for look in result["curve"]),
         "",
@@ -201,17 +205,15 @@ def main() -> None:
     plain, told = (choices(task.split, "test", given.limit, 0, told=words) for words in (False, True))
     gains = [1 / np.log2(place + 2) for place in range(10)]
     rows: dict[str, dict[str, float]] = {"random order": {"HR@1, no words": 0.1, "nDCG@10, no words": float(np.mean(gains))}}
-    untuned = work / "untuned"
-    rows["untuned"] = kept(work / "untuned.json", lambda: judged(export(TorchModel(), untuned), plain, told))
+    rows["untuned"] = kept(work / "untuned.json", lambda: judged(untuned(work / "untuned"), plain, told))
     for many in given.shots:
         folder = work / f"shots-{many}"
         kept(work / f"tuned-{many}.json", lambda m=many, f=folder: tuned(made[:m], valid, 600, f))
-        rows[f"{many} examples"] = kept(work / f"row-{many}.json", lambda f=folder: judged(Engine(f / ENGINE), plain, told))
+        rows[f"{many} examples"] = kept(work / f"row-{many}.json", lambda f=folder: judged(f, plain, told))
     folder = work / "minutes"
     report = kept(work / "tuned-minutes.json", lambda: tuned(made, valid, given.minutes, folder))
-    engine = Engine(folder / ENGINE)
     name = f"{report['seen']:,} examples, {given.minutes:g} minutes"
-    rows[name] = kept(work / "row-minutes.json", lambda: judged(engine, plain, told))
+    rows[name] = kept(work / "row-minutes.json", lambda: judged(folder, plain, told))
     result: dict[str, Any] = {
         "set": given.set,
         "requests": len(plain),
@@ -219,10 +221,10 @@ def main() -> None:
         "rows": rows,
         "curve": report["log"],
     }
-    result["time"] = kept(work / "time.json", lambda: timed(engine, plain, [i.title for i in task.split.train.items()]))
+    result["time"] = kept(work / "time.json", lambda: timed(folder, plain, [i.title for i in task.split.train.items()]))
     result["agreement"] = kept(work / "agreement.json", lambda: agreement(folder, plain))
     if given.fast:
-        result["beside"] = kept(work / "beside.json", lambda: beside(task, engine, given.limit))
+        result["beside"] = kept(work / "beside.json", lambda: beside(task, folder, given.limit))
     text = markdown(result)
     publish(given.out, f"language-{given.set}", result, text)
     print(text)

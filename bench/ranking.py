@@ -111,7 +111,8 @@ def sampled(scorer: Scorer, asked: Sequence[Case], items: int, seed: int = 0) ->
     for batch in batches(asked):
         for row, case in zip(scorer.score([c.context for c in batch]), batch, strict=True):
             closed = np.union1d(case.seen, case.relevant)
-            others = np.setdiff1d(rng.choice(items, max(SAMPLES) + len(closed) + 50, replace=False), closed, assume_unique=True)
+            some = rng.choice(items, min(items, max(SAMPLES) + len(closed) + 50), replace=False)
+            others = np.setdiff1d(some, closed, assume_unique=True)
             others = rng.permutation(others)[: max(SAMPLES)]
             beaten = row[others] >= row[case.relevant[0]]
             for n in SAMPLES:

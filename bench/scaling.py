@@ -51,6 +51,24 @@ def exponent(rows: list[dict[str, Any]], key: str) -> float:
     return float(np.polyfit(sizes, costs, 1)[0])
 
 
+def markdown(result: dict[str, Any]) -> str:
+    """The table as text."""
+    machine = result["machine"]
+    lines = [
+        "# What training costs as interactions grow",
+        "",
+        f"ml-1m-seq with new users, its items as they are; one epoch and all that is counted once. {machine['cpu']}, "
+        f"{machine['threads']} thread, commit {machine['commit']}.",
+        "",
+        "| interactions | CPU s | peak memory, MiB |",
+        "|---:|---:|---:|",
+        *(f"| {row['interactions']:,} | {row['cpu_seconds']:,.0f} | {row['peak_mib']:,} |" for row in result["rows"]),
+        "",
+        f"CPU seconds grow with interactions to the power of {result['exponent']:.2f}; part of them is of the items alone.",
+    ]
+    return "\n".join([*lines, ""])
+
+
 def main() -> None:
     """Print the costs and write them to bench/results."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -67,8 +85,9 @@ def main() -> None:
         rows.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
         print(rows[-1], file=sys.stderr, flush=True)
     result = {"machine": facts(), "rows": rows, "exponent": exponent(rows, "cpu_seconds")}
-    publish(ROOT / "bench/results", "scaling", result)
-    print(json.dumps(result))
+    text = markdown(result)
+    publish(ROOT / "bench/results", "scaling", result, text)
+    print(text)
 
 
 if __name__ == "__main__":

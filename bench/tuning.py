@@ -55,7 +55,7 @@ def ours(made: Sequence[Example], config: tuning.TuneConfig, precision: torch.dt
     """CPU seconds an example of our steps."""
     chosen = tuning.faster_precision
     if precision is not None:
-        tuning.faster_precision = lambda device: precision
+        tuning.faster_precision = lambda: precision
     run = tuning._Run(made, [], config)
     tuning.faster_precision = chosen
     start = time.process_time()

@@ -1,4 +1,4 @@
-"""What a model is tuned on: labels name the target, no list holds what was had, and half of any beginning are lists."""
+"""What a model is tuned on: labels and titles are those of the target, no list holds what was had, and shares hold."""
 
 from collections import Counter
 
@@ -8,6 +8,7 @@ import pytest
 from instructrec.evaluation.cases import cases
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.language.examples import Choice, choices, examples, material, mixed, reached
+from instructrec.language.listwise import matching
 from instructrec.types import TaskForm
 from tests import worlds
 
@@ -49,17 +50,25 @@ def test_lists_are_of_both_lengths_and_no_label_is_favoured(made, titles):
     assert first["A"] < len(lists) / 4
 
 
+def test_matching_is_asked_as_in_service_and_answered_with_the_title(made, titles):
+    found = [(g, e) for g, e in zip(made, examples(made, titles, np.random.default_rng(0)), strict=True) if e.form == "T2"]
+    assert len(found) > 100
+    for g, example in found:
+        assert example.prompt == matching(g.said, [titles[n] for n in g.history])
+        assert example.answer == titles[g.item]
+
+
 def test_everything_else_is_asked_and_answered_in_the_words_of_its_template(made, titles):
     found = examples(made, titles, np.random.default_rng(0))
     for g, example in zip(made, found, strict=True):
-        if example.form != TaskForm.RERANKING:
+        if example.form not in (TaskForm.RERANKING, TaskForm.MATCHING):
             assert (example.prompt, example.answer) == (g.text, g.answer)
 
 
-def test_half_of_any_beginning_are_lists(made, titles):
-    found = mixed(examples(made, titles, np.random.default_rng(0)), 0.5, np.random.default_rng(0))
+def test_any_beginning_has_its_share_of_matching(made, titles):
+    found = mixed(examples(made, titles, np.random.default_rng(0)), 0.6, np.random.default_rng(0))
     for many in (10, 50, len(found)):
-        assert sum(e.form == TaskForm.RERANKING for e in found[:many]) == pytest.approx(many / 2, abs=1)
+        assert sum(e.form == TaskForm.MATCHING for e in found[:many]) == pytest.approx(0.6 * many, abs=1)
 
 
 def test_choices_hold_what_was_taken_and_nothing_that_was_had():
@@ -77,10 +86,10 @@ def test_choices_hold_what_was_taken_and_nothing_that_was_had():
 def test_reached_is_the_place_of_what_was_taken():
     asked = [Choice("", (), ("a", "b", "c"), 0), Choice("", (), ("a", "b", "c"), 2)]
 
-    def by_letter(_model, _said, _history, shown):
+    def by_letter(_said, _history, shown):
         return np.array([-ord(title) for title in shown])
 
-    assert reached(None, asked, by_letter) == {"HR@1": 0.5, "nDCG@10": pytest.approx((1 + 0.5) / 2)}
+    assert reached(by_letter, asked) == {"HR@1": 0.5, "nDCG@10": pytest.approx((1 + 0.5) / 2)}
 
 
 def test_the_material_of_a_split_is_the_same_for_the_same_seed(monkeypatch):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from instructrec.language.listwise import LABELS, MOST, listwise, score
+from instructrec.language.listwise import LABELS, MOST, Likely, listwise, score
 
 TITLES = ["Dune", "Emma", "Ulysses", "Beloved"]
 
@@ -48,8 +48,8 @@ def test_nothing_said_and_nothing_had_is_left_out():
 
 def test_long_histories_and_titles_are_cut():
     prompt = listwise("", [f"t{n}" for n in range(50)], ["x" * 500])
-    assert "t39" not in prompt
-    assert "t40" in prompt
+    assert "t41" not in prompt
+    assert "t42" in prompt
     assert len(prompt) < 300
 
 
@@ -62,3 +62,38 @@ def test_a_network_scores_a_list(causal):
     found = score(causal, "", ["hat"], ["red shoe", "blue hat"])
     assert found.shape == (2,)
     assert np.isfinite(found).all()
+
+
+class Wordy:
+    """Likes short titles, and what shares a word with the history."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
+        self.asked += 1
+        shared = [len(set(prompt.split()) & set(answer.split())) for answer in answers]
+        return np.array([2.0 * s - len(a) for s, a in zip(shared, answers, strict=True)])
+
+
+def test_a_short_title_has_no_advantage_over_one_that_follows():
+    read = Likely(Wordy())
+    assert read("", ["blue hat"], ["a", "the blue shoe of somebody"]).argmax() == 1
+    assert read("", [], ["a", "the blue shoe of somebody"]) == pytest.approx([0, 0])
+
+
+def test_what_a_title_is_worth_alone_is_asked_once():
+    model = Wordy()
+    read = Likely(model, {"a": -1.0})
+    read("", ["blue hat"], ["a"])
+    assert model.asked == 1
+    read("", ["blue hat"], ["a", "new", "new"])
+    read("", ["red hat"], ["new", "a"])
+    assert model.asked == 4
+    assert read.alone == {"a": -1.0, "new": -3.0}
+
+
+def test_a_network_reads_titles(model):
+    found = Likely(model)("", ["hat"], ["red shoe", "blue hat", "one"])
+    assert found.shape == (3,)
+    assert found.mean() == pytest.approx(0, abs=1e-6)

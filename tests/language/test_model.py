@@ -8,7 +8,7 @@ import transformers
 from instructrec.errors import ConfigError
 from instructrec.language import model as module
 from instructrec.language.engine import single_token
-from instructrec.language.model import TorchModel, chat_turns
+from instructrec.language.model import TorchModel, chat_turns, faster_precision
 
 PROMPTS = ["which one ?", "which red shoe ? A B", "blue hat"]
 CHOICES = ["A", "B", "C"]
@@ -61,6 +61,10 @@ def test_a_choice_of_several_tokens_is_refused(model):
 def test_the_turns_of_a_chat_stand_round_the_prompt(causal, encodes):
     assert chat_turns(causal.tokenizer) == ("user ", " answer")
     assert chat_turns(encodes.tokenizer) == ("", "")
+
+
+def test_the_precision_is_one_of_two():
+    assert faster_precision() in (torch.float32, torch.bfloat16)
 
 
 # --- where its weights are ---------------------------------------------------------------------------------------------

@@ -14,18 +14,19 @@ import torch
 from instructrec.errors import DataError
 from instructrec.language.engine import Engine
 from instructrec.language.examples import Choice, Example
-from instructrec.language.listwise import listwise, score
+from instructrec.language.listwise import Likely, matching
 from instructrec.language.model import TorchModel
-from instructrec.language.rerank import ABOUT, ENGINE
-from instructrec.language.tune import ADAPTERS, TuneConfig, adapted, faster_precision, publish, tune, write
+from instructrec.language.rerank import ABOUT, ENGINE, reading
+from instructrec.language.tune import ADAPTERS, TuneConfig, adapted, publish, tune, write
 
 ROOT = Path(__file__).parents[2]
 TITLES = ("red hat", "blue shoe", "one hat")
 
 
-def lists(many: int) -> list[Example]:
-    """The blue shoe is the best: the middle one, from whichever side the list is read."""
-    return [Example(listwise("", [], TITLES[:: 1 if n % 2 else -1]), "B", "T3") for n in range(many)]
+def shown(many: int) -> list[Example]:
+    """After a hat comes the blue shoe; after nothing, anything."""
+    after = [Example(matching("", ["hat"]), "blue shoe", "T2"), *(Example(matching("", []), t, "T2") for t in TITLES)]
+    return [after[n % 2 and 1 + n // 2 % 3] for n in range(many)]
 
 
 def config(model: TorchModel, **changes: object) -> TuneConfig:
@@ -33,15 +34,15 @@ def config(model: TorchModel, **changes: object) -> TuneConfig:
     return replace(base, **changes)
 
 
-VALID = [Choice("", (), TITLES, 1)] * 4
+VALID = [Choice("", ("hat",), TITLES, 1)] * 4
 
 
 def test_what_is_shown_is_learned(model):
-    tuned, report = tune(lists(400), VALID, config(model))
-    assert score(tuned, "", [], TITLES).argmax() == 1
+    tuned, report = tune(shown(400), VALID, config(model))
+    assert Likely(tuned)("", ["hat"], TITLES).argmax() == 1
     assert report.seen == 400
     assert report.log[-1]["loss"] < report.log[1]["loss"]
-    assert [look["examples"] for look in report.log] == [0, 80, 160, 240, 320, 400]
+    assert [look["examples"] for look in report.log] == [0, 104, 200, 304, 400]
 
 
 def test_only_adapters_of_the_upper_layers_learn(causal):
@@ -57,19 +58,15 @@ def test_without_examples_there_is_nothing_to_do(causal):
 
 
 def test_a_budget_that_is_spent_ends_the_run(causal):
-    _, report = tune(lists(400), VALID, config(causal, minutes=1e-6))
+    _, report = tune(shown(400), VALID, config(causal, minutes=1e-6))
     assert report.seen == 0
-
-
-def test_the_precision_is_one_of_two():
-    assert faster_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from instructrec.language import tune as tuning
-from tests.language.test_tune import VALID, config, lists
+from tests.language.test_tune import VALID, config, shown
 from instructrec.language.model import TorchModel
 
 place, checkpoint, dies = sys.argv[1], Path(sys.argv[2]), sys.argv[3] == "dies"
@@ -77,10 +74,10 @@ keep, kept = tuning._Run.keep, []
 def dying(run, path):
     keep(run, path)
     kept.append(path)
-    if dies and len(kept) == 2:  # of five
+    if dies and len(kept) == 2:  # of four
         os.kill(os.getpid(), signal.SIGKILL)
 tuning._Run.keep = dying
-tuned, report = tuning.tune(lists(80), VALID, config(TorchModel(place), minutes=60, batch=16), checkpoint=checkpoint)
+tuned, report = tuning.tune(shown(80), VALID, config(TorchModel(place), minutes=60, batch=16), checkpoint=checkpoint)
 print(report.resumed_from, report.seen, *tuned.choose(["which one ?"], ["A", "B"])[0].tolist())
 """
 
@@ -95,23 +92,25 @@ def test_a_killed_run_goes_on_where_it_was(causal, tmp_path):
     assert run(causal.place, tmp_path / "state", "dies").returncode == -signal.SIGKILL
     resumed, seen, *after = map(float, run(causal.place, tmp_path / "state", "lives").stdout.split())
     none, _, *whole = map(float, run(causal.place, tmp_path / "other", "lives").stdout.split())
-    assert (resumed, none, seen) == (32, 0, 80)
+    assert (resumed, none, seen) == (48, 0, 80)
     assert after == pytest.approx(whole, abs=0.05)  # the rate follows the clock, so not to the last digit
 
 
 def test_the_state_of_other_settings_is_not_taken_up(causal, tmp_path):
-    tune(lists(16), VALID, config(causal), checkpoint=tmp_path / "state")
-    _, report = tune(lists(16), VALID, config(causal, rank=4), checkpoint=tmp_path / "state")
+    tune(shown(16), VALID, config(causal), checkpoint=tmp_path / "state")
+    _, report = tune(shown(16), VALID, config(causal, rank=4), checkpoint=tmp_path / "state")
     assert report.resumed_from == 0
 
 
 def test_what_is_published_answers_as_what_was_tuned(model, tmp_path):
-    tuned, _ = tune(lists(80), VALID, config(model))
-    before = score(tuned, "", [], TITLES)
+    tuned, _ = tune(shown(80), VALID, config(model))
+    before = Likely(tuned)("", ["hat"], TITLES)
     (tmp_path / "language").mkdir()  # one from before, whose place it takes
-    publish(write(tuned, tmp_path / "language"), tmp_path / "language", {"note": "x"})
-    engine = Engine(tmp_path / "language" / ENGINE)
-    assert score(engine, "", [], TITLES) == pytest.approx(before, abs=0.3)
+    publish(write(tuned, tmp_path / "language"), tmp_path / "language", {"note": "x"}, {"hat": -1.0})
+    network, engine = reading(tmp_path / "language"), Engine(tmp_path / "language" / ENGINE)
+    assert network.alone == {"hat": -1.0}
+    assert network("", ["hat"], TITLES) == pytest.approx(before, abs=0.2)
+    assert Likely(engine)("", ["hat"], TITLES) == pytest.approx(before, abs=0.3)
     assert json.loads((tmp_path / "language" / ABOUT).read_text()) == {"note": "x"}
     assert (tmp_path / "language" / ADAPTERS / "adapter_model.safetensors").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["language"]

@@ -15,9 +15,8 @@ from instructrec.errors import ConfigError, NotTrained, require
 from instructrec.evaluation.compare import COLUMNS, Table
 from instructrec.evaluation.plot import plot
 from instructrec.evaluation.tables import evaluate
-from instructrec.language.engine import Engine
 from instructrec.language.examples import material
-from instructrec.language.rerank import ENGINE, weighed_apart
+from instructrec.language.rerank import reading, weighed_apart
 from instructrec.models import checkpoint
 from instructrec.recommender.speed import measure
 from instructrec.store.bulk import load
@@ -139,9 +138,10 @@ def tune_workspace(place: Workspace, settings: dict[str, Any], progress: Progres
     model, report = tuning.tune(made, valid, config, checkpoint=place.tuning, progress=progress)
     draft = tuning.write(model, place.language)
     titles = [item.title for item in parts.train.catalog.records()]
-    found = weighed_apart(Engine(draft / ENGINE), tried, titles, progress)
+    read = reading(draft)
+    found = weighed_apart(read, tried, titles, progress)
     about = {**report.to_dict(), "beside": version, "weighed": {kind: asdict(each) for kind, each in found.items()}}
-    tuning.publish(draft, place.language, about)
+    tuning.publish(draft, place.language, about, read.alone)
     place.tuning.unlink(missing_ok=True)
     return about
 

@@ -1,6 +1,6 @@
 """What a language model is tuned on: prompts with their answers, made of the instruction corpus in every task form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,14 +8,13 @@ import numpy as np
 from instructrec.data.dataset import Split
 from instructrec.evaluation.cases import cases
 from instructrec.instructions.generate import Generated, corpus, evaluation_instruction
-from instructrec.language.listwise import LABELS, MOST, Chooser, listwise, score
+from instructrec.language.listwise import LABELS, LONGEST, MOST, Reading, listwise, matching
 from instructrec.types import Progress, TaskForm, no_progress
 
-Scorer = Callable[[Chooser, str, Sequence[str], Sequence[str]], np.ndarray]
 PLAIN = ("recommendation", "search", "personalised_search")  # groups that are no form of their own
 DRAWN = 30_000  # instructions that examples are made of: more than two cores learn from in an hour
-LISTS = 0.5  # share of choices from lists, which are what is served
-JUDGED = 100  # choices of validation
+MATCHES = 0.6  # share of matching, which is what is served
+JUDGED = 60  # choices of validation
 CHOICES = (10, MOST)  # candidates of a list: as many as in the paper's ranking, or as many as are ever read at once
 
 
@@ -31,33 +30,41 @@ class Example:
 def examples(made: Sequence[Generated], titles: Sequence[str], rng: np.random.Generator) -> list[Example]:
     """One example of each instruction; `titles` are those of the catalog by item number.
 
-    A choice from a list (T3) is asked as it is in service: labelled lines in random order, half of the time as many as there
-    are labels, and a label for an answer. Everything else is asked in the words of its template.
+    Matching (T2) and the choice from a list (T3) are asked as they are in service: a title after what was had and said, and a
+    label of lines in random order, half of the time as many as there are labels. All else is asked in its template's words.
     """
-    return [_choice(g, titles, rng) if _form(g) == TaskForm.RERANKING else Example(g.text, g.answer, _form(g)) for g in made]
+    ways = {TaskForm.RERANKING: _choice, TaskForm.MATCHING: _match}
+    return [
+        ways[TaskForm(g.task)](g, titles, rng) if g.group in PLAIN and g.task in ways else Example(g.text, g.answer, _form(g))
+        for g in made
+    ]
 
 
 def mixed(made: Sequence[Example], share: float, rng: np.random.Generator) -> list[Example]:
-    """The same examples in random order, but such that any beginning of them has about that share of choices from lists.
+    """The same examples in random order, but such that any beginning of them has about that share of matching.
 
     Where there are not enough of one kind the rest of the other is left out, so that the share holds to the end.
 
-    >>> some = [Example("", "", "T3")] * 2 + [Example("", "", "T2")] * 9
-    >>> [e.form for e in mixed(some, 0.5, np.random.default_rng(0))].count("T2")
+    >>> some = [Example("", "", "T2")] * 2 + [Example("", "", "T3")] * 9
+    >>> [e.form for e in mixed(some, 0.5, np.random.default_rng(0))].count("T3")
     2
     """
     order = rng.permutation(len(made)).tolist()
-    lists = [made[n] for n in order if made[n].form == TaskForm.RERANKING]
-    others = [made[n] for n in order if made[n].form != TaskForm.RERANKING]
-    many = int(min(len(lists) / share if share else np.inf, len(others) / (1 - share) if share < 1 else np.inf))
-    places = np.floor(np.arange(many + 1) * share).astype(int)
-    is_list = np.diff(places) > 0
-    taken = {True: iter(lists), False: iter(others)}
-    return [next(taken[bool(each)]) for each in is_list]
+    matches = [made[n] for n in order if made[n].form == TaskForm.MATCHING]
+    others = [made[n] for n in order if made[n].form != TaskForm.MATCHING]
+    many = int(min(len(matches) / share if share else np.inf, len(others) / (1 - share) if share < 1 else np.inf))
+    matching_next = np.diff(np.floor(np.arange(many + 1) * share)) > 0
+    taken = {True: iter(matches), False: iter(others)}
+    return [next(taken[bool(each)]) for each in matching_next]
 
 
 def _form(made: Generated) -> str:
     return made.task.value if made.group in PLAIN else made.group
+
+
+def _match(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:
+    prompt = matching(made.said, [titles[n] for n in made.history])
+    return Example(prompt, titles[made.item][:LONGEST], TaskForm.MATCHING)
 
 
 def _choice(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:
@@ -71,11 +78,11 @@ def _choice(made: Generated, titles: Sequence[str], rng: np.random.Generator) ->
 
 
 def material(split: Split, seed: int, progress: Progress = no_progress) -> tuple[list[Example], list["Choice"]]:
-    """The examples of the training part, half of them choices from lists, and the choices of validation they are judged by."""
+    """The examples of the training part, most of them matching, and the choices of validation that they are judged by."""
     rng = np.random.default_rng(seed)
     made = corpus(split.train, size=DRAWN, seed=seed, progress=progress)
     titles = [item.title for item in split.train.catalog.records()]
-    return mixed(examples(made, titles, rng), LISTS, rng), choices(split, "valid", JUDGED, seed)
+    return mixed(examples(made, titles, rng), MATCHES, rng), choices(split, "valid", JUDGED, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +115,11 @@ def choices(split: Split, part: str, limit: int, seed: int, others: int = 9, tol
     return found
 
 
-def reached(model: Chooser, asked: Sequence[Choice], scorer: Scorer = score) -> dict[str, float]:
+def reached(reading: Reading, asked: Sequence[Choice]) -> dict[str, float]:
     """HR@1 and nDCG@10 of what was taken in its list, in the mean."""
     ranks = []
     for each in asked:
-        values = scorer(model, each.said, each.history, each.titles)
+        values = reading(each.said, each.history, each.titles)
         ranks.append(int((values > values[each.taken]).sum()))
     places = np.array(ranks)
     return {"HR@1": float((places == 0).mean()), "nDCG@10": float(np.where(places < 10, 1 / np.log2(places + 2), 0).mean())}

@@ -1,21 +1,34 @@
-"""The choice among labelled candidates, read from one step of the model: what a short list is ranked by."""
+"""Two ways to read a short list: by labels, in one step of the model, or by how likely its titles are after what was had.
 
-from collections.abc import Sequence
+The second tells more (`bench/language.py`), and is what `--rerank lm` does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 LABELS = "ABCDEFGHIJKLMNOPQRST"  # one token each in every tokenizer tried
 MOST = len(LABELS)
-SHOWN = 10  # titles of a history
+SHOWN = 8  # titles of a history
 LONGEST = 80  # characters of a title
+
+Reading = Callable[[str, Sequence[str], Sequence[str]], np.ndarray]  # (said, history, titles) -> a value each
 
 
 class Chooser(Protocol):
-    """The part of a language model that this needs."""
+    """The part of a language model that labels need."""
 
     def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
         """Log-probability of each choice as the answer; (prompts, choices)."""
+        ...
+
+
+class Teller(Protocol):
+    """The part of a language model that the likelihood of titles needs."""
+
+    def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
+        """Log-probability of each whole answer after one prompt; (answers,)."""
         ...
 
 
@@ -33,11 +46,24 @@ def listwise(said: str, history: Sequence[str], candidates: Sequence[str]) -> st
     """
     if len(candidates) > MOST:
         raise ValueError(f"{len(candidates)} candidates; at most {MOST} can be labelled")
+    lines = [f"{label}. {title[:LONGEST]}" for label, title in zip(LABELS, candidates, strict=False)]
+    return "\n".join([*_known(said, history), *lines, "Which one is best? Answer with its letter."])
+
+
+def matching(said: str, history: Sequence[str]) -> str:
+    """The prompt that a title answers: what was had and what is wished.
+
+    >>> print(matching("something short", ["Emma", "Dune"]))
+    Had before: Emma; Dune
+    Wish: something short
+    What comes next?
+    """
+    return "\n".join([*_known(said, history), "What comes next?"])
+
+
+def _known(said: str, history: Sequence[str]) -> list[str]:
     had = "; ".join(title[:LONGEST] for title in history[-SHOWN:])
-    lines = [f"Had before: {had}"] if had else []
-    lines += [f"Wish: {said}"] if said else []
-    lines += [f"{label}. {title[:LONGEST]}" for label, title in zip(LABELS, candidates, strict=False)]
-    return "\n".join([*lines, "Which one is best? Answer with its letter."])
+    return [*([f"Had before: {had}"] if had else []), *([f"Wish: {said}"] if said else [])]
 
 
 def once(model: Chooser, said: str, history: Sequence[str], candidates: Sequence[str]) -> np.ndarray:
@@ -46,7 +72,7 @@ def once(model: Chooser, said: str, history: Sequence[str], candidates: Sequence
 
 
 def score(model: Chooser, said: str, history: Sequence[str], candidates: Sequence[str]) -> np.ndarray:
-    """How much the model is for each candidate, around zero; (candidates,) float32.
+    """How much the labels are for each candidate, around zero; (candidates,) float32.
 
     The list is read in both orders and the two log-probabilities of a candidate are averaged, so that the liking for a label
     counts for none and against none (position bias: Wang et al. 2023).
@@ -56,3 +82,23 @@ def score(model: Chooser, said: str, history: Sequence[str], candidates: Sequenc
     forth, back = model.choose(orders, labels)
     both = (forth + back[::-1]) / 2
     return (both - both.mean()).astype(np.float32)
+
+
+class Likely:
+    """How much likelier each title is after what was had and said than by itself: pointwise mutual information.
+
+    Without the second part a short or common title would always win. What a title is worth by itself is worked out once, and
+    kept in `alone`.
+    """
+
+    def __init__(self, model: Teller, alone: Mapping[str, float] | None = None) -> None:
+        self.model, self.alone = model, dict(alone or {})
+
+    def __call__(self, said: str, history: Sequence[str], titles: Sequence[str]) -> np.ndarray:
+        """Values around zero; (titles,) float32."""
+        shown = [title[:LONGEST] for title in titles]
+        if new := list(dict.fromkeys(title for title in shown if title not in self.alone)):
+            self.alone |= dict(zip(new, self.model.likelihood(matching("", []), new).tolist(), strict=True))
+        given = self.model.likelihood(matching(said, history), shown)
+        found = given - np.array([self.alone[title] for title in shown])
+        return (found - found.mean()).astype(np.float32)

@@ -11,16 +11,16 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from instructrec.errors import ConfigError
+from instructrec.errors import ConfigError, require
 from instructrec.evaluation.metrics import Paired, paired
 from instructrec.evaluation.ranking import ranking_metrics
-from instructrec.language.engine import Engine
-from instructrec.language.listwise import MOST, Chooser, listwise, score
+from instructrec.language.listwise import MOST, Likely, Reading, matching
 from instructrec.models.tried import LISTED, Tried
 from instructrec.types import Progress, no_progress
 
 NAME = "language_model"  # of the channel
-ENGINE, ABOUT = "engine", "tuning.json"  # of a folder of a tuned model
+# Of a folder of a tuned model: the network in 16 bits, the engine of 8, what is known of it, and what titles are worth alone.
+NETWORK, ENGINE, ABOUT, ALONE = "network", "engine", "tuning.json", "alone.json"
 SHORT = 10  # items read where the time is too short for more
 WEIGHED = 200  # lists read to find a weight
 HEAVIEST = 5.0
@@ -65,7 +65,7 @@ def weigh(scores: Sequence[np.ndarray], values: Sequence[np.ndarray], relevant: 
     return float(minimize_scalar(loss, bounds=(0, HEAVIEST), method="bounded").x)
 
 
-def weighed(model: Chooser, tried: Sequence[Tried], titles: Sequence[str], progress: Progress = no_progress) -> Weighed:
+def weighed(reading: Reading, tried: Sequence[Tried], titles: Sequence[str], progress: Progress = no_progress) -> Weighed:
     """Read lists of validation, as many as need be, and find what the channel adds to them.
 
     A list in which nothing was taken tells nothing and is passed over. The gain is paired, by list; each half of the lists is
@@ -74,7 +74,7 @@ def weighed(model: Chooser, tried: Sequence[Tried], titles: Sequence[str], progr
     told = [each for each in tried if set(each.items) & set(each.relevant)][:: -(-len(tried) // WEIGHED) or 1]
     values = []
     for done, each in enumerate(told):
-        values.append(score(model, each.said, [titles[n] for n in each.history], [titles[n] for n in each.items]))
+        values.append(reading(each.said, [titles[n] for n in each.history], [titles[n] for n in each.items]))
         progress("weigh", done + 1, len(told))
     if len(told) < 2:
         return Weighed(0.0, len(told), 0.0, 0.0, None)
@@ -88,11 +88,11 @@ def weighed(model: Chooser, tried: Sequence[Tried], titles: Sequence[str], progr
 
 
 def weighed_apart(
-    model: Chooser, tried: Sequence[Tried], titles: Sequence[str], progress: Progress = no_progress
+    reading: Reading, tried: Sequence[Tried], titles: Sequence[str], progress: Progress = no_progress
 ) -> dict[str, Weighed]:
     """The same for requests without words and for those with them, which have a weight of their own."""
     parts = {"plain": [each for each in tried if not each.said], "told": [each for each in tried if each.said]}
-    return {kind: weighed(model, lists, titles, progress) for kind, lists in parts.items()}
+    return {kind: weighed(reading, lists, titles, progress) for kind, lists in parts.items()}
 
 
 def measured(scores: Sequence[np.ndarray], places: Sequence[np.ndarray]) -> np.ndarray:
@@ -104,15 +104,14 @@ def measured(scores: Sequence[np.ndarray], places: Sequence[np.ndarray]) -> np.n
 
 
 class Reranker:
-    """Reads lists with a tuned model in the time that a request has, and says what its words are worth."""
+    """Reads lists with a tuned model in the time that a request has, and says what it adds to their scores."""
 
-    def __init__(self, model: Chooser, weights: Mapping[str, float]) -> None:
-        self.model, self.weights = model, weights
+    def __init__(self, reading: Reading, weights: Mapping[str, float]) -> None:
+        self.reading, self.weights = reading, weights
+        self.reading("", [], WARMING)  # loads the model, which no request should wait for
         start = time.perf_counter()
-        score(model, "", [], WARMING)  # loads the model, which no request should wait for
-        start = time.perf_counter()
-        score(model, "", [], WARMING)
-        self.pace = (time.perf_counter() - start) / self._letters("", [], WARMING)
+        self.reading("", WARMING[:1], WARMING)
+        self.pace = (time.perf_counter() - start) / _letters("", WARMING[:1], WARMING)
 
     @staticmethod
     def load(folder: Path) -> "Reranker":
@@ -120,28 +119,36 @@ class Reranker:
         if not (folder / ABOUT).exists():
             raise ConfigError(f"no language model is tuned in {folder.parent}; next: instructrec tune")
         about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        return Reranker(Engine(folder / ENGINE), {kind: about["weighed"][kind]["weight"] for kind in ("plain", "told")})
+        weights = {kind: about["weighed"][kind]["weight"] for kind in ("plain", "told")}
+        return Reranker(reading(folder), weights)
 
     def read(self, said: str, history: Sequence[str], titles: Sequence[str], seconds: float) -> tuple[np.ndarray | None, str]:
         """What is added to the scores of the first titles (best first), and a note on what was left out.
 
-        20 are read where the time allows, else 10, else none: (read,) or None. The time is foretold from the letters of the
-        prompt and the pace of the readings before.
+        20 are read where the time allows, else 10, else none: (read,) or None. The time is foretold from the letters to be read
+        and the pace of the readings before.
         """
         weight = self.weights["told" if said else "plain"]
         if len(titles) < 2 or not weight:
             return None, "" if weight else "the language model was not asked: it was measured to add nothing here"
         for many in dict.fromkeys((min(MOST, len(titles)), min(SHORT, len(titles)))):
-            letters = self._letters(said, history, titles[:many])
+            letters = _letters(said, history, titles[:many])
             if self.pace * letters <= seconds:
                 start = time.perf_counter()
-                found = score(self.model, said, history, titles[:many])
+                found = self.reading(said, history, titles[:many])
                 self.pace = 0.8 * self.pace + 0.2 * (time.perf_counter() - start) / letters
                 less = many < min(MOST, len(titles))
                 note = f"the language model read the first {many}: more would take longer than {seconds:g} s"
                 return terms(found, weight), note if less else ""
         return None, f"the language model was not asked: it would take longer than {seconds:g} s; the order is the fast model's"
 
-    @staticmethod
-    def _letters(said: str, history: Sequence[str], titles: Sequence[str]) -> int:
-        return 2 * len(listwise(said, history, titles))
+
+def reading(folder: Path) -> Likely:
+    """How the tuned network of a folder reads, in whichever precision is faster here; raises MissingExtra without torch."""
+    model = require("instructrec.language.model", "lm")
+    known: dict[str, float] = json.loads((folder / ALONE).read_text(encoding="utf-8")) if (folder / ALONE).exists() else {}
+    return Likely(model.TorchModel(str(folder / NETWORK), model.faster_precision()), known)
+
+
+def _letters(said: str, history: Sequence[str], titles: Sequence[str]) -> int:
+    return len(matching(said, history)) + sum(map(len, titles))

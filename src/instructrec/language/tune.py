@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,22 +14,19 @@ import torch
 from accelerate import Accelerator
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from torch import Tensor
-from torch.nn.functional import linear
 
-from instructrec.config import threads
 from instructrec.errors import DataError
 from instructrec.language.engine import export
 from instructrec.language.examples import Choice, Example, reached
-from instructrec.language.listwise import once
+from instructrec.language.listwise import Likely
 from instructrec.language.loss import answer_loss, encoded, packed
-from instructrec.language.model import DEFAULT, TorchModel
-from instructrec.language.rerank import ABOUT, ENGINE
+from instructrec.language.model import DEFAULT, TorchModel, faster_precision
+from instructrec.language.rerank import ABOUT, ALONE, ENGINE, NETWORK
 from instructrec.tuning import state
 from instructrec.types import Progress, no_progress
 
 ADAPTERS = "adapters"  # of a folder of a tuned model
-LOOKS = 5  # at validation in a run
-PROBE = (512, 576, 1536)  # of the product that is timed to choose the precision: rows, and the two widths of a small model
+LOOKS = 4  # at validation in a run, beside the one before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +104,7 @@ class _Run:
         self.accelerator = Accelerator()
         torch.manual_seed(config.seed)
         self.model = TorchModel(config.model)
-        self.precision = faster_precision(self.accelerator.device)
+        self.precision = faster_precision()
         self.model.network = adapted(self.model, config, self.precision).to(self.accelerator.device)
         self.learned = [p for p in self.model.network.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(self.learned, lr=config.rate, weight_decay=0.0)
@@ -159,7 +155,7 @@ class _Run:
 
     def look(self) -> None:
         """Measure on validation, and keep the adapters if they are the best so far."""
-        value = reached(self.model, self.valid, once)["nDCG@10"] if self.valid else float(len(self.log))
+        value = reached(Likely(self.model), self.valid)["nDCG@10"] if self.valid else float(len(self.log))
         found = {"examples": self.seen, "seconds": self.seconds(), "nDCG@10": value}
         self.log.append(found | ({"loss": float(np.mean(self.losses))} if self.losses else {}))
         self.losses = []
@@ -206,37 +202,23 @@ def adapted(model: TorchModel, config: TuneConfig, precision: torch.dtype) -> An
     return get_peft_model(network, shape)
 
 
-def faster_precision(device: torch.device) -> torch.dtype:
-    """The precision of the frozen weights: 16 bits on a GPU that has them, on a CPU whichever multiplies faster here."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    torch.set_num_threads(threads())
-    rows, inner, outer = PROBE
-    times = {}
-    for kind in (torch.float32, torch.bfloat16):
-        left, right = torch.ones(rows, inner, dtype=kind), torch.ones(outer, inner, dtype=kind)
-        linear(left, right)  # the first of a kind is slower
-        start = time.perf_counter()
-        for _ in range(5):
-            linear(left, right)
-        times[kind] = time.perf_counter() - start
-    return min(times, key=lambda kind: times[kind])
-
-
 def write(model: TorchModel, folder: Path) -> Path:
-    """Write the adapters and the engine with 8 bits into a draft beside a folder; returns the draft."""
+    """Write the adapters, the network with them and the engine with 8 bits into a draft beside a folder; returns the draft."""
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     model.network.save_pretrained(draft / ADAPTERS)
-    with TemporaryDirectory(dir=draft) as merged:
-        model.network.float().merge_and_unload().half().save_pretrained(merged)
-        model.tokenizer.save_pretrained(merged)
-        export(TorchModel(merged), draft / ENGINE)
+    model.network.float().merge_and_unload().half().save_pretrained(draft / NETWORK)
+    model.tokenizer.save_pretrained(draft / NETWORK)
+    export(TorchModel(str(draft / NETWORK)), draft / ENGINE)
     return draft
 
 
-def publish(draft: Path, folder: Path, about: Mapping[str, Any]) -> None:
-    """Say what is known of a draft and put it in the place of the folder; a kill leaves the old one or the new one."""
+def publish(draft: Path, folder: Path, about: Mapping[str, Any], alone: Mapping[str, float]) -> None:
+    """Say what is known of a draft, and of titles alone, and put it in the place of the folder.
+
+    A kill leaves the old folder or the new one, or for a moment none: then the same command makes it again.
+    """
+    (draft / ALONE).write_text(json.dumps(dict(alone), ensure_ascii=False), encoding="utf-8")
     (draft / ABOUT).write_text(json.dumps(dict(about), indent=2, ensure_ascii=False), encoding="utf-8")
     old = folder.with_name(f".old-{folder.name}.{os.getpid()}")
     if folder.exists():
