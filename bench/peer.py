@@ -56,7 +56,7 @@ def export(task: "Task", budget: int) -> Path:
 def run(task: "Task", name: str, budget: int) -> dict[str, Any]:
     """Fit one peer and give its lists, with items the user had before taken out by the peer."""
     program, _, model = name.partition(":")
-    made = subprocess.run([sys.executable, str(PEERS / "environment.py"), program], capture_output=True, text=True, check=True)
+    made = subprocess.run([sys.executable, str(PEERS / "environment.py"), program], stdout=subprocess.PIPE, text=True, check=True)
     out = task.work / f"peer-{program}-{model}"
     command = [made.stdout.strip().splitlines()[-1], str(PEERS / f"{program}_peer.py"), str(export(task, budget)), str(out)]
     subprocess.run([*command, *([model] if model else [])], check=True)

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import linear, log_softmax
+from torch.nn.functional import cross_entropy, linear, log_softmax
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
+from transformers.utils import logging
 
 from instructrec.config import cache_folder, threads
 from instructrec.errors import ConfigError, require
@@ -74,6 +75,7 @@ class TorchModel:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         kind = AutoModelForSeq2SeqLM if self.encodes else AutoModelForCausalLM
         usual = torch.float32 if device == "cpu" else "auto"
+        logging.disable_progress_bar()  # ours is the one that is shown
         return kind.from_pretrained(self.place, dtype=self.precision or usual).to(device).eval()
 
     @cached_property
@@ -101,19 +103,19 @@ class TorchModel:
     @torch.inference_mode()
     def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
         """Log-probability of each whole answer after one prompt, which is read once; (answers,) float32."""
-        asked, told = self._padded([prompt]), self._answers(answers)
-        ids, there = told["input_ids"], told["attention_mask"].bool()
+        asked, answered = self._padded([prompt]), self._answers(answers)
+        ids, there = answered["input_ids"], answered["attention_mask"].bool()
         if self.encodes:
             encoded = self.network.get_encoder()(**asked).last_hidden_state.expand(len(answers), -1, -1)
             before = torch.cat([self.begin(len(answers)), ids[:, :-1]], dim=1)
-            logits = self.network(encoder_outputs=(encoded,), decoder_input_ids=before).logits
+            logits = self.network(encoder_outputs=(encoded,), decoder_input_ids=before).logits[there]
         else:
             logits = self._side_by_side(asked["input_ids"][0], ids, there)
-        each = log_softmax(logits.float(), dim=-1).gather(2, ids[..., None])[..., 0]
-        return (each * there).sum(dim=1).cpu().numpy()
+        each = -cross_entropy(logits.float(), ids[there], reduction="none")
+        return torch.zeros(len(ids), device=each.device).index_add_(0, torch.nonzero(there)[:, 0], each).cpu().numpy()
 
     def _side_by_side(self, asked: Tensor, ids: Tensor, there: Tensor) -> Tensor:
-        """Logits before each token of the answers, (answers, longest, vocabulary), in one pass over one row.
+        """Logits before each token of the answers, (tokens, vocabulary), in one pass over one row.
 
         Each answer stands where it would stand alone, and sees the prompt and itself.
         """
@@ -124,14 +126,11 @@ class TorchModel:
         seen = (order[None] <= order[:, None]) & ((owners[None] == -1) | (owners[None] == owners[:, None]))
         kind = self.network.get_input_embeddings().weight.dtype
         mask = torch.zeros(1, 1, *seen.shape, dtype=kind, device=ids.device).masked_fill(~seen, torch.finfo(kind).min)
+        before = torch.where(rows[:, 1] == 0, length - 1, order[length:] - 1)
         row = torch.cat([asked, told])[None]
-        found = self.network(
-            input_ids=row, attention_mask=mask, position_ids=places[None], use_cache=False, logits_to_keep=len(told) + 1
+        return self.network(
+            input_ids=row, attention_mask=mask, position_ids=places[None], use_cache=False, logits_to_keep=before
         ).logits[0]
-        before = torch.where(rows[:, 1] == 0, 0, torch.arange(len(told), device=ids.device))
-        logits = found.new_zeros(*ids.shape, found.shape[-1])
-        logits[there] = found[before]
-        return logits
 
     @torch.inference_mode()
     def write(self, prompts: Sequence[str], longest: int) -> list[str]:

@@ -4,22 +4,22 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator
-from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from accelerate import Accelerator, PartialState
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from torch import Tensor
 
 from instructrec.errors import DataError
 from instructrec.language.engine import export
 from instructrec.language.examples import Choice, Example, reached
 from instructrec.language.listwise import Likely
-from instructrec.language.loss import answer_loss, encoded, packed
+from instructrec.language.loss import Row, answer_loss, encoded, packed
 from instructrec.language.model import DEFAULT, TorchModel, faster_precision
 from instructrec.language.rerank import ABOUT, ALONE, ENGINE, NETWORK
 from instructrec.tuning import state
@@ -27,6 +27,9 @@ from instructrec.types import Progress, no_progress
 
 ADAPTERS = "adapters"  # of a folder of a tuned model
 LOOKS = 4  # at validation in a run, beside the one before it
+KEPT_EVERY = 60.0  # seconds of work that a kill may cost
+
+Loss = Callable[[TorchModel, Sequence[Row]], Tensor]  # one a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,24 +70,27 @@ def tune(
     *,
     checkpoint: Path | None = None,
     progress: Progress = no_progress,
+    loss: Loss = answer_loss,
 ) -> tuple[TorchModel, TuneReport]:
     """Tune on the examples in their order until they or the minutes end, and return the best model on `valid` (nDCG@10).
 
-    The loss is that of the answers alone. With a `checkpoint` a killed run goes on at its last look, the minutes that it had
-    used counted; the file is the caller's to remove when what came out is safe. Several processes under accelerate share the
-    examples of each step. Raises DataError without examples.
+    The loss is that of the answers alone, unless another one is given. With a `checkpoint` a killed run goes on within a minute of where it was, and the
+    minutes that it had used count; the file is the caller's to remove when what came out is safe. Several processes under
+    accelerate share the examples of each step. Raises DataError without examples.
     """
     if not made:
         raise DataError("there is no example to tune on: the data gives no instruction; read more items or interactions")
-    run = _Run(made, valid, config)
+    run = _Run(made, valid, config, loss)
     resumed = run.restore(checkpoint)
     if not run.log:
         run.look()  # what is not better than no tuning is not kept
     for step, batch in run.remaining():
         run.step(step, batch)
         progress("tune, s", int(min(run.seconds(), 60 * config.minutes)), int(60 * config.minutes))
-        if run.is_time_to_look():
+        looked = run.is_time_to_look()
+        if looked:
             run.look()
+        if looked or run.seconds() - run.kept_at > KEPT_EVERY:
             run.keep(checkpoint)
     if run.log[-1]["examples"] < run.seen:
         run.look()
@@ -98,8 +104,10 @@ def tune(
 class _Run:
     """The model with its adapters, the optimiser, and how far they came."""
 
-    def __init__(self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig) -> None:
-        self.made, self.valid, self.config = made, valid, config
+    def __init__(
+        self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig, loss: Loss = answer_loss
+    ) -> None:
+        self.made, self.valid, self.config, self.loss = made, valid, config, loss
         self.started, self.before = time.perf_counter(), 0.0
         self.accelerator = Accelerator()
         torch.manual_seed(config.seed)
@@ -110,7 +118,7 @@ class _Run:
         self.optimiser = torch.optim.AdamW(self.learned, lr=config.rate, weight_decay=0.0)
         self.log: list[dict[str, float]] = []
         self.losses: list[float] = []
-        self.seen, self.best, self.kept = 0, -1.0, self._adapters()
+        self.seen, self.best, self.kept, self.kept_at = 0, -1.0, self._adapters(), 0.0
         self.identity: dict[str, Any] = {"config": {**asdict(config), "minutes": 0}, "examples": len(made)}
 
     def seconds(self) -> float:
@@ -137,7 +145,7 @@ class _Run:
         torch.manual_seed(self.config.seed * 100_003 + number)
         own = batch[self.accelerator.process_index :: self.accelerator.num_processes]
         for rows in packed(encoded(self.model, own, self.config.longest), self.config.tokens):
-            loss = answer_loss(self.model, rows).sum() / len(batch)
+            loss = self.loss(self.model, rows).sum() / len(batch)
             self.losses.append(float(loss.detach()) * len(batch) / len(rows))
             loss.backward()
         for weights in self.learned:
@@ -172,6 +180,7 @@ class _Run:
 
     def keep(self, path: Path | None) -> None:
         """Write the run's state."""
+        self.kept_at = self.seconds()
         if path and self.accelerator.is_main_process:
             now = {f"now.{k}": v for k, v in self._adapters().items()}
             best = {f"best.{k}": v for k, v in self.kept.items()}
@@ -188,7 +197,13 @@ class _Run:
         self.kept = {k[5:]: v for k, v in tensors.items() if k.startswith("best.")}
         state.restore_optimiser(self.optimiser, tensors)
         self.log, self.seen, self.best, self.before = facts["log"], facts["seen"], facts["best"], facts["spent"]
+        self.kept_at = self.seconds()
         return self.seen
+
+
+def leads() -> bool:
+    """Whether this process writes what came out: of several under accelerate one does."""
+    return PartialState().is_main_process
 
 
 def adapted(model: TorchModel, config: TuneConfig, precision: torch.dtype) -> Any:
@@ -203,11 +218,17 @@ def adapted(model: TorchModel, config: TuneConfig, precision: torch.dtype) -> An
 
 
 def write(model: TorchModel, folder: Path) -> Path:
-    """Write the adapters, the network with them and the engine with 8 bits into a draft beside a folder; returns the draft."""
+    """Write the network, with 16 bits, and the engine, with 8, into a draft beside a folder; returns the draft.
+
+    Adapters become part of the network, and are written by themselves too.
+    """
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
-    model.network.save_pretrained(draft / ADAPTERS)
-    model.network.float().merge_and_unload().half().save_pretrained(draft / NETWORK)
+    network = model.network.float()
+    if isinstance(network, PeftModel):
+        network.save_pretrained(draft / ADAPTERS)
+        network = network.merge_and_unload()
+    network.half().save_pretrained(draft / NETWORK)
     model.tokenizer.save_pretrained(draft / NETWORK)
     export(TorchModel(str(draft / NETWORK)), draft / ENGINE)
     return draft
