@@ -121,7 +121,7 @@ def learned(model: FastModel, taught: Sequence[Lesson]) -> tuple[FastModel, dict
     adapter = torch.from_numpy(model.match.adapter.copy()).requires_grad_()
     start = (gates.detach().clone(), adapter.detach().clone())
     optimiser = torch.optim.Adam([{"params": [gates], "lr": RATE}, {"params": [adapter], "lr": RATE / 100}])
-    best, kept_weights = float(loss(model, held, gates, adapter)), start
+    best, kept_weights = float(loss(model, held, *start)), start
     first = best
     for _ in range(STEPS):
         optimiser.zero_grad()

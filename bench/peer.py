@@ -56,7 +56,8 @@ def export(task: "Task", budget: int) -> Path:
 def run(task: "Task", name: str, budget: int) -> dict[str, Any]:
     """Fit one peer and give its lists, with items the user had before taken out by the peer."""
     program, _, model = name.partition(":")
-    made = subprocess.run([sys.executable, str(PEERS / "environment.py"), program], stdout=subprocess.PIPE, text=True, check=True)
+    environment = [sys.executable, str(PEERS / "environment.py"), program]  # why it fails is said on standard error
+    made = subprocess.run(environment, stdout=subprocess.PIPE, text=True, check=True)
     out = task.work / f"peer-{program}-{model}"
     command = [made.stdout.strip().splitlines()[-1], str(PEERS / f"{program}_peer.py"), str(export(task, budget)), str(out)]
     subprocess.run([*command, *([model] if model else [])], check=True)
