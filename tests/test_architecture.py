@@ -17,11 +17,11 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "instructrec"
 ORDER = """
     errors types config data sources store encoders lexicon parsing instructions channels models baselines evaluation tuning
-    language recommender online server cli
+    language compression writing recommender online server cli
 """
 LAYERS: list[str] = [*ORDER.split()]
 ONLY_IN = {
-    "torch": ("tuning", "language"), "fastapi": ("server",), "starlette": ("server",), "uvicorn": ("server",),
+    "torch": ("tuning", "language", "compression"), "fastapi": ("server",), "starlette": ("server",), "uvicorn": ("server",),
     "click": ("cli",), "tqdm": ("cli",),
 }  # fmt: skip
 HEAVY = ("torch", "polars", "scipy", "fastapi")

@@ -96,6 +96,35 @@ def test_a_killed_run_goes_on_where_it_was(causal, tmp_path):
     assert after == pytest.approx(whole, abs=0.05)  # the rate follows the clock, so not to the last digit
 
 
+SHARED = """
+import sys
+from instructrec.language import tune as tuning
+from instructrec.language.model import TorchModel
+from tests.language.test_tune import config, shown
+
+settings = config(TorchModel(sys.argv[1]), minutes=6000, rate=1e-3)
+tuned, _ = tuning.tune(shown(80), [], settings)  # no validation: the last adapters are the best ones
+if tuning.leads():
+    print("learned", *(v.norm().item() for name, v in sorted(tuned.network.state_dict().items()) if "lora_B" in name))
+"""
+
+
+def test_two_processes_learn_together_what_one_learns(causal, tmp_path):
+    script = tmp_path / "shared.py"
+    script.write_text(SHARED)
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "ACCELERATE_USE_CPU": "true"}
+    learned = []
+    for how in ([], ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]):
+        command = [sys.executable, *how, str(script), causal.place]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        lines = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("learned")]
+        assert len(lines) == 1, done.stderr  # one process writes
+        learned.append([float(value) for value in lines[0]])
+    alone, together = learned
+    assert max(alone) > 0.01
+    assert together == pytest.approx(alone, rel=1e-3)
+
+
 def test_the_state_of_other_settings_is_not_taken_up(causal, tmp_path):
     tune(shown(16), VALID, config(causal), checkpoint=tmp_path / "state")
     _, report = tune(shown(16), VALID, config(causal, rank=4), checkpoint=tmp_path / "state")

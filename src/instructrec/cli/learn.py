@@ -1,6 +1,7 @@
-"""`train`, `tune`, `evaluate` and `bench`."""
+"""`train`, `tune`, `compress`, `evaluate` and `bench`."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from instructrec.evaluation.compare import COLUMNS, Table
 from instructrec.evaluation.plot import plot
 from instructrec.evaluation.tables import evaluate
 from instructrec.language.examples import material
-from instructrec.language.rerank import reading, weighed_apart
+from instructrec.language.rerank import NETWORK, known, reading, weighed_apart
 from instructrec.models import checkpoint
+from instructrec.models.tried import Tried
 from instructrec.recommender.speed import measure
 from instructrec.store.bulk import load
 from instructrec.store.workspace import Workspace
@@ -64,6 +66,40 @@ def tune_command(minutes: float, model: str, seed: int, workspace: str | None, a
     else:
         show_tuning(about)
         closing(f"the tuned model is in {place.language}", 'instructrec recommend "..." --user ID --rerank lm')
+
+
+@command("compress")
+@click.option("--layers", type=int, help="Keep this many layers and distil the whole model into them; all where not given.")
+@click.option("--minutes", default=10.0, help="How long to distil, where layers are left out.")
+@click.option("--vocabulary/--no-vocabulary", default=True, help="Keep only the tokens that the data's texts need.")
+@click.option("--force", is_flag=True, help="Put the smaller model in place even where it is worse.")
+@workspace_option
+@json_option
+def compress_command(
+    layers: int | None, minutes: float, vocabulary: bool, force: bool, workspace: str | None, as_json: bool
+) -> None:
+    """Make the tuned language model smaller; it takes the place of the tuned one unless validation says that it is worse."""
+    if not minutes > 0 or (layers is None and not vocabulary):
+        raise ConfigError(
+            f"--minutes {minutes} with no layers and no vocabulary to leave out: allowed is a time above 0, with --layers or "
+            "--vocabulary"
+        )
+    place = Workspace.of(workspace)
+    steps = {"layers": layers, "minutes": minutes, "vocabulary": vocabulary}
+    with bars(quiet=as_json) as progress:
+        found = compress_workspace(place, steps, force, progress)
+    if as_json:
+        dump(found)
+    else:
+        names = list(found["before"])
+        table("The language model", ("", *names), [[when, *(found[when][n] for n in names)] for when in ("before", "after")])
+    if not found["published"]:
+        raise ConfigError(
+            f"nDCG@10 fell by more than {found['tolerance']:g}, so the model is as it was; next: more --layers, more "
+            "--minutes, or --force"
+        )
+    if not as_json:
+        closing(f"the smaller model is in {place.language}", 'instructrec recommend "..." --user ID --rerank lm')
 
 
 @command("evaluate")
@@ -128,14 +164,13 @@ def train_workspace(
 def tune_workspace(place: Workspace, settings: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Tune on the training part, and weigh the model beside the current fast one; what is known of it, as it is kept."""
     tuning = require("instructrec.language.tune", "lm")
-    version = checkpoint.current(place.models)
-    tried = checkpoint.tried(place.models, version)
-    if not tried:
-        raise NotTrained(f"model {version} is from before lists of validation were kept; next: instructrec train")
+    version, tried = _tried(place)
     config = tuning.TuneConfig(**settings)
     parts = split_workspace(place)
     made, valid = material(parts, config.seed, progress)
     model, report = tuning.tune(made, valid, config, checkpoint=place.tuning, progress=progress)
+    if not tuning.leads():
+        raise SystemExit  # another process of the same run writes what came out
     draft = tuning.write(model, place.language)
     titles = [item.title for item in parts.train.catalog.records()]
     read = reading(draft)
@@ -144,6 +179,42 @@ def tune_workspace(place: Workspace, settings: dict[str, Any], progress: Progres
     tuning.publish(draft, place.language, about, read.alone)
     place.tuning.unlink(missing_ok=True)
     return about
+
+
+def compress_workspace(place: Workspace, steps: dict[str, Any], force: bool, progress: Progress) -> dict[str, Any]:
+    """Make the tuned model smaller, measure both on validation, and publish it where it is not worse, or where forced to."""
+    compressing = require("instructrec.compression.compress", "lm")
+    tuning = require("instructrec.language.tune", "lm")
+    about = known(place.language)
+    version, tried = _tried(place)
+    whole = compressing.TorchModel(str(place.language / NETWORK))
+    if steps["layers"] is not None:
+        require("instructrec.compression.layers", "lm").depth_allows(whole, steps["layers"])  # now, not after minutes of work
+    parts = split_workspace(place)
+    made, valid = material(parts, 0, progress)
+    titles = [item.title for item in parts.train.catalog.records()]
+    small = compressing.compressed(whole, parts.train, made, valid, **steps, progress=progress)
+    draft = tuning.write(small, place.language)
+    before, after = (compressing.figures(folder, valid, titles) for folder in (place.language, draft))
+    fine = after["nDCG@10"] >= before["nDCG@10"] - compressing.TOLERANCE or force
+    found = {"before": before, "after": after, "tolerance": compressing.TOLERANCE, "published": fine, **steps}
+    if not fine:
+        shutil.rmtree(draft)
+        return found
+    read = reading(draft)
+    weighed = weighed_apart(read, tried, titles, progress)
+    now = {"beside": version, "weighed": {kind: asdict(each) for kind, each in weighed.items()}, "compressed": found}
+    tuning.publish(draft, place.language, {**about, **now}, read.alone)
+    return {**found, "weighed": now["weighed"]}
+
+
+def _tried(place: Workspace) -> tuple[str, list[Tried]]:
+    """The current fast model and the lists that it made for validation, beside which a language model is weighed."""
+    version = checkpoint.current(place.models)
+    tried = checkpoint.tried(place.models, version)
+    if not tried:
+        raise NotTrained(f"model {version} is from before lists of validation were kept; next: instructrec train")
+    return version, tried
 
 
 def split_workspace(place: Workspace) -> Split:

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "split": ("data", "split_command", "Choose how train, valid and test are parted."),
     "train": ("learn", "train_command", "Train the fast model on the workspace's data."),
     "tune": ("learn", "tune_command", "Tune a language model that reads the first items again."),
+    "compress": ("learn", "compress_command", "Make the tuned language model smaller and faster."),
     "evaluate": ("learn", "evaluate_command", "Compare the model with the baselines on the test part."),
     "recommend": ("ask", "recommend_command", "Recommend for a user, a sentence, both, or for a whole file."),
     "parse": ("ask", "parse_command", "Show what is understood of a sentence."),

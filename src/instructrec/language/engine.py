@@ -15,6 +15,8 @@ from instructrec.config import threads
 from instructrec.errors import ConfigError, require
 
 ABOUT = "instructrec.json"  # what the tokenizer's file does not tell: the name, the turns of a chat, whether it encodes
+DRAWN, WARMTH = 20, 0.8  # tokens that are drawn from, and the temperature
+ENDS = ("<|im_end|>", "<|endoftext|>", "</s>", "<end>")  # what models of several kinds end a text with
 
 
 class Engine:
@@ -63,6 +65,27 @@ class Engine:
         found = self._generated(prompts, longest)
         return [self._text(each.hypotheses[0] if self.encodes else each.sequences[0]) for each in found]
 
+    def lines(self, beginnings: Sequence[str], longest: int, many: int = 1, seed: int = 0) -> list[list[str]]:
+        """How the last line of each text goes on, without turn marks: the likeliest way, or `many` drawn ones by a seed.
+
+        `longest` is in tokens. Raises ConfigError for an encoder-decoder, which answers and does not go on.
+        """
+        if self.encodes:
+            raise ConfigError(f"{self.name} answers texts and does not go on with them; give a causal model")
+        require("ctranslate2", "lm").set_random_seed(seed)
+        drawn = {"num_hypotheses": many, "sampling_topk": DRAWN, "sampling_temperature": WARMTH} if many > 1 else {}
+        asked = [self._tokenizer.encode(text, add_special_tokens=False).tokens for text in beginnings]
+        settings = {"max_length": longest, "include_prompt_in_result": False, "end_token": self._ends, **drawn}
+        found = [self._network.generate_batch([tokens], **settings)[0].sequences for tokens in asked]
+        return [[self._text(pieces).split("\n")[0] for pieces in sequences] for sequences in found]
+
+    @cached_property
+    def _ends(self) -> list[str]:
+        """Tokens that end a line or a text, as far as the model has them."""
+        breaks = [self._tokenizer.encode(text, add_special_tokens=False).tokens for text in ("\n", "\n\n")]
+        known = [token for token in ENDS if self._tokenizer.token_to_id(token) is not None]
+        return [*(tokens[0] for tokens in breaks if len(tokens) == 1), *known]
+
     def _generated(self, prompts: Sequence[str], longest: int, **options: Any) -> list[Any]:
         """One prompt at a time: beside a shorter one the library would begin to answer a longer one before its end."""
         found = []
@@ -94,10 +117,10 @@ def single_token(ids: Sequence[int], text: str) -> int:
     return ids[0]
 
 
-def export(model: Any, folder: str | Path, quantization: str = "int8") -> Engine:
+def export(model: Any, folder: str | Path, quantization: str = "int8_float32") -> Engine:
     """Write a model in torch (`language.model.TorchModel`) as an engine, whole or not at all; replaces what was there.
 
-    `quantization` is CTranslate2's: int8, or float32 for a comparison.
+    `quantization` is CTranslate2's: the weights with 8 bits and the rest with 32, or float32 for a comparison.
     """
     target = Path(folder)
     draft = target.with_name(f".draft-{target.name}-{os.getpid()}")

@@ -51,13 +51,18 @@ def packed(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
 
 def answer_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:
     """The mean of minus the log-probability of each answer's tokens, one a row."""
+    logits, told = answer_logits(model, rows)
+    each = cross_entropy(logits.float().flatten(0, 1), told.flatten(), ignore_index=-100, reduction="none")
+    return each.view(told.shape).sum(dim=1) / (told >= 0).sum(dim=1)
+
+
+def answer_logits(model: TorchModel, rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
+    """Logits before each token of the answers, (rows, longest, vocabulary), and those tokens, -100 where a row has none."""
     longest = max(len(row.told) for row in rows)
     blank = [[-100] * (longest - len(row.told)) for row in rows]
     sides = [row.told + b if model.encodes else b + row.told for row, b in zip(rows, blank, strict=True)]
     told = torch.tensor(sides, device=model.network.device)
-    logits = _decoded(model, rows, told) if model.encodes else _continued(model, rows, longest)
-    each = cross_entropy(logits.float().flatten(0, 1), told.flatten(), ignore_index=-100, reduction="none")
-    return each.view(told.shape).sum(dim=1) / (told >= 0).sum(dim=1)
+    return (_decoded(model, rows, told) if model.encodes else _continued(model, rows, longest)), told
 
 
 def _continued(model: TorchModel, rows: Sequence[Row], longest: int) -> Tensor:

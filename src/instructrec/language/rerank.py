@@ -116,10 +116,8 @@ class Reranker:
     @staticmethod
     def load(folder: Path) -> "Reranker":
         """The model that `instructrec tune` left in a folder; raises ConfigError where there is none."""
-        if not (folder / ABOUT).exists():
-            raise ConfigError(f"no language model is tuned in {folder.parent}; next: instructrec tune")
-        about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        weights = {kind: about["weighed"][kind]["weight"] for kind in ("plain", "told")}
+        found = known(folder)
+        weights = {kind: found["weighed"][kind]["weight"] for kind in ("plain", "told")}
         return Reranker(reading(folder), weights)
 
     def read(self, said: str, history: Sequence[str], titles: Sequence[str], seconds: float) -> tuple[np.ndarray | None, str]:
@@ -143,11 +141,18 @@ class Reranker:
         return None, f"the language model was not asked: it would take longer than {seconds:g} s; the order is the fast model's"
 
 
+def known(folder: Path) -> dict[str, Any]:
+    """What is known of the model that `instructrec tune` left in a folder; raises ConfigError where there is none."""
+    if not (folder / ABOUT).exists():
+        raise ConfigError(f"no language model is tuned in {folder.parent}; next: instructrec tune")
+    return json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+
+
 def reading(folder: Path) -> Likely:
     """How the tuned network of a folder reads, in whichever precision is faster here; raises MissingExtra without torch."""
     model = require("instructrec.language.model", "lm")
-    known: dict[str, float] = json.loads((folder / ALONE).read_text(encoding="utf-8")) if (folder / ALONE).exists() else {}
-    return Likely(model.TorchModel(str(folder / NETWORK), model.faster_precision()), known)
+    alone: dict[str, float] = json.loads((folder / ALONE).read_text(encoding="utf-8")) if (folder / ALONE).exists() else {}
+    return Likely(model.TorchModel(str(folder / NETWORK), model.faster_precision()), alone)
 
 
 def _letters(said: str, history: Sequence[str], titles: Sequence[str]) -> int:

@@ -74,9 +74,9 @@ def tune(
 ) -> tuple[TorchModel, TuneReport]:
     """Tune on the examples in their order until they or the minutes end, and return the best model on `valid` (nDCG@10).
 
-    The loss is that of the answers alone, unless another one is given. With a `checkpoint` a killed run goes on within a minute of where it was, and the
-    minutes that it had used count; the file is the caller's to remove when what came out is safe. Several processes under
-    accelerate share the examples of each step. Raises DataError without examples.
+    The loss is that of the answers, unless another is given. With a `checkpoint` a killed run goes on within a minute of where
+    it was, and the minutes that it had used count; the file is the caller's to remove when what came out is safe. Several
+    processes under accelerate share the examples of each step. Raises DataError without examples.
     """
     if not made:
         raise DataError("there is no example to tune on: the data gives no instruction; read more items or interactions")
@@ -104,9 +104,7 @@ def tune(
 class _Run:
     """The model with its adapters, the optimiser, and how far they came."""
 
-    def __init__(
-        self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig, loss: Loss = answer_loss
-    ) -> None:
+    def __init__(self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig, loss: Loss = answer_loss) -> None:
         self.made, self.valid, self.config, self.loss = made, valid, config, loss
         self.started, self.before = time.perf_counter(), 0.0
         self.accelerator = Accelerator()
@@ -226,12 +224,17 @@ def write(model: TorchModel, folder: Path) -> Path:
     shutil.rmtree(draft, ignore_errors=True)
     network = model.network.float()
     if isinstance(network, PeftModel):
-        network.save_pretrained(draft / ADAPTERS)
+        network.save_pretrained(str(draft / ADAPTERS))
         network = network.merge_and_unload()
-    network.half().save_pretrained(draft / NETWORK)
-    model.tokenizer.save_pretrained(draft / NETWORK)
+    save(network, model.tokenizer, draft / NETWORK)
     export(TorchModel(str(draft / NETWORK)), draft / ENGINE)
     return draft
+
+
+def save(network: Any, tokenizer: Any, folder: Path) -> None:
+    """Write a network, whose weights become ones of 16 bits, and its tokenizer: a folder that `TorchModel` reads."""
+    network.half().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
 def publish(draft: Path, folder: Path, about: Mapping[str, Any], alone: Mapping[str, float]) -> None:
