@@ -1,15 +1,14 @@
 """Is the fast model better when it learns what the language model makes of its lists?
 
-    python bench/distil.py ml-100k [--lists 400]
+    python bench/distil.py [--workspace .instructrec/demo] [--lists 400]
 
-Goes on from what `bench/language.py SET --fast` left in --work: the fast model and the tuned language model. The teacher is the
-sum of both, with the weight that validation found, over the first 20 items for instructions of the training part, whose answers
-are not looked at. The student is the fast model: its gates, and the adapter of the instruction channel, learn the teacher's
+In a workspace with a fast model and a tuned language model (`instructrec demo`, `instructrec tune`). The teacher is the sum of
+both, with the weight that validation found, over the first 20 items for instructions of the training part, whose answers are
+not looked at. The student is the fast model: its gates, and the adapter of the instruction channel, learn the teacher's
 softmax over each list (Hinton et al. 2015). Both are measured on the same requests of the test part, the whole catalog ranked.
 """
 
 import argparse
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,15 +20,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import torch
-from language import kept
 from machine import ROOT, facts, publish, shown
-from ranking import Task, load
 from torch.nn.functional import kl_div, normalize
 
 from instructrec.channels.instruction import InstructionMatch, Profile
+from instructrec.cli.learn import split_workspace
 from instructrec.data.facets import Facets
 from instructrec.encoders.registry import load_encoder
-from instructrec.evaluation.cases import Case
+from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.compare import MAIN
 from instructrec.evaluation.evaluate import Allowed, rank_all
 from instructrec.evaluation.instructed import allowed_by, instruct
@@ -44,7 +42,7 @@ from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
 from instructrec.models.gates import features, signed
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.store.sqlite import SqliteStore
+from instructrec.store.workspace import Workspace
 from instructrec.tuning.assemble import lists
 
 CUT = 10
@@ -156,21 +154,22 @@ def ranked(model: FastModel, requests: Sequence[Case], allowed: Allowed | None) 
     return ranking_metrics(found, [c.relevant for c in requests], (CUT,))[MAIN]
 
 
-def measure(task: Task, work: Path, many: int) -> dict[str, Any]:
+def measure(place: Workspace, many: int, limit: int | None) -> dict[str, Any]:
     """Teach, and rank the test part with the fast model as it was and as it is then."""
-    encoder, store = load_encoder(), SqliteStore(work / "vectors.db")
-    model = checkpoint.load_model(work / "models")
-    items = task.split.train.items()
-    titles, reader = [item.title for item in items], Reader(Vocabulary.of(items), encoder, store)
-    read = reading(work / "minutes")
-    weights = weighed_apart(read, checkpoint.tried(work / "models", checkpoint.current(work / "models")), titles, shown)
+    model, split = checkpoint.load_model(place.models), split_workspace(place)
+    tried = checkpoint.tried(place.models, checkpoint.current(place.models))
+    items = split.train.catalog.records()
+    titles, reader = [item.title for item in items], Reader(Vocabulary.of(items), load_encoder(), place.store)
+    read = reading(place.language)
+    weights = weighed_apart(read, tried, titles, shown)
     allowed = allowed_by(Facets(items))
-    requests = asked(corpus(task.split.train, size=4 * many, seed=1), reader, many)
+    requests = asked(corpus(split.train, size=4 * many, seed=1), reader, many)
     taught = lessons(model, read, weights["told"].weight, requests, allowed, titles)
     found: dict[str, Any] = {"weight of the teacher": weights["told"].weight}
     student, near = learned(model, taught)
     found |= near
-    parts = {"plain": (task.test, None), "told": (instruct(task.test, items, reader, 0), allowed)}
+    test = cases(split, "test", limit)
+    parts = {"plain": (test, None), "told": (instruct(test, items, reader, 0), allowed)}
     for kind, (some, passes) in parts.items():
         users = np.array([case.user for case in some])
         one, other = ranked(student, some, passes), ranked(model, some, passes)
@@ -186,7 +185,7 @@ def markdown(result: dict[str, Any]) -> str:
     """The table as text."""
     machine, found = result["machine"], result["found"]
     lines = [
-        f"# Distilled from the language model, {result['set']}",
+        "# Distilled from the language model",
         "",
         f"{machine['cpu']}, commit {machine['commit']}. {found['lists']} lists for instructions of the training part.",
         f"The teacher is the fast model plus {found['weight of the teacher']:.2f} times the language model.",
@@ -206,23 +205,14 @@ def markdown(result: dict[str, Any]) -> str:
 def main() -> None:
     """Print the table and write it to bench/results."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("set")
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
+    options.add_argument("--workspace", "-w", type=Path, default=ROOT / ".instructrec/demo")
     options.add_argument("--lists", type=int, default=400)
     options.add_argument("--limit", type=int, help="requests of the test part; all where not given")
-    options.add_argument(
-        "--work", type=Path, default=Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"
-    )
     options.add_argument("--out", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
-    work = given.work.expanduser() / f"language-{given.set}"
-    if not (work / "models").exists():
-        raise SystemExit(f"{work} holds no fast model beside a tuned one; next: python bench/language.py {given.set} --fast")
-    task = load(given.set, given.data, given.limit, work)
-    found = kept(work / "distilled.json", lambda: measure(task, work, given.lists))
-    result = {"set": given.set, "machine": facts(), "found": found}
+    result = {"machine": facts(), "found": measure(Workspace.of(given.workspace), given.lists, given.limit)}
     text = markdown(result)
-    publish(given.out, f"distil-{given.set}", json.loads(json.dumps(result)), text)
+    publish(given.out, "distil", result, text)
     print(text)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -212,7 +213,9 @@ def adapted(model: TorchModel, config: TuneConfig, precision: torch.dtype) -> An
     depth = network.config.num_hidden_layers
     upper = None if model.encodes else list(range(max(0, depth - config.layers), depth))
     shape = LoraConfig(r=config.rank, lora_alpha=2 * config.rank, target_modules=targets, layers_to_transform=upper)
-    return get_peft_model(network, shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of one library about a name that the other still uses
+        return get_peft_model(network, shape)
 
 
 def write(model: TorchModel, folder: Path) -> Path:
