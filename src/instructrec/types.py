@@ -133,7 +133,7 @@ class Request:
 
     `n` is what the instruction says, else 10. With `allow_missing` an item whose attribute is not known passes a condition on
     it; without, and by default, it does not. With `rerank` "lm" the tuned language model reads the first items, if that can be
-    done in `rerank_seconds`.
+    done in `rerank_seconds`. With `reasons` "lm" a language model words the reasons, where the facts say all that it says.
     """
 
     instruction: str = ""
@@ -145,18 +145,24 @@ class Request:
     allow_missing: bool = False
     rerank: str = ""
     rerank_seconds: float = 2.0
+    reasons: str = ""
     id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """One line of a slate; `channels` are the contributions that sum to `score`."""
+    """One line of a slate; `channels` are the contributions that sum to `score`.
+
+    The reason is made of `met`, how the item meets the conditions, and `because`, what lifts it most.
+    """
 
     item: Item
     rank: int
     score: float
     channels: Mapping[str, float]
     reason: str = ""
+    met: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from instructrec.cli.ask import read_request
-from instructrec.errors import ReadError
+from instructrec.cli import ask
+from instructrec.cli.ask import read_request, recommend_command
+from instructrec.cli.instructions import instructions_group
+from instructrec.errors import ReadError, UnknownUser
+from instructrec.recommender import recommender
+from tests.writing.says import Says
 
 from .conftest import run
 
@@ -61,6 +66,7 @@ def test_bad_request_lines_are_named_and_nothing_is_half_written(trained: Path, 
         ('{"history": "i1"}', "a list of item ids"),
         ('{"user": 3}', "a string"),
         ('{"n": true}', "a whole number"),
+        ('{"reasons": "gpt"}', 'the string "lm"'),
     ],
 )
 def test_what_is_wrong_with_a_line_is_said(line: str, words: str) -> None:
@@ -149,3 +155,37 @@ def test_bytes_that_are_not_utf8_are_said(trained: Path) -> None:
     for words in (["caf\udce9"], ["-u", "\udcff"]):
         assert "send it as UTF-8" in run("recommend", *words, workspace=trained, fails=True).stderr
     assert "UTF-8" in run("parse", "caf\udce9", "--json", workspace=trained, fails=True).stderr
+
+
+def test_reasons_in_the_models_words_are_counted_and_others_stay_plain(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recommender, "writer", lambda: Says(*[" the best of all."] * 3))
+    asked = ["-u", "u001", "-n", "3", "-w", str(trained)]
+    plain, worded = (CliRunner().invoke(recommend_command, [*asked, *more]).stdout for more in ([], ["--reasons", "lm"]))
+    assert "note: 0 of 3 reasons are in the model's words; the others would have said more than the facts" in worded
+    assert plain.strip() in worded
+
+
+def test_paraphrases_are_kept_or_the_condition_is_named_that_was_lost(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask, "writer", lambda: Says(" I want a tent for less than 60 dollars", " I want a tent"))
+    asked = ["paraphrase", "a tent under 60 dollars", "-n", "2", "-w", str(trained)]
+    printed = CliRunner().invoke(instructions_group, asked).stdout
+    assert "lost: price <= 60" in printed
+    assert "1 kept, 1 dropped" in printed
+    found = json.loads(CliRunner().invoke(instructions_group, [*asked, "--json"]).stdout)
+    assert found["kept"] == ["I want a tent for less than 60 dollars"]
+    assert found["dropped"] == [{"text": "I want a tent", "why": "lost: price <= 60"}]
+
+
+def test_a_preference_is_said_with_its_facts_and_how_to_keep_it(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask, "writer", lambda: Says(" whatever wins awards."))
+    asked = ["preference", "-u", "u042", "-w", str(trained)]
+    printed = CliRunner().invoke(instructions_group, asked).stdout
+    text = printed.splitlines()[0]
+    assert text.startswith("I like ")
+    assert "awards" not in printed
+    assert "in plain words: the model would have said more than the facts" in printed
+    assert f'next: instructrec instructions add "{text}" --standing --user u042' in printed
+    found = json.loads(CliRunner().invoke(instructions_group, [*asked, "--json"]).stdout)
+    assert (found["text"], found["worded"]) == (text, False)
+    nobody = CliRunner().invoke(instructions_group, ["preference", "-u", "nobody", "-w", str(trained)])
+    assert isinstance(nobody.exception, UnknownUser)

@@ -28,6 +28,17 @@ def test_what_is_written_is_what_the_reference_writes(model, engine):
     assert engine.write(PROMPTS, 5) == model.write(PROMPTS, 5)
 
 
+def test_a_line_goes_on_by_itself_and_drawn_ones_are_the_same_for_the_same_seed(model, engine):
+    if model.encodes:
+        with pytest.raises(ConfigError, match="does not go on"):
+            engine.lines(PROMPTS, 4)
+        return
+    likeliest, drawn = engine.lines(PROMPTS, 4), engine.lines(PROMPTS[:1], 4, 5, seed=3)
+    assert [len(ways) for ways in likeliest] == [1, 1]
+    assert len(drawn[0]) == 5
+    assert drawn == engine.lines(PROMPTS[:1], 4, 5, seed=3) != engine.lines(PROMPTS[:1], 4, 5, seed=4)
+
+
 def test_with_eight_bits_it_is_nearly_the_same(model, tmp_path):
     engine = export(model, tmp_path / "engine")
     assert np.abs(engine.choose(PROMPTS, CHOICES) - model.choose(PROMPTS, CHOICES)).max() < 0.1

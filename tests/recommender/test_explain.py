@@ -3,7 +3,7 @@
 import pytest
 
 from instructrec.models.fast import CHANNELS
-from instructrec.recommender.explain import SAYINGS, reason
+from instructrec.recommender.explain import SAYINGS, grounds, reason
 from instructrec.recommender.recommender import Recommender
 from instructrec.types import Condition, Item
 from tests import worlds
@@ -12,11 +12,11 @@ FILM = Item(id="1", title="Heat", attributes={"categories": ["Action", "Crime"],
 
 
 def because(lift: dict[str, float], last: str = "Alien", source: str = "Ronin") -> str:
-    return reason(FILM, lift, last, dict.fromkeys(("neighbours", "wording", "together"), source), [])
+    return reason(*grounds(FILM, lift, last, dict.fromkeys(("neighbours", "wording", "together"), source), []))
 
 
 def met(field: str, op: str, value: object) -> str:
-    return reason(FILM, {}, "", {}, [Condition(field=field, op=op, value=value)])
+    return reason(*grounds(FILM, {}, "", {}, [Condition(field=field, op=op, value=value)]))
 
 
 def test_every_channel_of_the_model_has_a_saying():
@@ -70,7 +70,7 @@ def test_what_is_not_there_is_no_fact(field, op, value):
 
 def test_conditions_come_before_what_lifted():
     condition = Condition(field="categories", op="contains", value="Action")
-    assert reason(FILM, {"popularity": 1.0}, "", {}, [condition]) == "Action; it is popular now"
+    assert reason(*grounds(FILM, {"popularity": 1.0}, "", {}, [condition])) == "Action; it is popular now"
 
 
 def test_the_reasons_of_a_slate_name_acts_of_the_history_only():

@@ -1,9 +1,10 @@
-"""`recommend` and `parse`."""
+"""`recommend`, `parse`, and what a language model writes of an instruction or of a history."""
 
 import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,14 +12,18 @@ import click
 
 from instructrec.cli.show import argument, bars, closing, command, dump, json_option, table, workspace_option
 from instructrec.encoders.registry import load_encoder
-from instructrec.errors import ConfigError, NotTrained, ReadError
+from instructrec.errors import ConfigError, DataError, NotTrained, ReadError
 from instructrec.instructions.understand import NearestName
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.limits import describe, describe_all, offer
 from instructrec.recommender.recommender import MOST, Recommender, not_unicode
+from instructrec.store.bulk import load
 from instructrec.store.workspace import Workspace
-from instructrec.types import Instruction, Request, Slate
+from instructrec.types import Instruction, Item, Request, Slate
+from instructrec.writing.paraphrase import Judged, paraphrases
+from instructrec.writing.preference import preference
+from instructrec.writing.writer import writer
 
 BLOCK = 256  # requests read, answered and written together
 REQUEST = (
@@ -32,6 +37,7 @@ REQUEST = (
     "allow_missing",
     "rerank",
     "rerank_seconds",
+    "reasons",
 )
 LISTS = ("history", "candidates", "exclude")
 
@@ -46,6 +52,7 @@ LISTS = ("history", "candidates", "exclude")
 @click.option("--allow-missing", is_flag=True, help="Also show items that lack the attribute a condition is about.")
 @click.option("--rerank", type=click.Choice(["lm"]), help="Let the tuned language model read the first items.")
 @click.option("--rerank-seconds", type=float, help="... if it can in this time, else fewer or none; 2 if not said.")
+@click.option("--reasons", type=click.Choice(["lm"]), help="Let a language model word the reasons, in English; checked.")
 @click.option("--requests", type=click.Path(path_type=Path), help="A file of requests, one JSON object a line.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the answers to --requests go.")
 @workspace_option
@@ -76,17 +83,75 @@ def recommend_command(
 @json_option
 def parse_command(instruction: str, workspace: str | None, as_json: bool) -> None:
     """Show what is understood of a sentence, against the workspace's catalog."""
-    if broken := not_unicode(instruction):
-        raise ConfigError(f"the sentence holds {broken}, which is no Unicode text; send it as UTF-8")
-    items = Workspace.of(workspace).store.items()
-    if not items:
-        raise NotTrained("the workspace has no catalog to understand the sentence against; next: instructrec read FOLDER")
+    items = _catalog(instruction, workspace)
     vocabulary = Vocabulary.of(items)
     parsed = parse(instruction, vocabulary, NearestName(vocabulary, load_encoder))
     if as_json:
         dump(parsed.to_dict())
         return
     show_parsed(parsed, {item.id: item.title for item in items})
+
+
+@command("paraphrase")
+@argument("text", help="The instruction, in English.")
+@click.option("-n", type=click.IntRange(1, 20), default=5, help="How many, if so many pass.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="The one source of randomness.")
+@workspace_option
+@json_option
+def paraphrase_command(text: str, n: int, seed: int, workspace: str | None, as_json: bool) -> None:
+    """Say an instruction in a language model's other words.
+
+    Only those are kept from which the parser understands the very same. In English: the model that comes with this writes no
+    Chinese.
+    """
+    vocabulary = Vocabulary.of(_catalog(text, workspace))
+    kept, dropped = paraphrases(writer(), text, vocabulary, load_encoder(), n, seed)
+    if as_json:
+        dump({"kept": [j.text for j in kept], "dropped": [{"text": j.text, "why": _why(j)} for j in dropped]})
+        return
+    table("Kept", ("text",), [(j.text,) for j in kept])
+    table("\nDropped", ("why", "text"), [(_why(j), j.text) for j in dropped])
+    closing(f"{len(kept)} kept, {len(dropped)} dropped", 'instructrec instructions add "..."')
+
+
+@command("preference")
+@click.option("--user", "-u", required=True, help="The user's id.")
+@workspace_option
+@json_option
+def preference_command(user: str, workspace: str | None, as_json: bool) -> None:
+    """Say what a user likes, from the facts of the history.
+
+    In a language model's words, in English, where the facts say all of it; else in plain ones.
+    """
+    found = preference(load(Workspace.of(workspace).store), user, writer())
+    if found is None:
+        raise DataError(f"the history of {user!r} tells no preference: what was liked has no names in common")
+    if as_json:
+        dump(asdict(found))
+        return
+    print(found.text)
+    print(f"facts: {', '.join([*found.names, *([found.time] if found.time else [])])}")
+    said = parse(found.text, Vocabulary.of(_catalog(found.text, workspace)))
+    held = "; ".join(describe_all(said)) or "nothing must hold, it counts towards the order"
+    print(f"kept as standing, in every answer: {held}")
+    words = "in the model's words" if found.worded else "in plain words: the model would have said more than the facts"
+    closing(words, f'instructrec instructions add "{found.text}" --standing --user {user}')
+
+
+def _catalog(sentence: str, workspace: str | None) -> list[Item]:
+    """The items against which a sentence is understood."""
+    if broken := not_unicode(sentence):
+        raise ConfigError(f"the sentence holds {broken}, which is no Unicode text; send it as UTF-8")
+    items = Workspace.of(workspace).store.items()
+    if not items:
+        raise NotTrained("the workspace has no catalog to understand the sentence against; next: instructrec read FOLDER")
+    return items
+
+
+def _why(judged: Judged) -> str:
+    """What speaks against a paraphrase, in words."""
+    lost = [f"lost: {describe(c)}" for c in judged.lost]
+    return "; ".join([*lost, *(f"added: {describe(c)}" for c in judged.added), *filter(None, [judged.why])])
 
 
 def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:
@@ -203,6 +268,7 @@ def _check(key: str, value: Any, file: Path, row: int) -> None:
             "n": (whole, f"a whole number from 1 to {MOST:,}"),
             "allow_missing": (isinstance(value, bool), "true or false"),
             "rerank": (value == "lm", 'the string "lm"'),
+            "reasons": (value == "lm", 'the string "lm"'),
             "rerank_seconds": (not isinstance(value, bool) and isinstance(value, int | float) and value > 0, "a time above 0"),
         }.get(key, (isinstance(value, str), "a string"))
     if fits and (broken := not_unicode(value)):

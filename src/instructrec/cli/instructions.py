@@ -8,6 +8,7 @@ from typing import Any
 import click
 import numpy as np
 
+from instructrec.cli.ask import paraphrase_command, preference_command
 from instructrec.cli.learn import split_workspace
 from instructrec.cli.show import Command, argument, bars, closing, dump, json_option, table, workspace_option
 from instructrec.encoders.registry import load_encoder
@@ -33,6 +34,10 @@ segment_option = click.option("--segment", help="Of the users whose attribute `s
 @click.group("instructions", no_args_is_help=True)
 def instructions_group() -> None:
     """Keep instructions: in versions, for all, a segment or a user, and such that hold for every request."""
+
+
+for each in (paraphrase_command, preference_command):
+    instructions_group.add_command(each)
 
 
 def command(name: str) -> Any:

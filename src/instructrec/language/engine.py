@@ -39,6 +39,9 @@ class Engine:
 
     @cached_property
     def _network(self) -> Any:
+        return self._load()
+
+    def _load(self) -> Any:
         library = require("ctranslate2", "lm")
         kind = library.Translator if self.encodes else library.Generator
         return kind(str(self.folder), device="auto", compute_type="default", inter_threads=1, intra_threads=threads())
@@ -73,10 +76,11 @@ class Engine:
         if self.encodes:
             raise ConfigError(f"{self.name} answers texts and does not go on with them; give a causal model")
         require("ctranslate2", "lm").set_random_seed(seed)
+        network = self._load() if many > 1 else self._network  # only a new one begins with the seed
         drawn = {"num_hypotheses": many, "sampling_topk": DRAWN, "sampling_temperature": WARMTH} if many > 1 else {}
         asked = [self._tokenizer.encode(text, add_special_tokens=False).tokens for text in beginnings]
         settings = {"max_length": longest, "include_prompt_in_result": False, "end_token": self._ends, **drawn}
-        found = [self._network.generate_batch([tokens], **settings)[0].sequences for tokens in asked]
+        found = [network.generate_batch([tokens], **settings)[0].sequences for tokens in asked]
         return [[self._text(pieces).split("\n")[0] for pieces in sequences] for sequences in found]
 
     @cached_property

@@ -43,8 +43,9 @@ def lines(
         channels = {name: float(values[place]) for name, values in found.parts.items()}
         lift = {_said(model, name, item, channels): channels[name] - means[name] for name in channels}
         record, score = items[item], float(found.scores[place])
-        why = reason(record, lift, last, sources, context.instruction.conditions)
-        made.append(Recommendation(item=record, rank=rank, score=score, channels=channels, reason=why))
+        met, because = grounds(record, lift, last, sources, context.instruction.conditions)
+        facts = {"met": tuple(met), "because": tuple(because), "reason": reason(met, because)}
+        made.append(Recommendation(item=record, rank=rank, score=score, channels=channels, **facts))
     return tuple(made)
 
 
@@ -66,18 +67,26 @@ def _sources(channel: Neighbours, items: Sequence[Item], context: Context, chose
     return [items[int(acts[k])].title if shares[k, c] > 0 else "" for c, k in enumerate(strongest.tolist())]
 
 
-def reason(
+def grounds(
     item: Item, lift: Mapping[str, float], last: str, sources: Mapping[str, str], conditions: Sequence[Condition]
-) -> str:
-    """One sentence from facts that were used.
+) -> tuple[list[str], list[str]]:
+    """The facts that were used: how the item meets the conditions, and what lifts it most.
 
     `lift` is each channel's contribution above its mean over the items that could have been shown, `last` the title of the
     last act and `sources`, by channel, the title of the act from which most of its term comes; titles may be empty.
     """
-    met = [said for c in conditions if (said := _met(item, c))]
+    met = [said for c in conditions for said in _met(item, c)]
     lifted = sorted((name for name in lift if lift[name] > 0), key=lambda name: -lift[name])[:2]
     known = {"sequence": last, **sources}
-    because = [SAYINGS[name].format(title=known.get(name)) for name in lifted if known.get(name, "-")]
+    return met, [SAYINGS[name].format(title=known.get(name)) for name in lifted if known.get(name, "-")]
+
+
+def reason(met: Sequence[str], because: Sequence[str]) -> str:
+    """One sentence of the facts.
+
+    >>> reason(["Horror", "year 1979"], ["it is popular now"])
+    'Horror, year 1979; it is popular now'
+    """
     return "; ".join(part for part in (", ".join(met), " and ".join(because)) if part)
 
 
@@ -89,13 +98,13 @@ def heard(said: Instruction) -> list[str]:
     return [*notes, *(f"not checked, the catalog has no such attribute: {said.text[a:b]!r}" for a, b in said.unresolved)]
 
 
-def _met(item: Item, condition: Condition) -> str:
-    """The fact by which the item meets a positive condition."""
+def _met(item: Item, condition: Condition) -> list[str]:
+    """The facts by which the item meets a positive condition."""
     value = item.attributes.get(condition.field)
     if condition.op in ("not_contains", "not_in", "!=") or value is None:
-        return ""
+        return []
     if condition.op == "contains":
-        return str(condition.value)
+        return [str(condition.value)]
     if condition.op == "in" and isinstance(value, list):
-        return ", ".join(v for v in value if v in condition.value)
-    return f"{condition.field} {value}"
+        return [v for v in value if v in condition.value]
+    return [f"{condition.field} {value}"]

@@ -23,8 +23,10 @@ from instructrec.recommender.explain import heard, lines
 from instructrec.recommender.limits import Limits, limits, relaxations
 from instructrec.recommender.score import Scored, reread, scored
 from instructrec.recommender.standing import Held, Holder, tally
+from instructrec.recommender.worded import worded
 from instructrec.store.workspace import Workspace
 from instructrec.types import Context, Instruction, Item, Relaxation, Request, Slate, Source, TaskForm
+from instructrec.writing.writer import Writer, writer
 
 MOST = 1_000  # items in one slate
 USUAL = 10  # items when nobody says how many
@@ -92,6 +94,10 @@ class Recommender:
         return Reranker.load(self.language)
 
     @cached_property
+    def _writer(self) -> Writer:
+        return writer()
+
+    @cached_property
     def _blas(self) -> ThreadpoolController:
         return ThreadpoolController()
 
@@ -115,14 +121,16 @@ class Recommender:
         allow_missing: bool = False,
         rerank: str = "",
         rerank_seconds: float = 2.0,
+        reasons: str = "",
     ) -> Slate:
         """Recommend n items (what the instruction says, else 10), or fewer with the reason stated in `shortfall`.
 
         `history` (item ids, oldest first) stands in for what is stored of `user`; ids that the catalog does not hold are
         passed over. Seen items are left out. The standing instructions of `user` hold too, whatever the instruction says. An
         item whose attribute is not known passes a condition on it only with `allow_missing`. With `rerank` "lm" the tuned
-        language model reads the first items, as many as it can in `rerank_seconds`. Raises ConfigError for an n outside 1 to
-        1,000, and where no language model is tuned.
+        language model reads the first items, as many as it can in `rerank_seconds`. With `reasons` "lm" an untuned one words
+        the reasons in English, about a second each; the plain reason stands where it would say more than the facts. Raises
+        ConfigError for an n outside 1 to 1,000, and where no language model is tuned.
         """
         request = Request(
             instruction=instruction,
@@ -134,6 +142,7 @@ class Recommender:
             allow_missing=allow_missing,
             rerank=rerank,
             rerank_seconds=rerank_seconds,
+            reasons=reasons,
         )
         return self.answer([request])[0]
 
@@ -161,7 +170,7 @@ class Recommender:
             for ask, context, judgement, found in zip(asks, contexts, judged, scores, strict=True)
         ]
         tally(self.source, [(ask.held, slate) for ask, slate in zip(asks, slates, strict=True)])
-        return slates
+        return [worded(self._writer, slate) if slate.request.reasons else slate for slate in slates]
 
     def _reread(self, ask: _Ask, context: Context, found: Scored) -> Scored:
         """The scores with the language model's part, where it is asked for."""
@@ -214,13 +223,7 @@ class Recommender:
         return np.concatenate([context.history, np.array(named, np.int64)])
 
     def _ask(self, request: Request) -> _Ask:
-        if request.n is not None and not 1 <= request.n <= MOST:
-            raise ConfigError(f"n is {request.n}; allowed: 1 to {MOST:,}")
-        if request.rerank not in ("", "lm") or not request.rerank_seconds > 0:
-            given = f"rerank is {request.rerank!r} within {request.rerank_seconds} s"
-            raise ConfigError(f"{given}; allowed: 'lm' or nothing, and a time above 0")
-        if broken := not_unicode([request.id or "", request.instruction, request.user or ""]):
-            raise ConfigError(f"the instruction, user or request id holds {broken}, which is no Unicode text; send it as UTF-8")
+        _check(request)
         notes: list[str] = []
         if request.history is not None:
             acts = [(item, 1) for item in request.history]
@@ -240,6 +243,19 @@ class Recommender:
             self._holder.of(request.user),
             notes,
         )
+
+
+def _check(request: Request) -> None:
+    """Raise ConfigError for what no request may hold."""
+    if request.n is not None and not 1 <= request.n <= MOST:
+        raise ConfigError(f"n is {request.n}; allowed: 1 to {MOST:,}")
+    if request.rerank not in ("", "lm") or not request.rerank_seconds > 0:
+        given = f"rerank is {request.rerank!r} within {request.rerank_seconds} s"
+        raise ConfigError(f"{given}; allowed: 'lm' or nothing, and a time above 0")
+    if request.reasons not in ("", "lm"):
+        raise ConfigError(f"reasons is {request.reasons!r}; allowed: 'lm' or nothing, for the plain ones")
+    if broken := not_unicode([request.id or "", request.instruction, request.user or ""]):
+        raise ConfigError(f"the instruction, user or request id holds {broken}, which is no Unicode text; send it as UTF-8")
 
 
 def not_unicode(value: object) -> str:
