@@ -24,6 +24,7 @@ NETWORK, ENGINE, ABOUT, ALONE = "network", "engine", "tuning.json", "alone.json"
 SHORT = 10  # items read where the time is too short for more
 WEIGHED = 200  # lists read to find a weight
 HEAVIEST = 5.0
+LEAST = 1e-4  # nats a list that a weight has to gain: less is nothing, and nothing need not be read
 WARMING = [f"a title of middling length, number {n}" for n in range(SHORT)]
 
 
@@ -53,7 +54,7 @@ def terms(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def weigh(scores: Sequence[np.ndarray], values: Sequence[np.ndarray], relevant: Sequence[np.ndarray]) -> float:
-    """The weight, 0 to 5, under which what was taken is most likely: the softmax of each list's sum.
+    """The weight, 0 to 5, under which what was taken is most likely (the softmax of each list's sum); 0 where none gains.
 
     `scores` of the model and `values` of the channel, one a list, (items,); `relevant` the places of what was taken.
     """
@@ -62,7 +63,8 @@ def weigh(scores: Sequence[np.ndarray], values: Sequence[np.ndarray], relevant: 
         lists = zip(scores, values, relevant, strict=True)
         return -float(np.mean([log_softmax(s + weight * v)[r].mean() for s, v, r in lists]))
 
-    return float(minimize_scalar(loss, bounds=(0, HEAVIEST), method="bounded").x)
+    found = minimize_scalar(loss, bounds=(0, HEAVIEST), method="bounded")
+    return float(found.x) if found.fun < loss(0.0) - LEAST else 0.0
 
 
 def weighed(reading: Reading, tried: Sequence[Tried], titles: Sequence[str], progress: Progress = no_progress) -> Weighed:
