@@ -111,7 +111,8 @@ def paraphrase_command(text: str, n: int, seed: int, workspace: str | None, as_j
         return
     table("Kept", ("text",), [(j.text,) for j in kept])
     table("\nDropped", ("why", "text"), [(_why(j), j.text) for j in dropped])
-    closing(f"{len(kept)} kept, {len(dropped)} dropped", 'instructrec instructions add "..."')
+    more = 'instructrec instructions add "..."' if kept else f'instructrec instructions paraphrase "..." --seed {seed + 1}'
+    closing(f"{len(kept)} kept, {len(dropped)} dropped", more)
 
 
 @command("preference")
