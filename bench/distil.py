@@ -37,7 +37,7 @@ from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.understand import Reader
 from instructrec.language.examples import PLAIN
 from instructrec.language.listwise import Reading
-from instructrec.language.rerank import reading, weighed_apart
+from instructrec.language.rerank import known, reading
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
 from instructrec.models.gates import features, signed
@@ -157,15 +157,16 @@ def ranked(model: FastModel, requests: Sequence[Case], allowed: Allowed | None) 
 def measure(place: Workspace, many: int, limit: int | None) -> dict[str, Any]:
     """Teach, and rank the test part with the fast model as it was and as it is then."""
     model, split = checkpoint.load_model(place.models), split_workspace(place)
-    tried = checkpoint.tried(place.models, checkpoint.current(place.models))
     items = split.train.catalog.records()
     titles, reader = [item.title for item in items], Reader(Vocabulary.of(items), load_encoder(), place.store)
+    weight = known(place.language)["weighed"]["told"]["weight"]
+    if not weight:
+        raise SystemExit("beside the fast model the language model has no weight where something is said: nothing to teach")
     read = reading(place.language)
-    weights = weighed_apart(read, tried, titles, shown)
     allowed = allowed_by(Facets(items))
     requests = asked(corpus(split.train, size=4 * many, seed=1), reader, many)
-    taught = lessons(model, read, weights["told"].weight, requests, allowed, titles)
-    found: dict[str, Any] = {"weight of the teacher": weights["told"].weight}
+    taught = lessons(model, read, weight, requests, allowed, titles)
+    found: dict[str, Any] = {"weight of the teacher": weight}
     student, near = learned(model, taught)
     found |= near
     test = cases(split, "test", limit)

@@ -135,6 +135,7 @@ def test_what_is_published_answers_as_what_was_tuned(model, tmp_path):
     tuned, _ = tune(shown(80), VALID, config(model))
     before = Likely(tuned)("", ["hat"], TITLES)
     (tmp_path / "language").mkdir()  # one from before, whose place it takes
+    (tmp_path / ".language.1" / "network").mkdir(parents=True)  # what a killed run left
     publish(write(tuned, tmp_path / "language"), tmp_path / "language", {"note": "x"}, {"hat": -1.0})
     network, engine = reading(tmp_path / "language"), Engine(tmp_path / "language" / ENGINE)
     assert network.alone == {"hat": -1.0}

@@ -223,8 +223,9 @@ def write(model: TorchModel, folder: Path) -> Path:
 
     Adapters become part of the network, and are written by themselves too.
     """
+    for left in folder.parent.glob(f".{folder.name}.*"):  # by a run that was killed: some 400 MB
+        shutil.rmtree(left, ignore_errors=True)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
     network = model.network.float()
     if isinstance(network, PeftModel):
         network.save_pretrained(str(draft / ADAPTERS))
