@@ -61,7 +61,7 @@ def tuned(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The trained workspace with a small network of random weights, tuned for a moment."""
     workspace = tmp_path_factory.mktemp("tuned") / "w"
     shutil.copytree(trained, workspace)
-    network = networks.causal(tmp_path_factory.mktemp("network"))
+    network = networks.merges(tmp_path_factory.mktemp("network"), ["a quiet gift", "Had before: What comes next? Wish:"] * 3)
     printed = run("tune", "--minutes", "0.05", "--model", network.place, workspace=workspace).stdout
     assert "without words: weight" in printed
     assert "next: instructrec recommend" in printed
@@ -75,9 +75,10 @@ def test_what_was_tuned_reads_the_first_items_again(tuned: Path) -> None:
     assert set(found["weighed"]) == {"plain", "told"}
     found["weighed"]["plain"]["weight"] = 1.0  # what a random network is worth is nothing
     (tuned / "language" / "tuning.json").write_text(json.dumps(found))
-    items = json.loads(run("recommend", "--rerank", "lm", "--json", workspace=tuned).stdout)["items"]
+    asked = ("recommend", "--history", "i001", "--rerank", "lm", "--rerank-seconds", "60", "--json")
+    items = json.loads(run(*asked, workspace=tuned).stdout)["items"]
     assert len(items) == 10
-    assert any(item["channels"]["language_model"] for item in items)
+    assert len({item["channels"]["language_model"] for item in items}) > 1
     assert not (tuned / "tuning.safetensors").exists()
 
 
