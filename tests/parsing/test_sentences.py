@@ -3,8 +3,8 @@
 `sentences` is the exam: half of it was never looked at when the parser was mended; `practice` was.
 """
 
-import importlib.util
 import gc
+import importlib.util
 import time
 from pathlib import Path
 from types import ModuleType
