@@ -44,6 +44,7 @@ from instructrec.models.gates import features, signed
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.workspace import Workspace
 from instructrec.tuning.assemble import lists
+from instructrec.tuning.gates import strength
 
 CUT = 10
 HELD = 5  # every fifth list is held back, and decides how long the student learns
@@ -138,13 +139,12 @@ def learned(model: FastModel, taught: Sequence[Lesson]) -> tuple[FastModel, dict
 def loss(model: FastModel, seen: Seen, gates: torch.Tensor, adapter: torch.Tensor) -> torch.Tensor:
     """KL of the student's shares of each list from the teacher's, in the mean."""
     order = list(model.gates.channels)
-    turned = (seen.features @ gates.T).clamp(-10, 10)
     below = torch.from_numpy(signed(seen.features.numpy(), order))
-    strength = torch.where(below, 1 + turned, turned.exp()) * torch.from_numpy(model.gates.scale)
+    counts = strength(seen.features, gates, below) * torch.from_numpy(model.gates.scale)
     match = (seen.items @ normalize(seen.asked @ adapter.T, dim=-1)[:, :, None])[..., 0]
     place = order.index("instruction")
     values = torch.cat([seen.others[..., :place], match[..., None], seen.others[..., place + 1 :]], dim=-1)
-    shares = (values * strength[:, None]).sum(dim=-1).masked_fill(~seen.there, -1e9).log_softmax(dim=1)
+    shares = (values * counts[:, None]).sum(dim=-1).masked_fill(~seen.there, -1e9).log_softmax(dim=1)
     return kl_div(shares, seen.taught, log_target=True, reduction="batchmean")
 
 

@@ -11,7 +11,6 @@ as in `instructrec tune`, and measured on lists of the test part. Rows are kept 
 import argparse
 import json
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -25,6 +24,7 @@ import numpy as np
 from machine import ROOT, facts, publish, shown
 from ranking import Task, load
 
+from instructrec.compression.compress import milliseconds
 from instructrec.data.facets import Facets
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import NotTrained
@@ -32,11 +32,11 @@ from instructrec.evaluation.instructed import allowed_by, instruct
 from instructrec.evaluation.metrics import paired
 from instructrec.instructions.understand import Reader
 from instructrec.language import tune as tuning
-from instructrec.language.engine import Engine, export
+from instructrec.language.engine import Engine
 from instructrec.language.examples import Choice, Example, choices, material, reached
-from instructrec.language.listwise import LABELS, Reading, listwise, once, score
+from instructrec.language.listwise import LABELS, MOST, Reading, listwise, once, score
 from instructrec.language.model import TorchModel
-from instructrec.language.rerank import ENGINE, NETWORK, measured, reading, terms, weighed_apart
+from instructrec.language.rerank import ENGINE, NETWORK, SHORT, measured, reading, terms, weighed_apart
 from instructrec.models import checkpoint
 from instructrec.models.tried import Tried
 from instructrec.parsing.vocabulary import Vocabulary
@@ -68,10 +68,7 @@ def judged(folder: Path, asked: Sequence[Choice], told: Sequence[Choice]) -> dic
 
 def untuned(folder: Path) -> Path:
     """The model as it comes, in the form of a tuned one."""
-    model = TorchModel()
-    model.network.half().save_pretrained(folder / NETWORK)
-    model.tokenizer.save_pretrained(folder / NETWORK)
-    export(TorchModel(str(folder / NETWORK)), folder / ENGINE)
+    tuning.publish(tuning.write(TorchModel(), folder), folder, {}, {})
     return folder
 
 
@@ -87,20 +84,12 @@ def tuned(made: Sequence[Example], valid: Sequence[Choice], minutes: float, fold
 
 def timed(folder: Path, asked: Sequence[Choice], titles: Sequence[str]) -> dict[str, float]:
     """Milliseconds of a reading of ten and of twenty titles, by likelihood and by labels in both orders (median)."""
-    engine, likely = Engine(folder / ENGINE), reading(folder)
-    found = {}
-    rng = np.random.default_rng(0)
-    for many in (10, 20):
-        lists_of = [[titles[n] for n in rng.choice(len(titles), many, replace=False)] for _ in asked[:TIMED]]
-        for name, read in (("likelihood", likely), ("labels", partial(score, engine))):
-            spent = []
-            for each, some in zip(asked[:TIMED], lists_of, strict=True):
-                likely(each.said, [], some)  # what titles are worth alone is known in service
-                start = time.perf_counter()
-                read(each.said, each.history, some)
-                spent.append(1000 * (time.perf_counter() - start))
-            found[f"{many} titles by {name}, ms"] = float(np.median(spent))
-    return found
+    ways = {"likelihood": reading(folder), "labels": partial(score, Engine(folder / ENGINE))}
+    return {
+        f"{many} titles by {name}, ms": milliseconds(read, asked[:TIMED], titles, many)
+        for many in (SHORT, MOST)
+        for name, read in ways.items()
+    }
 
 
 def agreement(folder: Path, asked: Sequence[Choice]) -> dict[str, float]:
@@ -215,13 +204,8 @@ def main() -> None:
     report = kept(work / "tuned-minutes.json", lambda: tuned(made, valid, given.minutes, folder))
     name = f"{report['seen']:,} examples, {given.minutes:g} minutes"
     rows[name] = kept(work / "row-minutes.json", lambda: judged(folder, plain, told))
-    result: dict[str, Any] = {
-        "set": given.set,
-        "requests": len(plain),
-        "machine": facts(),
-        "rows": rows,
-        "curve": report["log"],
-    }
+    result: dict[str, Any] = {"set": given.set, "requests": len(plain), "machine": facts()}
+    result |= {"rows": rows, "curve": report["log"]}
     result["time"] = kept(work / "time.json", lambda: timed(folder, plain, [i.title for i in task.split.train.items()]))
     result["agreement"] = kept(work / "agreement.json", lambda: agreement(folder, plain))
     if given.fast:

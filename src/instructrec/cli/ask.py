@@ -124,7 +124,8 @@ def preference_command(user: str, workspace: str | None, as_json: bool) -> None:
 
     In a language model's words, in English, where the facts say all of it; else in plain ones.
     """
-    found = preference(load(Workspace.of(workspace).store), user, writer())
+    data = load(Workspace.of(workspace).store)
+    found = preference(data, user, writer())
     if found is None:
         raise DataError(f"the history of {user!r} tells no preference: what was liked has no names in common")
     if as_json:
@@ -132,7 +133,7 @@ def preference_command(user: str, workspace: str | None, as_json: bool) -> None:
         return
     print(found.text)
     print(f"facts: {', '.join([*found.names, *([found.time] if found.time else [])])}")
-    said = parse(found.text, Vocabulary.of(_catalog(found.text, workspace)))
+    said = parse(found.text, Vocabulary.of(data.catalog.records()))
     held = "; ".join(describe_all(said)) or "nothing must hold, it counts towards the order"
     print(f"kept as standing, in every answer: {held}")
     words = "in the model's words" if found.worded else "in plain words: the model would have said more than the facts"

@@ -173,10 +173,7 @@ def tune_workspace(place: Workspace, settings: dict[str, Any], progress: Progres
         raise SystemExit  # another process of the same run writes what came out
     draft = tuning.write(model, place.language)
     titles = [item.title for item in parts.train.catalog.records()]
-    read = reading(draft)
-    found = weighed_apart(read, tried, titles, progress)
-    about = {**report.to_dict(), "beside": version, "weighed": {kind: asdict(each) for kind, each in found.items()}}
-    tuning.publish(draft, place.language, about, read.alone)
+    about = _publish_language(place, draft, {**report.to_dict(), "beside": version}, tried, titles, progress)
     place.tuning.unlink(missing_ok=True)
     return about
 
@@ -187,7 +184,7 @@ def compress_workspace(place: Workspace, steps: dict[str, Any], force: bool, pro
     tuning = require("instructrec.language.tune", "lm")
     about = known(place.language)
     version, tried = _tried(place)
-    whole = compressing.TorchModel(str(place.language / NETWORK))
+    whole = require("instructrec.language.model", "lm").TorchModel(str(place.language / NETWORK))
     if steps["layers"] is not None:
         require("instructrec.compression.layers", "lm").depth_allows(whole, steps["layers"])  # now, not after minutes of work
     parts = split_workspace(place)
@@ -201,11 +198,19 @@ def compress_workspace(place: Workspace, steps: dict[str, Any], force: bool, pro
     if not fine:
         shutil.rmtree(draft)
         return found
-    read = reading(draft)
-    weighed = weighed_apart(read, tried, titles, progress)
-    now = {"beside": version, "weighed": {kind: asdict(each) for kind, each in weighed.items()}, "compressed": found}
-    tuning.publish(draft, place.language, {**about, **now}, read.alone)
+    now = _publish_language(place, draft, {**about, "beside": version, "compressed": found}, tried, titles, progress)
     return {**found, "weighed": now["weighed"]}
+
+
+def _publish_language(
+    place: Workspace, draft: Path, about: dict[str, Any], tried: list[Tried], titles: list[str], progress: Progress
+) -> dict[str, Any]:
+    """Weigh the model of a draft beside the fast one and put it in place; what is known of it, with its weights."""
+    read = reading(draft)
+    found = weighed_apart(read, tried, titles, progress)
+    about = {**about, "weighed": {kind: asdict(each) for kind, each in found.items()}}
+    require("instructrec.language.tune", "lm").publish(draft, place.language, about, read.alone)
+    return about
 
 
 def _tried(place: Workspace) -> tuple[str, list[Tried]]:

@@ -69,11 +69,11 @@ def figures(folder: Path, valid: Sequence[Choice], titles: Sequence[str]) -> dic
     }
 
 
-def milliseconds(read: Reading, asked: Sequence[Choice], titles: Sequence[str]) -> float:
-    """Of a reading of as many titles as are ever read at once, drawn from these, by those who ask (median)."""
+def milliseconds(read: Reading, asked: Sequence[Choice], titles: Sequence[str], many: int = MOST) -> float:
+    """Of a reading of so many titles, drawn from these, by those who ask (median); usually as many as are ever read at once."""
     rng, spent = np.random.default_rng(0), []
     for each in asked:
-        some = [titles[n] for n in rng.choice(len(titles), min(MOST, len(titles)), replace=False)]
+        some = [titles[n] for n in rng.choice(len(titles), min(many, len(titles)), replace=False)]
         read("", [], some)  # what titles are worth alone is known in service
         start = time.perf_counter()
         read(each.said, each.history, some)

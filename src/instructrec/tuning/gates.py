@@ -80,8 +80,7 @@ def fit_gates(
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        turned = (seen.features @ weights.T).clamp(-10, 10)
-        gates = torch.where(below, 1 + turned, turned.exp())
+        gates = strength(seen.features, weights, below)
         shares = ((seen.values * gates[:, None, :]).sum(dim=-1) + seen.stands_for).log_softmax(dim=-1)
         found = -(shares * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
         followed = -shares.masked_fill(~seen.wished, CLOSED).logsumexp(dim=-1)
@@ -91,6 +90,15 @@ def fit_gates(
 
     optimiser.step(closure)
     return Gates(start.channels, weights.detach().numpy().astype(np.float32), start.scale)
+
+
+def strength(given: torch.Tensor, weights: torch.Tensor, below: torch.Tensor) -> torch.Tensor:
+    """Gate values in spreads of each channel over the catalog, as in `models.gates`; (requests, channels).
+
+    `given` (requests, features), `weights` (channels, features), and `below` (requests, channels) which may fall below zero.
+    """
+    turned = (given @ weights.T).clamp(-10, 10)
+    return torch.where(below, 1 + turned, turned.exp())
 
 
 def _observe(
