@@ -13,8 +13,8 @@ install: $(VENV)/.installed   ## make .venv with everything that demo and test n
 demo: $(VENV)/.installed      ## MovieLens-100K from nothing: read, train, compare, recommend
 	$(BIN)/instructrec demo
 
-test: $(VENV)/.installed      ## all tests, the doctests and the snippets of the docs among them
-	$(BIN)/python -m pytest -q
+test: $(VENV)/.installed      ## all tests, the doctests and the snippets of the docs among them, on as many cores as there are
+	$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 4 --dist worksteal
 
 static: $(VENV)/.installed    ## format, lint and types, checked
 	$(BIN)/ruff format --check .

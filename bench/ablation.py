@@ -12,6 +12,7 @@ from instructrec.types import Context
 
 PARTS = ("sequence", "neighbours", "together", "wording", "content", "popularity")  # what speaks without words
 FIXED = "gates fixed"
+FORESEEN = "popularity in the test part (leaks)"
 
 
 @dataclass(frozen=True)
@@ -53,5 +54,5 @@ def without(model: FastModel, channel: str) -> FastModel:
 
 
 def is_part(row: str) -> bool:
-    """Whether a row of a table is InstructRec taken apart or told more, and not another recommender."""
-    return row.startswith(("without ", "InstructRec, ")) or row.endswith(" channel") or row == FIXED
+    """Whether a row of a table is InstructRec taken apart or told more, or a bound, and not another recommender."""
+    return row.startswith(("without ", "InstructRec, ")) or row.endswith(" channel") or row in (FIXED, FORESEEN)

@@ -23,9 +23,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import peer
 import polars as pl
-from ablation import FIXED, is_part, plain_addition, taken_apart
+from ablation import FIXED, FORESEEN, is_part, plain_addition, taken_apart
 from machine import ROOT, facts, peak_mib, publish, shown
 
+from instructrec.baselines.popular import Popularity
 from instructrec.baselines.registry import BASELINES
 from instructrec.data.dataset import Dataset, Split
 from instructrec.data.split import split_by_time, split_last
@@ -165,6 +166,12 @@ def baseline(task: Task, name: str) -> dict[str, Any]:
     return listed(row.scorer, task) | {"fit_cpu_seconds": time.process_time() - start, "chosen": dict(row.settings)}
 
 
+def foreseen(task: Task) -> dict[str, Any]:
+    """One order for everyone by how often each item is taken in the test part: the most that popularity could ever give."""
+    taken = np.bincount(np.concatenate([case.relevant for case in task.test]), minlength=task.items)
+    return listed(Popularity(taken, FORESEEN), task)
+
+
 def values(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
     """nDCG@10 and HR@10 of every request."""
     metrics = ranking_metrics(np.array(lists), [c.relevant for c in task.test], (10,))
@@ -280,6 +287,7 @@ def main() -> None:
     for seed in given.seeds:
         for name, row in kept(task, f"ours-{seed}", lambda seed=seed: ours(task, seed, encoder, store)).items():
             rows.setdefault(name, []).append(row)
+    rows[FORESEEN] = [kept(task, "foreseen", lambda: foreseen(task))]
     for name in given.baselines:
         rows[name] = [kept(task, f"baseline-{name}", lambda name=name: baseline(task, name))]
     for name in given.peers:

@@ -1,5 +1,13 @@
 """Fixtures that every test may ask for; the worlds themselves are functions in `worlds`."""
 
+import os
+
+# Of several processes that share the tests (`make test`) each keeps to a core of its own, and so does all that it starts:
+# as many threads as cores in every one of them would be slower than none. Before anything that asks how many there are.
+if (_worker := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffinity"):
+    _cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {_cores[int(_worker.removeprefix("gw")) % len(_cores)]})
+
 import pytest
 
 from instructrec.data.dataset import Dataset, Split

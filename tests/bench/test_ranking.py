@@ -86,6 +86,14 @@ def test_hard_requests_are_told_apart_by_what_train_knows(tmp_path):
     assert found["an item that nobody had" if acts[rare] == 0 else "an item of 1 to 9 acts"].tolist()[0]
 
 
+def test_the_bound_of_popularity_knows_what_the_test_part_takes_most(tmp_path):
+    split = worlds.movie_split()
+    taken = [case(5), case(5), case(3), case(1)]  # 1 is seen by everyone
+    found = ranking.foreseen(ranking.Task("set", split, taken, [], tmp_path))
+    assert [row[:2] for row in found["lists"]] == [[5, 3]] * 4
+    assert ablation.is_part(ablation.FORESEEN)
+
+
 def test_a_model_taken_apart_gives_what_its_parts_give_alone():
     model = worlds.movie_model()
     asked = [Case(Context(history=np.array([0, 1]), user="u"), np.array([2]), np.array([0, 1]), 0.0, "u")] * 300

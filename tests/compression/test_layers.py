@@ -1,10 +1,13 @@
 """The layer that changes least is the one to go, and what is left learns to speak like the whole."""
 
+import shutil
+
 import pytest
 import torch
 
 from instructrec.compression.layers import changes, distilled, divergence, pruned
 from instructrec.errors import ConfigError
+from instructrec.language import tune as tuning
 from instructrec.language.engine import export
 from instructrec.language.examples import Choice, Example
 from instructrec.language.listwise import matching
@@ -91,3 +94,23 @@ def test_distilling_brings_the_smaller_model_nearer_and_the_same_each_time(idle)
     again, _ = distilled(small, idle, made[:32], [], config)
     twice, _ = distilled(small, idle, made[:32], [], config)
     assert apart(again, idle) == pytest.approx(apart(twice, idle), rel=0.05)  # the rate follows the clock
+
+
+def test_a_killed_distillation_goes_on_and_another_student_begins_anew(idle, tmp_path, monkeypatch):
+    monkeypatch.setattr(tuning, "KEPT_EVERY", 0.0)
+    config, state, steps = TuneConfig(minutes=5, batch=8), tmp_path / "state", []
+
+    def killed(*step: object) -> None:
+        steps.append(step)
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+
+    small, other = pruned(idle, 2, PROMPTS), pruned(idle, 3, PROMPTS)
+    with pytest.raises(KeyboardInterrupt):
+        distilled(small, idle, MADE, [], config, checkpoint=state, progress=killed)
+    shutil.copy(state, tmp_path / "copy")
+    _, report = distilled(other, idle, MADE, [], config, checkpoint=tmp_path / "copy")
+    assert report.resumed_from == 0
+    _, report = distilled(small, idle, MADE, [], config, checkpoint=state)
+    assert report.resumed_from == 16  # the third step was not written yet
+    assert report.seen == len(MADE)

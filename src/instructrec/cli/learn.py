@@ -190,16 +190,18 @@ def compress_workspace(place: Workspace, steps: dict[str, Any], force: bool, pro
     parts = split_workspace(place)
     made, valid = material(parts, 0, progress)
     titles = [item.title for item in parts.train.catalog.records()]
-    small = compressing.compressed(whole, parts.train, made, valid, **steps, progress=progress)
+    small = compressing.compressed(whole, parts.train, made, valid, **steps, checkpoint=place.compressing, progress=progress)
     draft = tuning.write(small, place.language)
     before, after = (compressing.figures(folder, valid, titles) for folder in (place.language, draft))
     fine = after["nDCG@10"] >= before["nDCG@10"] - compressing.TOLERANCE or force
     found = {"before": before, "after": after, "tolerance": compressing.TOLERANCE, "published": fine, **steps}
-    if not fine:
+    if fine:
+        now = _publish_language(place, draft, {**about, "beside": version, "compressed": found}, tried, titles, progress)
+        found["weighed"] = now["weighed"]
+    else:
         shutil.rmtree(draft)
-        return found
-    now = _publish_language(place, draft, {**about, "beside": version, "compressed": found}, tried, titles, progress)
-    return {**found, "weighed": now["weighed"]}
+    place.compressing.unlink(missing_ok=True)
+    return found
 
 
 def _publish_language(

@@ -30,12 +30,13 @@ def compressed(
     vocabulary: bool = True,
     layers: int | None = None,
     minutes: float = 10.0,
+    checkpoint: Path | None = None,
     progress: Progress = no_progress,
 ) -> TorchModel:
     """The model with the vocabulary of the data and, where `layers` are given, that many of its layers, distilled.
 
     Each step is left out where it is not asked for. Raises ConfigError for one that the model does not allow.
-    `made` are the examples that the model was tuned on, or ones like them.
+    `made` are the examples that the model was tuned on, or ones like them. With a `checkpoint` a killed distillation goes on.
     """
     whole = trimmed(model, wording(data, made)) if vocabulary else model
     if layers is None:
@@ -43,7 +44,7 @@ def compressed(
     small = pruned(whole, layers, [example.prompt for example in made[:CALIBRATED]])
     if small.network.config.num_hidden_layers == whole.network.config.num_hidden_layers:
         return whole
-    return distilled(small, whole, made, valid, TuneConfig(minutes=minutes), progress=progress)[0]
+    return distilled(small, whole, made, valid, TuneConfig(minutes=minutes), checkpoint=checkpoint, progress=progress)[0]
 
 
 def wording(data: Dataset, made: Sequence[Example]) -> list[str]:

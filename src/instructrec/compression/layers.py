@@ -88,18 +88,20 @@ def distilled(
     valid: Sequence[Choice],
     config: TuneConfig,
     *,
+    checkpoint: Path | None = None,
     progress: Progress = no_progress,
 ) -> tuple[TorchModel, TuneReport]:
     """Tune the student towards the teacher's distribution over the tokens of the answers (Hinton et al. 2015).
 
     All of its layers learn, by adapters that become part of it; it is the best one on `valid` that is returned. Of the
-    configuration everything counts but the model and its layers. Student and teacher share a vocabulary.
+    configuration everything counts but the model and its layers. Student and teacher share a vocabulary. With a `checkpoint`
+    a killed run goes on, as in `tune`.
     """
     layers = student.network.config.num_hidden_layers
     with TemporaryDirectory() as folder:
         save(deepcopy(student.network), student.tokenizer, Path(folder))
         own = replace(config, model=folder, layers=layers)
-        tuned, report = tune(made, valid, own, progress=progress, loss=partial(divergence, teacher))
+        tuned, report = tune(made, valid, own, checkpoint=checkpoint, progress=progress, loss=partial(divergence, teacher))
     learned = TorchModel(student.name, student.precision)
     learned.tokenizer, learned.network = student.tokenizer, tuned.network.float().merge_and_unload()
     return learned, report

@@ -1,5 +1,6 @@
 """Instruction tuning of a language model: low-rank adapters on its upper layers, for as long as was given."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -111,6 +112,7 @@ class _Run:
         self.accelerator = Accelerator()
         torch.manual_seed(config.seed)
         self.model = TorchModel(config.model)
+        weights = _digest(self.model.network)
         self.precision = faster_precision()
         self.model.network = adapted(self.model, config, self.precision).to(self.accelerator.device)
         self.learned = [p for p in self.model.network.parameters() if p.requires_grad]
@@ -118,7 +120,8 @@ class _Run:
         self.log: list[dict[str, float]] = []
         self.losses: list[float] = []
         self.seen, self.best, self.kept, self.kept_at = 0, -1.0, self._adapters(), 0.0
-        self.identity: dict[str, Any] = {"config": {**asdict(config), "minutes": 0}, "examples": len(made)}
+        settings = {**asdict(config), "minutes": 0, "model": weights}  # wherever a model lies, it is the same one
+        self.identity: dict[str, Any] = {"config": settings, "examples": len(made)}
 
     def seconds(self) -> float:
         """What was used so far, killed runs before this one included."""
@@ -198,6 +201,15 @@ class _Run:
         self.log, self.seen, self.best, self.before = facts["log"], facts["seen"], facts["best"], facts["spent"]
         self.kept_at = self.seconds()
         return self.seen
+
+
+def _digest(network: torch.nn.Module) -> str:
+    """What the weights are, as a short name."""
+    summary = hashlib.blake2b(digest_size=16)
+    for name, weights in network.state_dict().items():
+        summary.update(name.encode())
+        summary.update(weights.detach().float().cpu().numpy().tobytes())
+    return summary.hexdigest()
 
 
 def leads() -> bool:
