@@ -61,7 +61,7 @@ class Titles:
             return self.following(tuple(ids[before:].tolist()))
 
         found: Any = self.model.network.generate(
-            **asked, num_beams=max(many, 2), num_return_sequences=many, max_new_tokens=self.longest, do_sample=False,
+            **asked, **self._read(asked, max(many, 2)), num_beams=max(many, 2), num_return_sequences=many, max_new_tokens=self.longest, do_sample=False,
             pad_token_id=self.model.pad, eos_token_id=self.end, prefix_allowed_tokens_fn=open_tokens, length_penalty=0.0,
             output_scores=True, return_dict_in_generate=True,
         )  # fmt: skip
@@ -72,3 +72,11 @@ class Titles:
             if holders := self.holders.get(tokens):  # a beam for which no title was left ends anywhere
                 written.append(Written(self.titles[holders[0]], tuple(holders), score))
         return written
+
+    def _read(self, asked: dict[str, torch.Tensor], beams: int) -> dict[str, Any]:
+        """The keys and values of the prompt but for its last token, worked out once and not by every beam."""
+        if self.model.encodes:  # the encoder reads once by itself
+            return {}
+        known = self.model.network(input_ids=asked["input_ids"][:, :-1], use_cache=True, logits_to_keep=1).cache
+        known.batch_repeat_interleave(beams)
+        return {"cache": known}
