@@ -4,16 +4,18 @@ import json
 import os
 import platform
 import resource
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from instructrec.config import threads
 
 ROOT = Path(__file__).parents[1]
+PLACES = ("--work", "--out", "--data", "--model", "--workspace", "-w")  # options that say where files lie
 
 
 def facts() -> dict[str, Any]:
@@ -38,12 +40,24 @@ def shown(step: str, done: int, total: int) -> None:
         print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)
 
 
+def command(arguments: Sequence[str] = tuple(sys.argv)) -> str:
+    """What was typed, but for where files lie, which means nothing elsewhere.
+
+    >>> command(["/home/me/bench/ranking.py", "ml-100k", "--work", "/tmp/x", "--peers", "recbole:SASRec"])
+    'python bench/ranking.py ml-100k --peers recbole:SASRec'
+    """
+    script, *given = arguments
+    places = [place for place, word in enumerate(given) if word in PLACES]
+    kept = [word for place, word in enumerate(given) if place not in places and place - 1 not in places]
+    return shlex.join(["python", f"bench/{Path(script).name}", *kept])
+
+
 def publish(out: Path, name: str, result: Mapping[str, Any], text: str = "") -> None:
-    """Write a result as JSON and, where there is one, its table as Markdown."""
+    """Write a result as JSON and, where there is one, its table as Markdown; both say what made them."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (out / f"{name}.json").write_text(json.dumps({**result, "command": command()}, indent=1) + "\n")
     if text:
-        (out / f"{name}.md").write_text(text)
+        (out / f"{name}.md").write_text(f"{text}\nMade by `{command()}`.\n")
 
 
 def peak_mib() -> int:

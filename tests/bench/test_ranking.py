@@ -17,6 +17,7 @@ BENCH = Path(__file__).parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
 
 import ablation  # noqa: E402
+import machine  # noqa: E402
 import ranking  # noqa: E402
 import scaling  # noqa: E402
 
@@ -61,6 +62,16 @@ def test_a_row_is_made_once(tmp_path):
         assert ranking.kept(task, "a row", lambda: made.append(1) or {"lists": [[1]]}) == {"lists": [[1]]}
     assert made == [1]
     assert json.loads((tmp_path / "a-row.json").read_text()) == {"lists": [[1]]}
+
+
+def test_a_result_says_what_made_it_and_nothing_of_this_machine(tmp_path, monkeypatch):
+    typed = ["/home/me/bench/ranking.py", "ml-100k", "--work", "/tmp/x", "--peers", "recbole:SASRec", "--out", "/tmp/y"]
+    said = "python bench/ranking.py ml-100k --peers recbole:SASRec"
+    assert machine.command(typed) == said
+    monkeypatch.setattr(machine, "command", lambda: said)
+    machine.publish(tmp_path, "table", {"rows": []}, "# Rows\n")
+    assert json.loads((tmp_path / "table.json").read_text()) == {"rows": [], "command": said}
+    assert (tmp_path / "table.md").read_text() == f"# Rows\n\nMade by `{said}`.\n"
 
 
 def test_the_exponent_of_linear_growth_is_one():
