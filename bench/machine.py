@@ -15,6 +15,8 @@ from typing import Any
 from instructrec.config import threads
 
 ROOT = Path(__file__).parents[1]
+OFTEN = 30.0  # seconds between two lines of a step that is not finished
+_said = time.monotonic()
 PLACES = ("--work", "--out", "--data", "--model", "--workspace", "-w")  # options that say where files lie
 
 
@@ -35,9 +37,11 @@ def facts() -> dict[str, Any]:
 
 
 def shown(step: str, done: int, total: int) -> None:
-    """Say on standard error when a step is finished."""
-    if done == total:
-        print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)
+    """Say on standard error when a step is finished, and every half minute how far it is."""
+    global _said
+    if done == total or time.monotonic() - _said > OFTEN:
+        _said = time.monotonic()
+        print(f"{time.strftime('%H:%M:%S')} {step} {done:,} of {total:,}", file=sys.stderr, flush=True)
 
 
 def command(arguments: Sequence[str] = tuple(sys.argv)) -> str:
