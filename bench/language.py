@@ -2,10 +2,11 @@
 
     python bench/language.py ml-100k [--minutes 15] [--shots 500 2000] [--limit 300] [--fast]
 
-Rows: random order, the model untuned, tuned on so many examples, and tuned for so many minutes. Each is judged on requests of
-the test part: which of ten titles was taken (one taken, nine random that the user had nothing to do with), without words and
-told the train-side instruction. With --fast the fast model is trained too, the language model is weighed on lists of validation
-as in `instructrec tune`, and measured on lists of the test part. Rows are kept in --work: a killed run goes on.
+Rows: random order, the model untuned, tuned on so many examples, and tuned for so many minutes (no such row with --minutes 0).
+Each is judged on requests of the test part: which of ten titles was taken (one taken, nine random that the user had nothing to
+do with), without words and told the train-side instruction. With --fast the fast model is trained too, the language model is
+weighed on lists of validation as in `instructrec tune`, and measured on lists of the test part. Rows are kept in --work: a
+killed run goes on.
 """
 
 import argparse
@@ -46,6 +47,7 @@ from instructrec.tuning.loop import TrainConfig, train
 
 TIMED = 30  # lists of each length that are timed
 AGREED = 30  # lists on which engine and reference are compared
+LONG = 600.0  # minutes that a run over a given number of examples may take
 
 
 def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -196,16 +198,16 @@ def main() -> None:
     gains = [1 / np.log2(place + 2) for place in range(10)]
     rows: dict[str, dict[str, float]] = {"random order": {"HR@1, no words": 0.1, "nDCG@10, no words": float(np.mean(gains))}}
     rows["untuned"] = kept(work / "untuned.json", lambda: judged(untuned(work / "untuned"), plain, told))
-    for many in given.shots:
-        folder = work / f"shots-{many}"
-        kept(work / f"tuned-{many}.json", lambda m=many, f=folder: tuned(made[:m], valid, 600, f))
-        rows[f"{many} examples"] = kept(work / f"row-{many}.json", lambda f=folder: judged(f, plain, told))
-    folder = work / "minutes"
-    report = kept(work / "tuned-minutes.json", lambda: tuned(made, valid, given.minutes, folder))
-    name = f"{report['seen']:,} examples, {given.minutes:g} minutes"
-    rows[name] = kept(work / "row-minutes.json", lambda: judged(folder, plain, told))
+    runs = {str(many): (made[:many], LONG) for many in given.shots}
+    runs |= {"minutes": (made, given.minutes)} if given.minutes else {}
+    folder, report = work / "untuned", None
+    for run, (some, minutes) in runs.items():
+        folder = work / run
+        report = kept(work / f"tuned-{run}.json", partial(tuned, some, valid, minutes, folder))
+        name = f"{report['seen']:,} examples" + (f", {minutes:g} minutes" if minutes < LONG else "")
+        rows[name] = kept(work / f"row-{run}.json", partial(judged, folder, plain, told))
     result: dict[str, Any] = {"set": given.set, "requests": len(plain), "machine": facts()}
-    result |= {"rows": rows, "curve": report["log"]}
+    result |= {"rows": rows, "curve": report["log"] if report else []}
     result["time"] = kept(work / "time.json", lambda: timed(folder, plain, [i.title for i in task.split.train.items()]))
     result["agreement"] = kept(work / "agreement.json", lambda: agreement(folder, plain))
     if given.fast:
