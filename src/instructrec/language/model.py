@@ -204,6 +204,7 @@ def locate(name: str = DEFAULT) -> str:
 def _make_readable(source: Path, folder: Path) -> None:
     """Copy the weights into a model that does not know of the four bits, and write it; whole or not at all."""
     require("gguf", "lm")
+    logging.disable_progress_bar()  # ours is the one that is shown
     read = AutoModelForCausalLM.from_pretrained(source, gguf_file=FILE, dtype=torch.float32)
     described = {key: value for key, value in read.config.to_dict().items() if key != "quantization_config"}
     plain = AutoModelForCausalLM.from_config(type(read.config).from_dict(described))

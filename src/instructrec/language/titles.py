@@ -61,8 +61,8 @@ class Titles:
             return self.following(tuple(ids[before:].tolist()))
 
         found: Any = self.model.network.generate(
-            **asked, **self._read(asked, max(many, 2)), num_beams=max(many, 2), num_return_sequences=many, max_new_tokens=self.longest, do_sample=False,
-            pad_token_id=self.model.pad, eos_token_id=self.end, prefix_allowed_tokens_fn=open_tokens, length_penalty=0.0,
+            **asked, **self._read(asked, max(many, 2)), num_beams=max(many, 2), num_return_sequences=many,
+            max_new_tokens=self.longest, do_sample=False, pad_token_id=self.model.pad, eos_token_id=self.end, prefix_allowed_tokens_fn=open_tokens, length_penalty=0.0,
             output_scores=True, return_dict_in_generate=True,
         )  # fmt: skip
         written = []
