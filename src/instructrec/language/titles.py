@@ -62,8 +62,8 @@ class Titles:
 
         found: Any = self.model.network.generate(
             **asked, **self._read(asked, max(many, 2)), num_beams=max(many, 2), num_return_sequences=many,
-            max_new_tokens=self.longest, do_sample=False, pad_token_id=self.model.pad, eos_token_id=self.end, prefix_allowed_tokens_fn=open_tokens, length_penalty=0.0,
-            output_scores=True, return_dict_in_generate=True,
+            max_new_tokens=self.longest, do_sample=False, pad_token_id=self.model.pad, eos_token_id=self.end,
+            prefix_allowed_tokens_fn=open_tokens, length_penalty=0.0, output_scores=True, return_dict_in_generate=True,
         )  # fmt: skip
         written = []
         for row, score in zip(found.sequences, found.sequences_scores.tolist(), strict=True):
