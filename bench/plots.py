@@ -80,7 +80,7 @@ def main() -> None:
     given = options.parse_args()
     for path in sorted(given.results.glob("*.json")):
         result = json.loads(path.read_text())
-        draw = DRAWN.get(path.stem, ranking if "requests" in result else None)
+        draw = DRAWN.get(path.stem, ranking if "seeds" in result else None)  # of the others a table says more
         if draw:
             draw(result).save(str(path.with_suffix(".svg")))
             print(path.with_suffix(".svg").name)
