@@ -167,7 +167,7 @@ def baseline(task: Task, name: str) -> dict[str, Any]:
 
 
 def foreseen(task: Task) -> dict[str, Any]:
-    """One order for everyone by how often each item is taken in the test part: the most that popularity could ever give."""
+    """One order for everyone by how often each item is taken in the test part: about the most that popularity could give."""
     taken = np.bincount(np.concatenate([case.relevant for case in task.test]), minlength=task.items)
     return listed(Popularity(taken, FORESEEN), task)
 
