@@ -23,8 +23,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import torch
 from encoders import cost
-from language import kept
-from machine import ROOT, facts, publish, shown
+from machine import ROOT, facts, kept, publish, shown
 from ranking import load
 
 from instructrec.compression.compress import CALIBRATED, TIMED, figures, milliseconds, wording

@@ -10,9 +10,8 @@ killed run goes on.
 """
 
 import argparse
-import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from machine import ROOT, facts, publish, shown
+from machine import ROOT, facts, kept, publish, shown
 from ranking import Task, load
 
 from instructrec.compression.compress import milliseconds
@@ -48,14 +47,6 @@ from instructrec.tuning.loop import TrainConfig, train
 TIMED = 30  # lists of each length that are timed
 AGREED = 30  # lists on which engine and reference are compared
 LONG = 600.0  # minutes that a run over a given number of examples may take
-
-
-def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """A row, made once."""
-    if not path.exists():
-        path.with_suffix(".part").write_text(json.dumps(make()))
-        path.with_suffix(".part").rename(path)
-    return json.loads(path.read_text())
 
 
 def judged(folder: Path, asked: Sequence[Choice], told: Sequence[Choice]) -> dict[str, float]:

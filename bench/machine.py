@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,19 @@ def command(arguments: Sequence[str] = tuple(sys.argv)) -> str:
     """
     script, *given = arguments
     places = [place for place, word in enumerate(given) if word in PLACES]
-    kept = [word for place, word in enumerate(given) if place not in places and place - 1 not in places]
-    return shlex.join(["python", f"bench/{Path(script).name}", *kept])
+    told = [w for place, w in enumerate(given) if w.partition("=")[0] not in PLACES and place - 1 not in places]
+    return shlex.join(["python", f"bench/{Path(script).name}", *told])
+
+
+def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A row of a table, made once: what is in its file, or is made now and written there, whole or not at all."""
+    if not path.exists():
+        print(f"{time.strftime('%H:%M:%S')} {path.stem}", file=sys.stderr, flush=True)
+        made = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".part").write_text(json.dumps(made))
+        path.with_suffix(".part").rename(path)
+    return json.loads(path.read_text())
 
 
 def publish(out: Path, name: str, result: Mapping[str, Any], text: str = "") -> None:

@@ -9,9 +9,7 @@ it leaks, as in the paper's protocol, and is named so.
 """
 
 import argparse
-import json
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +21,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import peer
 import polars as pl
-from ablation import FIXED, FORESEEN, is_part, plain_addition, taken_apart
+from ablation import FIXED, FORESEEN, foreseen, is_part, plain_addition, taken_apart
 from machine import ROOT, facts, peak_mib, publish, shown
+from machine import kept as made_once
 
-from instructrec.baselines.popular import Popularity
 from instructrec.baselines.registry import BASELINES
 from instructrec.data.dataset import Dataset, Split
 from instructrec.data.split import split_by_time, split_last
@@ -88,14 +86,7 @@ def without_ratings(data: Dataset) -> Dataset:
 
 def kept(task: Task, row: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """A row's lists and facts, made once."""
-    path = task.work / f"{row.replace('/', '-').replace(' ', '-')}.json"
-    if not path.exists():
-        print(f"{time.strftime('%H:%M:%S')} {row}", file=sys.stderr, flush=True)
-        made = make()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".part").write_text(json.dumps(made))
-        path.with_suffix(".part").rename(path)
-    return json.loads(path.read_text())
+    return made_once(task.work / f"{row.replace('/', '-').replace(' ', '-')}.json", make)
 
 
 def listed(scorer: Scorer, task: Task, asked: Sequence[Case] | None = None) -> dict[str, Any]:
@@ -164,12 +155,6 @@ def baseline(task: Task, name: str) -> dict[str, Any]:
     if row.scorer is None:
         return {"skipped": row.reason}
     return listed(row.scorer, task) | {"fit_cpu_seconds": time.process_time() - start, "chosen": dict(row.settings)}
-
-
-def foreseen(task: Task) -> dict[str, Any]:
-    """One order for everyone by how often each item is taken in the test part: about the most that popularity could give."""
-    taken = np.bincount(np.concatenate([case.relevant for case in task.test]), minlength=task.items)
-    return listed(Popularity(taken, FORESEEN), task)
 
 
 def values(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
@@ -287,7 +272,7 @@ def main() -> None:
     for seed in given.seeds:
         for name, row in kept(task, f"ours-{seed}", lambda seed=seed: ours(task, seed, encoder, store)).items():
             rows.setdefault(name, []).append(row)
-    rows[FORESEEN] = [kept(task, "foreseen", lambda: foreseen(task))]
+    rows[FORESEEN] = [kept(task, "foreseen", lambda: listed(foreseen(task.test, task.items), task))]
     for name in given.baselines:
         rows[name] = [kept(task, f"baseline-{name}", lambda name=name: baseline(task, name))]
     for name in given.peers:

@@ -68,6 +68,7 @@ def test_a_result_says_what_made_it_and_nothing_of_this_machine(tmp_path, monkey
     typed = ["/home/me/bench/ranking.py", "ml-100k", "--work", "/tmp/x", "--peers", "recbole:SASRec", "--out", "/tmp/y"]
     said = "python bench/ranking.py ml-100k --peers recbole:SASRec"
     assert machine.command(typed) == said
+    assert machine.command([*typed, "--data=/home/me/data"]) == said
     monkeypatch.setattr(machine, "command", lambda: said)
     machine.publish(tmp_path, "table", {"rows": []}, "# Rows\n")
     assert json.loads((tmp_path / "table.json").read_text()) == {"rows": [], "command": said}
@@ -98,9 +99,9 @@ def test_hard_requests_are_told_apart_by_what_train_knows(tmp_path):
 
 
 def test_the_bound_of_popularity_knows_what_the_test_part_takes_most(tmp_path):
-    split = worlds.movie_split()
     taken = [case(5), case(5), case(3), case(1)]  # 1 is seen by everyone
-    found = ranking.foreseen(ranking.Task("set", split, taken, [], tmp_path))
+    task = ranking.Task("set", worlds.movie_split(), taken, [], tmp_path)
+    found = ranking.listed(ablation.foreseen(task.test, task.items), task)
     assert [row[:2] for row in found["lists"]] == [[5, 3]] * 4
     assert ablation.is_part(ablation.FORESEEN)
 
