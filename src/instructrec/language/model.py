@@ -5,7 +5,6 @@ Its weights are SmolLM2's from their pinned 4-bit file, made readable once; a fo
 
 import os
 import shutil
-import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, linear, log_softmax
+from torch.nn.functional import cross_entropy, log_softmax
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 from transformers.utils import logging
 
@@ -23,11 +22,11 @@ from instructrec.errors import ConfigError, require
 from instructrec.language.engine import single_token
 from instructrec.store.download import hub_answers
 from instructrec.store.resources import get
+from instructrec.tuning.networks import faster_on_this_cpu
 
 DEFAULT = "smollm2"  # SmolLM2-135M-Instruct (Ben Allal et al. 2025)
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 READABLE = "smollm2-f16"  # its folder in the cache
-PROBE = (512, 576, 1536)  # of the product that is timed to choose the precision: rows, and the two widths of a small model
 SPLIT = "<<what is asked>>"  # stands in the chat template for the text
 
 
@@ -223,14 +222,4 @@ def faster_precision() -> torch.dtype:
     """The precision of weights that do not learn: 16 bits on a GPU that has them, on a CPU whichever multiplies faster here."""
     if torch.cuda.is_available():
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    torch.set_num_threads(threads())
-    rows, inner, outer = PROBE
-    times = {}
-    for kind in (torch.float32, torch.bfloat16):
-        left, right = torch.ones(rows, inner, dtype=kind), torch.ones(outer, inner, dtype=kind)
-        linear(left, right)  # the first of a kind is slower
-        start = time.perf_counter()
-        for _ in range(5):
-            linear(left, right)
-        times[kind] = time.perf_counter() - start
-    return min(times, key=lambda kind: times[kind])
+    return faster_on_this_cpu()

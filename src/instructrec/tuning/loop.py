@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel
 from instructrec import __version__
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.sequence import NextItem
-from instructrec.config import threads
+from instructrec.config import keep_freed_memory, threads
 from instructrec.data.dataset import Split
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder
@@ -88,6 +88,7 @@ def train(
     """
     start = time.process_time()
     torch.set_num_threads(threads())
+    keep_freed_memory()
     corpus = prepare(
         split,
         encoder,
@@ -143,13 +144,9 @@ class _Run:
             }
         )
         self.average = AveragedModel(self.sequence, avg_fn=polyak)
-        self.optimiser = torch.optim.AdamW(
-            [
-                {"params": self.sequence.parameters(), "lr": config.rate},
-                {"params": self.instruction.parameters(), "lr": config.adapter_rate},
-            ],
-            weight_decay=0.0,
-        )
+        rates = {"sequence": config.rate, "instruction": config.adapter_rate}
+        groups = [{"params": part.parameters(), "lr": rates[name]} for name, part in self.parts.items()]
+        self.optimiser = torch.optim.Adam(groups, fused=True)
         items = len(corpus.items)
         self.sampler = Sampler(np.bincount(histories.items, minlength=items), config.negatives)
         self.asked_sampler = Sampler(np.bincount(corpus.asks.items, minlength=items), config.negatives)
@@ -213,9 +210,9 @@ class _Run:
         self.log.append({"epoch": number, "loss": float(np.mean(losses)), "seconds": time.perf_counter() - started})
 
     def _sequence_loss(self, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
-        states = self.sequence(torch.from_numpy(batch.inputs))[torch.from_numpy(batch.learn)]
         candidates, included, place = self.sampler.draw(batch.targets[batch.learn], rng)
-        return softmax_loss(states @ self.sequence.items[candidates].T + self.sequence.bias[candidates], included, place)
+        logits = self.sequence.against(torch.from_numpy(batch.inputs), torch.from_numpy(batch.learn), candidates)
+        return softmax_loss(logits, included, place)
 
     def _step(self, loss: torch.Tensor, averaging: bool) -> float:
         self.optimiser.zero_grad()
@@ -242,8 +239,9 @@ class _Run:
         told = histories[:, -1] >= 0
         logits = torch.zeros(len(histories), len(candidates))
         if told.any():
-            states = self.sequence(torch.from_numpy(histories[told, -self.config.length :]))[:, -1]
-            logits[torch.from_numpy(told)] = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
+            acts = torch.from_numpy(histories[told, -self.config.length :])
+            latest = torch.arange(acts.shape[1]).expand_as(acts) == acts.shape[1] - 1
+            logits[torch.from_numpy(told)] = self.sequence.against(acts, latest, candidates)
         return logits
 
     def averaged(self) -> NextItem:
