@@ -53,6 +53,22 @@ def test_what_is_refused(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "places", "wishes"),
+    [
+        ("films like 《盗梦空间》", ["《盗梦空间》"], ""),
+        ('something like "Solaris" but older', ['"Solaris"'], "older"),
+        ('not like "Solaris"', ['not like "Solaris"'], ""),
+        ('something "cosy" tonight', [], "cosy tonight"),
+        ('like the "feel good" ones', [], "feel good"),
+    ],
+)
+def test_a_title_that_the_catalog_has_not_is_said(text, places, wishes):
+    read = parse(text, FILMS)
+    assert [text[start:end] for start, end in read.unresolved] == places
+    assert (read.wishes, read.like, read.unlike, read.conditions) == (wishes, (), (), ())
+
+
+@pytest.mark.parametrize(
     ("text", "task"),
     [
         ("would I like Fargo?", TaskForm.POINTWISE),

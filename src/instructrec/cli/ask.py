@@ -16,6 +16,7 @@ from instructrec.errors import ConfigError, DataError, NotTrained, ReadError
 from instructrec.instructions.understand import NearestName
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.recommender.explain import unchecked
 from instructrec.recommender.limits import describe, describe_all, offer
 from instructrec.recommender.recommender import MOST, Recommender, not_unicode
 from instructrec.store.bulk import load
@@ -172,8 +173,8 @@ def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:
     if parsed.dials:
         print("dials: " + ", ".join(f"{dial} {amount:+.1f}" for dial, amount in parsed.dials.items()))
     print(f"n: {parsed.n or '-'}; preference {parsed.preference}, intention {parsed.intention}, task {parsed.task}")
-    for start, end in parsed.unresolved:
-        print(f"not checked, the catalog has no such attribute: {text[start:end]!r}")
+    for note in unchecked(parsed):
+        print(note)
 
 
 def show_slate(slate: Slate) -> None:

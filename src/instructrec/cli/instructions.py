@@ -19,6 +19,7 @@ from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.template import LANGUAGES
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.recommender.explain import unchecked
 from instructrec.recommender.limits import describe_all
 from instructrec.store.workspace import Workspace
 from instructrec.types import Instruction
@@ -270,9 +271,7 @@ def _say(said: Instruction | None, standing: bool) -> None:
         return
     heard = [*describe_all(said), *(f"not {i}" for i in said.unlike), *(f"{d} {a:+.1f}" for d, a in said.dials.items())]
     heard += [f"wishes: {said.wishes}"] if standing and said.wishes else []
-    print(f"understood: {'; '.join(heard) or '-'}")
-    for start, end in said.unresolved:
-        print(f"not checked, the catalog has no such attribute: {said.text[start:end]!r}")
+    print("\n".join([f"understood: {'; '.join(heard) or '-'}", *unchecked(said)]))
     if standing and not heard:
         print("note: a standing instruction holds by its conditions, refused titles, dials and wishes, and this one has none")
 

@@ -6,7 +6,9 @@ Its weights are SmolLM2's from their pinned 4-bit file, made readable once; a fo
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -204,7 +206,8 @@ def _make_readable(source: Path, folder: Path) -> None:
     """Copy the weights into a model that does not know of the four bits, and write it; whole or not at all."""
     require("gguf", "lm")
     logging.disable_progress_bar()  # ours is the one that is shown
-    read = AutoModelForCausalLM.from_pretrained(source, gguf_file=FILE, dtype=torch.float32)
+    with redirect_stderr(StringIO()):  # where one of transformers' bars goes that cannot be turned off
+        read = AutoModelForCausalLM.from_pretrained(source, gguf_file=FILE, dtype=torch.float32)
     described = {key: value for key, value in read.config.to_dict().items() if key != "quantization_config"}
     plain = AutoModelForCausalLM.from_config(type(read.config).from_dict(described))
     plain.load_state_dict(read.state_dict())

@@ -22,6 +22,7 @@ from instructrec.types import Condition, Instruction, Intention, Item, Preferenc
 
 REFUSING = ("not_contains", "!=", "not_in")
 DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
+QUOTES = str.maketrans("", "", '"“”《》')
 TURN = 0.5  # how far a phrase turns a dial
 Nearest = Callable[[str], Targets]  # words -> the names that they come near to, with their attributes
 MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
@@ -243,7 +244,7 @@ def _wishes(sentence: Sentence, spans: Sequence[Span]) -> str:
         if inside:
             pieces.append(sentence.text[inside[0].start : inside[-1].end])
         start = max(start, last)
-    return " ".join(pieces)
+    return " ".join(pieces).translate(QUOTES)
 
 
 def _content(sentence: Sentence) -> list[Token]:

@@ -14,14 +14,21 @@ SHORTEST = 4  # letters of a title of one word that is not written as one
 
 
 def find_quoted(sentence: Sentence) -> Iterator[Mention]:
-    """Titles in quotes; words in quotes that are none are a wish, and nothing else is read from them."""
+    """Titles in quotes; words in quotes that are none are a wish, and nothing else is read from them.
+
+    Where they must be a title, after "like" or in 《》, and the catalog has no such one, that is to be said.
+    """
     for match in QUOTED.finditer(sentence.text):
         if match.group() == sentence.text.strip():
             continue
         around = [k for k, t in enumerate(sentence.tokens) if match.start() <= t.start < match.end()]
         sentence.taken.update(around)
-        if len(around) > 2 and (ids := sentence.vocabulary.titles.near(said := match.group()[1:-1])):
+        if len(around) <= 2:
+            continue
+        if ids := sentence.vocabulary.titles.near(said := match.group()[1:-1]):
             yield Mention(around[0], around[-1] + 1, ids=sentence.vocabulary.titles.said(ids, said))
+        elif match.group().startswith("《") or sentence.before("like", around[0]):
+            yield Mention(around[0], around[-1] + 1, listable=False, hard=True)
 
 
 def find_titles(sentence: Sentence) -> Iterator[Mention]:

@@ -7,6 +7,7 @@ import numpy as np
 from instructrec.channels.neighbours import Neighbours
 from instructrec.channels.popularity import Popularity
 from instructrec.models.fast import FastModel
+from instructrec.parsing.references import QUOTED
 from instructrec.recommender.score import Scored
 from instructrec.types import Condition, Context, Instruction, Item, Recommendation
 
@@ -95,7 +96,17 @@ def heard(said: Instruction) -> list[str]:
     turned = [f"{'more' if amount > 0 else 'less'} {WORDS.get(dial, dial)}" for dial, amount in said.dials.items() if amount]
     notes = [f"heard: {', '.join(turned)}"] if turned else []
     notes += [f"took {said.text[slice(*c.span)]!r} for {c.value}" for c in said.conditions if c.source == "encoder"]
-    return [*notes, *(f"not checked, the catalog has no such attribute: {said.text[a:b]!r}" for a, b in said.unresolved)]
+    return [*notes, *unchecked(said)]
+
+
+def unchecked(said: Instruction) -> list[str]:
+    """What the sentence asks for and the catalog cannot check, each with its words; a title is what stands in quotes.
+
+    >>> unchecked(Instruction(text="like “Solaris”, no violence", unresolved=((5, 14), (16, 27))))
+    ["not checked, the catalog has no such title: '“Solaris”'", "not checked, the catalog has no such attribute: 'no violence'"]
+    """
+    places = [said.text[start:end] for start, end in said.unresolved]
+    return [f"not checked, the catalog has no such {'title' if QUOTED.search(p) else 'attribute'}: {p!r}" for p in places]
 
 
 def _met(item: Item, condition: Condition) -> list[str]:

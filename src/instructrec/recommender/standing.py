@@ -18,6 +18,7 @@ from instructrec.data.facets import Facets
 from instructrec.instructions.bank import Bank
 from instructrec.instructions.understand import Reader
 from instructrec.parsing.parse import parse
+from instructrec.recommender.explain import unchecked
 from instructrec.recommender.limits import describe_all, meets
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Instruction, Request, Slate, Source, Standing
@@ -58,8 +59,7 @@ class Holder:
     def notes(self, held: Held, said: Instruction, request: Request) -> Iterator[str]:
         """What of the standing instructions cannot be held, and where the request asks for what one of them forbids."""
         for standing, parsed in zip(held.standing, held.parsed, strict=True):
-            for start, end in parsed.unresolved:
-                yield f"not checked, the catalog has no such attribute: {parsed.text[start:end]!r} (standing {standing.id})"
+            yield from (f"{note} (standing {standing.id})" for note in unchecked(parsed))
             if not (parsed.conditions or parsed.any_of or parsed.unlike or parsed.dials or parsed.wishes):
                 yield f'the standing "{standing.text}" changes nothing: it asks for nothing ({standing.id})'
                 continue
