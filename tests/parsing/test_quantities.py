@@ -51,6 +51,9 @@ def read(text: str) -> list[tuple[str, str, object]]:
         ("1970年代到1990年代", "between", [1970, 1999]),
         ("七十年代至九十年代", "between", [1970, 1999]),
         ("pre-1980", "<", 1980),
+        ("made before my father was born in 1950", "<", 1950),
+        ("released after the wall fell in 1989", ">=", 1989),
+        ("have not seen before, something made in 1985", "=", 1985),
         ("post-2000", ">", 2000),
         ("but not 1995", "=", 1995),
         ("except 1995", "=", 1995),
@@ -179,3 +182,14 @@ def test_hours_are_read_as_minutes():
 )
 def test_how_many_are_wanted(text, n):
     assert parse(text, SHOP).n == n
+
+
+@pytest.mark.parametrize(
+    "text", ["no more than five comedies", "at most 5 comedies", "up to five comedies", "最多五部喜剧", "不要超过五部的喜剧"]
+)
+def test_a_bound_of_how_many_refuses_nothing(text):
+    films = Vocabulary.of([Item(id="1", title="x", attributes={"categories": ["Comedy", "喜剧"], "price": 5.0})])
+    read = parse(text, films)
+    assert read.n == 5
+    assert [c.op for c in read.conditions] == ["contains"]
+    assert not read.unresolved

@@ -194,7 +194,7 @@ class _Meaning(Transformer[Token, Phrase]):
         return Amount("decade", years[0], years[-1] + 9)
 
     def count(self, parts: list) -> Phrase:
-        return Phrase("count", "", (_amount("number", parts),))
+        return Phrase("count", "up_to" if parts[0] is not None else "", (_amount("number", parts),))
 
     def __default__(self, data: Any, children: Any, meta: Any) -> Phrase:  # pyrefly: ignore[bad-override]
         """A comparison, named like its rule."""

@@ -22,6 +22,8 @@ CHILD = 12  # up to this age a category for children answers, where a catalog ha
 CHILDREN = ("children's", "kids", "family friendly", "family")
 LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:early |mid |late )?")
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
+EVENTS = {"before": "under", "after": "at_least", "since": "at_least"}  # "after the war ended in 1945" may be of that year
+FAR = 8  # words from such a word to its year
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
 
@@ -38,16 +40,41 @@ class Said:
 def find_amounts(sentence: Sentence) -> Iterator[Mention]:
     """The amounts of a sentence as mentions; a number of items that is asked for becomes the sentence's `n`."""
     heard = Heard(sentence.plain, sentence.tokens, sentence.said, sentence.meant, sentence.name_places, sentence.taken)
-    phrases = [p for p in map(_dated, find_phrases(heard)) if not _counts(sentence, p)]
+    found = [_told_by_event(sentence, _dated(phrase)) for phrase in find_phrases(heard)]
+    phrases = [phrase for phrase in found if not _counts(sentence, phrase)]
+    yield from _at_most(sentence, found)
     for said in _conditions(phrases, sentence):
         options = (said.condition,) if said.condition else ()
         yield Mention(said.start, said.end, options, listable=False, hard=not options)
 
 
+def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]:
+    """The "no more than ten" of "no more than ten dramas", whose "no" refuses nothing."""
+    for phrase in phrases:
+        if phrase.kind == "count" and phrase.comparison:
+            named = (k for k in range(phrase.start, phrase.end) if k in sentence.name_places or sentence.at(k, "things"))
+            bound = Mention(phrase.start, next(named, phrase.end), listable=False)
+            sentence.forgotten.append(bound)
+            yield bound
+
+
 def _dated(phrase: Phrase) -> Phrase:
     """The year of "a 1994 movie", which is no number of movies."""
-    if phrase.kind == "count" and phrase.amounts[0].value in YEARS:
+    if phrase.kind == "count" and not phrase.comparison and phrase.amounts[0].value in YEARS:
         return replace(phrase, kind="quantity", comparison="alone", end=phrase.start + 1)
+    return phrase
+
+
+def _told_by_event(sentence: Sentence, phrase: Phrase) -> Phrase:
+    """The bound in "before my father was born in 1950": what happened in a year stands for the year."""
+    first = max(0, phrase.start - FAR)
+    said = [t.text.lower() for t in sentence.tokens[first : phrase.start + 1]]
+    if phrase.kind != "quantity" or phrase.comparison != "of" or said[-1] != "in" or not _is_year(phrase.amounts[0]):
+        return phrase
+    for place in range(phrase.start - 3, first - 1, -1):  # two words at least tell what happened
+        apart = any(t.closes for t in sentence.tokens[place : phrase.start])
+        if (comparison := EVENTS.get(said[place - first])) and not apart:
+            return replace(phrase, comparison=comparison, start=place)
     return phrase
 
 

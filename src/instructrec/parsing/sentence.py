@@ -51,7 +51,7 @@ class Sentence:
         self.said, self.meant = spoken(self.stems), meant(self.stems)
         self.mentions: list[Mention] = []
         self.taken: set[int] = set()  # tokens that belong to a mention or stand in quotes
-        self.forgotten: list[Mention] = []  # what was taken back, and is no wish either
+        self.forgotten: list[Mention] = []  # what was taken back or says how many, and is no wish either
         self.n: int | None = None  # how many are wanted
 
     def add(self, found: Iterable[Mention]) -> None:
