@@ -45,9 +45,9 @@ Asked = dict[str, Sequence[Choice]]
 def measured(folder: Path, asked: Asked, titles: Sequence[str]) -> dict[str, float]:
     """Size, time and quality of a folder's network, and how quick its engine is with the labels that it is for."""
     labels = partial(score, Engine(folder / ENGINE))
-    return figures(folder, asked["plain"], titles) | {
+    return figures([folder], asked["plain"], titles)[0] | {
         "nDCG@10, told": reached(reading(folder), asked["told"])["nDCG@10"],
-        f"labels of {MOST} titles by the engine, ms": milliseconds(labels, asked["plain"][:TIMED], titles),
+        f"labels of {MOST} titles by the engine, ms": milliseconds([labels], asked["plain"][:TIMED], titles)[0],
     }
 
 

@@ -31,7 +31,7 @@ def test_everything_the_catalog_says_is_among_the_texts(data):
 def test_all_steps_make_it_smaller(whole, data, tmp_path):
     small = compressed(whole, data, MADE * 2, VALID, layers=2, minutes=0.02)
     assert small.network.config.num_hidden_layers == 2
-    before, after = (figures(write(m, tmp_path / n), VALID, CATALOG) for n, m in (("a", whole), ("b", small)))
+    before, after = figures([write(m, tmp_path / n) for n, m in (("a", whole), ("b", small))], VALID, CATALOG)
     assert after["network, MiB"] < before["network, MiB"]
     assert after["engine, MiB"] < before["engine, MiB"]
     assert set(before) == {"network, MiB", "engine, MiB", f"{MOST} titles, ms", "nDCG@10"}

@@ -192,7 +192,7 @@ def compress_workspace(place: Workspace, steps: dict[str, Any], force: bool, pro
     titles = [item.title for item in parts.train.catalog.records()]
     small = compressing.compressed(whole, parts.train, made, valid, **steps, checkpoint=place.compressing, progress=progress)
     draft = tuning.write(small, place.language)
-    before, after = (compressing.figures(folder, valid, titles) for folder in (place.language, draft))
+    before, after = compressing.figures((place.language, draft), valid, titles)
     fine = after["nDCG@10"] >= before["nDCG@10"] - compressing.TOLERANCE or force
     found = {"before": before, "after": after, "tolerance": compressing.TOLERANCE, "published": fine, **steps}
     if fine:

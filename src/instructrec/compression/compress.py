@@ -59,27 +59,35 @@ def wording(data: Dataset, made: Sequence[Example]) -> list[str]:
     return [*titles, *(matching("", [title, title]) for title in titles), *lists, *told, *texts]
 
 
-def figures(folder: Path, valid: Sequence[Choice], titles: Sequence[str]) -> dict[str, float]:
-    """What a model as `tune` writes it takes and gives: MiB on disk, ms to read a list by likelihood, nDCG@10."""
-    read = reading(folder)
-    return {
-        "network, MiB": mib(folder / NETWORK),
-        "engine, MiB": mib(folder / ENGINE),
-        f"{MOST} titles, ms": milliseconds(read, valid[:TIMED], titles),
-        "nDCG@10": reached(read, valid)["nDCG@10"] if valid else 0.0,
-    }
+def figures(folders: Sequence[Path], valid: Sequence[Choice], titles: Sequence[str]) -> list[dict[str, float]]:
+    """What each model as `tune` writes it takes and gives: MiB on disk, ms to read a list by likelihood, nDCG@10."""
+    reads = [reading(folder) for folder in folders]
+    spent = milliseconds(reads, valid[:TIMED], titles)
+    return [
+        {
+            "network, MiB": mib(folder / NETWORK),
+            "engine, MiB": mib(folder / ENGINE),
+            f"{MOST} titles, ms": took,
+            "nDCG@10": reached(read, valid)["nDCG@10"] if valid else 0.0,
+        }
+        for folder, read, took in zip(folders, reads, spent, strict=True)
+    ]
 
 
-def milliseconds(read: Reading, asked: Sequence[Choice], titles: Sequence[str], many: int = MOST) -> float:
-    """Of a reading of so many titles, drawn from these, by those who ask (median); usually as many as are ever read at once."""
-    rng, spent = np.random.default_rng(0), []
-    for each in asked:
+def milliseconds(reads: Sequence[Reading], asked: Sequence[Choice], titles: Sequence[str], many: int = MOST) -> list[float]:
+    """Of a reading of so many titles, drawn from these, by those who ask (median); usually as many as are ever read at once.
+
+    Each way of reading in turn, list by list, so that a busy moment of the machine falls on all of them.
+    """
+    rng, spent = np.random.default_rng(0), np.zeros((len(asked), len(reads)))
+    for place, each in enumerate(asked):
         some = [titles[n] for n in rng.choice(len(titles), min(many, len(titles)), replace=False)]
-        read("", [], some)  # what titles are worth alone is known in service
-        start = time.perf_counter()
-        read(each.said, each.history, some)
-        spent.append(1000 * (time.perf_counter() - start))
-    return float(np.median(spent)) if spent else 0.0
+        for way, read in enumerate(reads):
+            read("", [], some)  # what titles are worth alone is known in service
+            start = time.perf_counter()
+            read(each.said, each.history, some)
+            spent[place, way] = 1000 * (time.perf_counter() - start)
+    return np.median(spent, axis=0).tolist() if asked else [0.0] * len(reads)
 
 
 def mib(folder: Path) -> float:
