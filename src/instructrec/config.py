@@ -62,7 +62,7 @@ def keep_freed_memory() -> None:
     glibc gives arrays above 32 MiB back at once, and the system clears every page of them anew: a fifth of the time of a step.
     Other C libraries are left as they are.
     """
-    adjust = getattr(ctypes.CDLL(None), "mallopt", None)
+    adjust = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if adjust:
         adjust(M_MMAP_THRESHOLD, KEPT)
         adjust(M_TRIM_THRESHOLD, KEPT)
