@@ -19,7 +19,7 @@ import torch
 from machine import ROOT, facts, kept, publish, shown
 from ranking import SETTINGS, SHARED, load
 
-from instructrec.config import build, keep_freed_memory, threads
+from instructrec.config import build, threads
 from instructrec.encoders.registry import load_encoder
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning.loop import TrainConfig, _Run
@@ -71,7 +71,6 @@ def main() -> None:
     work = given.work.expanduser() / f"search-{given.set}-{given.epochs}"
     work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(threads())
-    keep_freed_memory()
     usual: dict[str, Any] = {**asdict(TrainConfig()), **SETTINGS.get(given.set, {}), "epochs": given.epochs}
     store = SqliteStore(given.work.expanduser() / "vectors.db")
     split = load(given.set, given.data, 1, work).split

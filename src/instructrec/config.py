@@ -2,7 +2,8 @@
 
 import ctypes
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from instructrec.errors import ConfigError
 
 Settings = TypeVar("Settings")
 
-KEPT = 1 << 30  # bytes of freed memory that a training keeps for its next step
+KEPT, USUAL = 256 << 20, 32 << 20  # bytes: what a training keeps for its next step, and glibc's own bound after large arrays
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 WORKSPACE_VARIABLE = "INSTRUCTREC_WORKSPACE"
 CACHE_VARIABLE = "INSTRUCTREC_CACHE"
@@ -56,13 +57,22 @@ def threads() -> int:
     return max(1, available or 1)
 
 
-def keep_freed_memory() -> None:
-    """Let this process keep what it frees: a training step frees and wants the same large arrays again and again.
+@contextmanager
+def freed_memory_kept() -> Iterator[None]:
+    """Within this, the process keeps what it frees: a training step frees and wants the same large arrays again and again.
 
     glibc gives arrays above 32 MiB back at once, and the system clears every page of them anew: a fifth of the time of a step.
-    Other C libraries are left as they are.
+    Afterwards all is given back, since arrays of ever other sizes would leave holes. Other C libraries are left as they are.
     """
-    adjust = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if adjust:
-        adjust(M_MMAP_THRESHOLD, KEPT)
-        adjust(M_TRIM_THRESHOLD, KEPT)
+    library: Any = ctypes.CDLL(None) if os.name == "posix" else None
+    if not hasattr(library, "mallopt"):
+        yield
+        return
+    library.mallopt(M_MMAP_THRESHOLD, KEPT)
+    library.mallopt(M_TRIM_THRESHOLD, KEPT)
+    try:
+        yield
+    finally:
+        library.mallopt(M_MMAP_THRESHOLD, USUAL)
+        library.mallopt(M_TRIM_THRESHOLD, 2 * USUAL)
+        library.malloc_trim(0)

@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel
 from instructrec import __version__
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.sequence import NextItem
-from instructrec.config import keep_freed_memory, threads
+from instructrec.config import freed_memory_kept, threads
 from instructrec.data.dataset import Split
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder
@@ -88,7 +88,6 @@ def train(
     """
     start = time.process_time()
     torch.set_num_threads(threads())
-    keep_freed_memory()
     corpus = prepare(
         split,
         encoder,
@@ -189,6 +188,7 @@ class _Run:
             progress("refit", number + 1, epochs)
         return again.averaged()
 
+    @freed_memory_kept()
     def epoch(self, number: int, progress: Progress, learning: Collection[str]) -> None:
         """One pass over all windows and the instructions beside them, for those of the two networks that are `learning`."""
         torch.manual_seed(self.config.seed * 100_003 + number)
