@@ -49,7 +49,7 @@ def test_what_it_costs_and_gives_is_shown(tuned: Path) -> None:
 def test_a_model_that_is_worse_does_not_take_the_place(tuned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (tuned / "language" / "tuning.json").read_text()
     values = iter((0.9, 0.9 - 1.1 * compress.TOLERANCE))
-    monkeypatch.setattr(compress, "figures", lambda *_: {"nDCG@10": next(values)})
+    monkeypatch.setattr(compress, "figures", lambda folders, *_: [{"nDCG@10": next(values)} for _ in folders])
     steps = {"layers": None, "minutes": 1.0, "vocabulary": True}
     assert not compress_workspace(Workspace(tuned), steps, False, no_progress)["published"]
     assert (tuned / "language" / "tuning.json").read_text() == before
