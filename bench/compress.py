@@ -23,7 +23,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import torch
 from encoders import cost
-from machine import ROOT, facts, kept, publish, shown
+from machine import ROOT, WORK, facts, kept, publish, shown
 from ranking import load
 
 from instructrec.compression.compress import CALIBRATED, TIMED, figures, milliseconds, wording
@@ -123,9 +123,7 @@ def main() -> None:
     options.add_argument("--minutes", type=float, default=10)
     options.add_argument("--layers", type=int, nargs="*", default=[24, 20])
     options.add_argument("--limit", type=int, default=300)
-    options.add_argument(
-        "--work", type=Path, default=Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"
-    )
+    options.add_argument("--work", type=Path, default=WORK)
     options.add_argument("--out", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
     if not (given.model / ABOUT).exists():

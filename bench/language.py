@@ -21,7 +21,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from machine import ROOT, facts, kept, publish, shown
+from machine import ROOT, WORK, facts, kept, publish, shown
 from ranking import Task, load
 
 from instructrec.compression.compress import milliseconds
@@ -176,9 +176,7 @@ def main() -> None:
     options.add_argument("--shots", type=int, nargs="*", default=[500, 2000])
     options.add_argument("--limit", type=int, default=300)
     options.add_argument("--fast", action="store_true")
-    options.add_argument(
-        "--work", type=Path, default=Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"
-    )
+    options.add_argument("--work", type=Path, default=WORK)
     options.add_argument("--out", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
     work = given.work.expanduser() / f"language-{given.set}"

@@ -15,6 +15,7 @@ from typing import Any
 from instructrec.config import threads
 
 ROOT = Path(__file__).parents[1]
+WORK = Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"  # where finished rows and states are kept
 OFTEN = 30.0  # seconds between two lines of a step that is not finished
 _said = time.monotonic()
 PLACES = ("--work", "--out", "--data", "--model", "--workspace", "-w")  # options that say where files lie

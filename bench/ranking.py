@@ -22,7 +22,7 @@ import numpy as np
 import peer
 import polars as pl
 from ablation import FIXED, FORESEEN, foreseen, is_part, plain_addition, taken_apart
-from machine import ROOT, facts, peak_mib, publish, shown
+from machine import ROOT, WORK, facts, peak_mib, publish, shown
 from machine import kept as made_once
 
 from instructrec.baselines.registry import BASELINES
@@ -270,9 +270,7 @@ def main() -> None:
     options.add_argument("--peers", nargs="*", default=[], help="program:model, as in recbole:SASRec; see bench/peers")
     options.add_argument("--budget", type=int, default=900, help="seconds in which a peer may choose its settings")
     options.add_argument("--limit", type=int, help="requests drawn at random; all where not given")
-    options.add_argument(
-        "--work", type=Path, default=Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"
-    )
+    options.add_argument("--work", type=Path, default=WORK)
     options.add_argument("--out", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
     work = given.work.expanduser() / f"{given.set}-{given.limit or 'all'}"

@@ -20,7 +20,7 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from machine import ROOT, facts, publish
+from machine import ROOT, WORK, facts, publish
 
 from instructrec.cli.learn import split_workspace
 from instructrec.instructions.generate import corpus
@@ -155,9 +155,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("-w", "--workspace", type=Path, default=ROOT / ".instructrec/demo")
     options.add_argument("--limit", type=int, default=1000)
-    options.add_argument(
-        "--work", type=Path, default=Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"
-    )
+    options.add_argument("--work", type=Path, default=WORK)
     options.add_argument("--out", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
     kept = given.work.expanduser() / f"reasons-{given.limit}.jsonl"

@@ -16,7 +16,7 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
-from machine import ROOT, facts, kept, publish, shown
+from machine import ROOT, WORK, facts, kept, publish, shown
 from ranking import SETTINGS, SHARED, load
 
 from instructrec.config import build, threads
@@ -63,9 +63,7 @@ def main() -> None:
     options.add_argument("--tries", nargs="*", default=[], help="settings that differ, as in width=256,dropout=0.3")
     options.add_argument("--epochs", type=int, default=12)
     options.add_argument("--data", type=Path, default=SHARED)
-    options.add_argument(
-        "--work", type=Path, default=Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"
-    )
+    options.add_argument("--work", type=Path, default=WORK)
     options.add_argument("--out", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
     work = given.work.expanduser() / f"search-{given.set}-{given.epochs}"
