@@ -123,6 +123,11 @@ def test_one_or_the_other_is_a_choice(text):
     assert [op for _, op, _ in groups(text)[0]] == ["in"]
 
 
+@pytest.mark.parametrize("text", ["不是喜剧也不是恐怖的片子", "既不是喜剧也不是恐怖", "stop showing me comedies and horror"])
+def test_neither_of_two_is_no_choice(text):
+    assert groups(text)[0] == {("categories", "not_contains", value) for value in ("Comedy", "Horror")}
+
+
 def test_a_paired_choice_is_not_a_feeling_that_is_denied():
     assert groups("我不是不喜欢喜剧，就是想看恐怖片")[0] == {("categories", "contains", "Horror")}
 

@@ -1,5 +1,6 @@
 """Years and prices are read as they are said."""
 
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -55,6 +56,13 @@ def read(text: str) -> list[tuple[str, str, object]]:
         ("released after the wall fell in 1989", ">=", 1989),
         ("have not seen before, something made in 1985", "=", 1985),
         ("post-2000", ">", 2000),
+        ("the early 90s", "between", [1990, 1994]),
+        ("from the mid-seventies", "between", [1973, 1977]),
+        ("late 1980s", "between", [1985, 1989]),
+        ("late 80s or early 90s", "between", [1985, 1994]),
+        ("上世纪八十年代末", "between", [1985, 1989]),
+        ("2000年代初", "between", [2000, 2004]),
+        ("九十年代中国", "between", [1990, 1999]),
         ("but not 1995", "=", 1995),
         ("except 1995", "=", 1995),
         ("the 70s and the 90s", "in", [*range(1970, 1980), *range(1990, 2000)]),
@@ -111,6 +119,44 @@ def test_prices(text, op, value):
 )
 def test_other_numbers_are_left_alone(text):
     assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "years"),
+    [
+        ("nothing older than 15 years", ">=", 15),
+        ("newer than 5 years", ">", 5),
+        ("made more than 30 years ago", "<", 30),
+        ("from less than ten years ago", ">", 10),
+        ("within 10 years", ">=", 10),
+        ("from the last 20 years", ">=", 20),
+        ("十年以内的", ">=", 10),
+        ("不超过3年", ">=", 3),
+        ("超过二十年的", "<", 20),
+        ("二十年前的", "<=", 20),
+        ("20年前的", "<=", 20),
+    ],
+)
+def test_how_long_ago_is_no_year(text, op, years):
+    assert read(text) == [("year", op, date.today().year - years)]
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "value"),
+    [
+        ("95年的", "=", 1995),
+        ("08年以后的", ">=", 2008),
+        ("15年之前的", "<", 2015),
+        ("不晚于08年", "<=", 2008),
+        ("12年后的", ">=", 2012),
+    ],
+)
+def test_two_digits_of_a_year_are_no_time(text, op, value):
+    assert read(text) == [("year", op, value)]
+
+
+def test_years_that_are_no_date_ask_for_nothing():
+    assert read("we waited 20 years for this") == []
 
 
 def test_numbers_do_not_overlap_and_are_in_order():

@@ -20,6 +20,7 @@ YEAR = re.compile(r"(?<=')\d\d(?![\d's])")  # '94
 CENTS = re.compile(r"(\d{1,6}|[一二两三四五六七八九十百千]{1,7})[块元]([一二三四五六七八九]|\d(?!\d))(?![十百千万]|块|元)")
 MULTIPLES = {"k": 1_000, "万": 10_000, "千": 1_000, "百": 100}
 DASH = re.compile(r"[-–—~]")
+PARTS = {"whole": (0, 9), "early": (0, 4), "mid": (3, 7), "late": (5, 9)}  # years of a decade
 AMOUNTS = ("NUMBER", "DECADE", "UNIT", "CURRENCY", "MONEY")
 
 Lexeme = tuple[str, int, str]  # terminal, tokens, value
@@ -190,8 +191,10 @@ class _Meaning(Transformer[Token, Phrase]):
         return _amount("number", parts)
 
     def decade(self, parts: list) -> Amount:
-        years = [float(year) for year in str(parts[-1]).split()]
-        return Amount("decade", years[0], years[-1] + 9)
+        before, said, after = parts
+        years = [float(year) for year in str(said).split()]
+        first, last = PARTS[str(before if before not in (None, "whole") else after or "whole")]
+        return Amount("decade", years[0] + first, years[-1] + last)
 
     def count(self, parts: list) -> Phrase:
         return Phrase("count", "up_to" if parts[0] is not None else "", (_amount("number", parts),))

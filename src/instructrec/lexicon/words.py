@@ -18,7 +18,7 @@ TOKEN = re.compile(r"-free\b|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]|(
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
 LANGUAGES = ("en", "zh")
 # Tables whose keys say what is meant.
-KEYED = ("field", "number", "decade", "unit", "relative", "dial", "languages", "by", "by_after")
+KEYED = ("field", "number", "decade", "part", "unit", "relative", "dial", "languages", "by", "by_after")
 
 Value = TypeVar("Value")
 

@@ -255,7 +255,7 @@ def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
         wanted, other = sentence.mentions[first], sentence.mentions[first + 1]
         between = range(wanted.end, other.start)
         paired = sentence.said[place].get("paired") == wanted.start - place  # 不是喜剧就是恐怖, and no 不是不喜欢喜剧
-        joined = any(("paired" if paired else "then") in sentence.said[k] for k in between)
+        joined = any(("paired_then" if paired else "then") in sentence.said[k] for k in between)
         if HAN.search(sentence.text) and not paired and any(sentence.tokens[k].closes for k in between):
             continue  # 没有恐怖的，就来个喜剧 may refuse horror, and a refusal is kept where it can be meant
         if not (joined and wanted.options and other.options and wanted.start <= place + NEAR):

@@ -3,27 +3,22 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import zip_longest
 
-from instructrec.lexicon.grammar import Amount, Heard, Phrase, find_phrases
-from instructrec.lexicon.numbers import TURN
+from instructrec.lexicon.grammar import Heard, Phrase, find_phrases
 from instructrec.lexicon.words import key
+from instructrec.lexicon.years import YEARS, dated, is_year, year_asked
 from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
 
 MOST = 100  # items that one can ask for in words; "500 sheets" is no such number
 BOUNDS = ("under", "up_to", "over", "at_least", "between")  # comparisons that a bare number of dollars may have
-YEARS = range(1850, 2100)
 AROUND = 0.2  # "around 20" is from 16 to 24
-AROUND_YEARS = 2
 CHILD = 12  # up to this age a category for children answers, where a catalog has no ages
 CHILDREN = ("children's", "kids", "family friendly", "family")
 LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:early |mid |late )?")
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
-EVENTS = {"before": "under", "after": "at_least", "since": "at_least"}  # "after the war ended in 1945" may be of that year
-FAR = 8  # words from such a word to its year
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
 
@@ -40,7 +35,7 @@ class Said:
 def find_amounts(sentence: Sentence) -> Iterator[Mention]:
     """The amounts of a sentence as mentions; a number of items that is asked for becomes the sentence's `n`."""
     heard = Heard(sentence.plain, sentence.tokens, sentence.said, sentence.meant, sentence.name_places, sentence.taken)
-    found = [_told_by_event(sentence, _dated(phrase)) for phrase in find_phrases(heard)]
+    found = list(filter(None, (dated(phrase, sentence.tokens) for phrase in find_phrases(heard))))
     phrases = [phrase for phrase in found if not _counts(sentence, phrase)]
     yield from _at_most(sentence, found)
     for said in _conditions(phrases, sentence):
@@ -56,26 +51,6 @@ def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]
             bound = Mention(phrase.start, next(named, phrase.end), listable=False)
             sentence.forgotten.append(bound)
             yield bound
-
-
-def _dated(phrase: Phrase) -> Phrase:
-    """The year of "a 1994 movie", which is no number of movies."""
-    if phrase.kind == "count" and not phrase.comparison and phrase.amounts[0].value in YEARS:
-        return replace(phrase, kind="quantity", comparison="alone", end=phrase.start + 1)
-    return phrase
-
-
-def _told_by_event(sentence: Sentence, phrase: Phrase) -> Phrase:
-    """The bound in "before my father was born in 1950": what happened in a year stands for the year."""
-    first = max(0, phrase.start - FAR)
-    said = [t.text.lower() for t in sentence.tokens[first : phrase.start + 1]]
-    if phrase.kind != "quantity" or phrase.comparison != "of" or said[-1] != "in" or not _is_year(phrase.amounts[0]):
-        return phrase
-    for place in range(phrase.start - 3, first - 1, -1):  # two words at least tell what happened
-        apart = any(t.closes for t in sentence.tokens[place : phrase.start])
-        if (comparison := EVENTS.get(said[place - first])) and not apart:
-            return replace(phrase, comparison=comparison, start=place)
-    return phrase
 
 
 def _counts(sentence: Sentence, phrase: Phrase) -> bool:
@@ -158,7 +133,7 @@ def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool) -> Said | None:
     name = vocabulary.role(role)
     if name is None or name not in vocabulary.quantiles:
         return Said(phrase.start, phrase.end, None)
-    op, value = _year(phrase) if role == "year" else _compared(phrase, role)
+    op, value = year_asked(phrase) if role == "year" else _compared(phrase, role)
     return Said(phrase.start, phrase.end, Condition(field=name, op=op, value=value))
 
 
@@ -183,7 +158,7 @@ def _role(phrase: Phrase, alone: bool) -> str | None:
         return "price"
     if measure := _measure(kinds):
         return None if measure == "none" else measure
-    if all(amount.kind in ("decade", "year") or _is_year(amount) for amount in phrase.amounts):
+    if all(amount.kind in ("decade", "year") or is_year(amount) for amount in phrase.amounts):
         spoken = bool(kinds) or phrase.comparison not in ("alone", "around")
         return "year" if spoken or alone else None
     return "price" if alone and phrase.comparison not in ("alone", "around", "of") and not kinds else None
@@ -192,35 +167,6 @@ def _role(phrase: Phrase, alone: bool) -> str | None:
 def _measure(kinds: set[str]) -> str:
     """The attribute that a unit measures."""
     return next(("minutes" if k == "hours" else k for k in kinds if k not in ("money", "decade", "year")), "")
-
-
-def _is_year(amount: Amount) -> bool:
-    return amount.value in YEARS
-
-
-def _year(phrase: Phrase) -> tuple[str, object]:
-    if phrase.comparison == "last":
-        return ">=", date.today().year - int(phrase.amounts[0].value)
-    start = min(_whole(amount.value) for amount in phrase.amounts)
-    end = max(_whole(amount.high) for amount in phrase.amounts)
-    match phrase.comparison:
-        case "under":
-            return "<", start
-        case "over":
-            return ">", end
-        case "up_to":
-            return "<=", end
-        case "at_least":
-            return ">=", start
-        case "around" if start == end:
-            return "between", [start - AROUND_YEARS, end + AROUND_YEARS]
-    return ("=", start) if start == end else ("between", [start, end])
-
-
-def _whole(year: float) -> int:
-    """A year of two digits is of the last century, or of this one if that is nearer: 95年, 08年."""
-    short = int(year) if year < 100 else 0
-    return int(year) if year >= 100 else short + (2000 if short < TURN else 1900)
 
 
 def _compared(phrase: Phrase, role: str) -> tuple[str, object]:
