@@ -58,7 +58,7 @@ def choose_counts(corpus: Corpus) -> Counts:
     def popularity(half_life: float) -> Scorer:
         return Popularity.fit(corpus.histories, items, half_life)
 
-    return Counts(_best(COUNTING, transitions, corpus), _best(HALF_LIFE_GRID, popularity, corpus))
+    return Counts(_best(COUNTING, transitions, corpus.plain, items), _best(HALF_LIFE_GRID, popularity, corpus.compared, items))
 
 
 def choose_temperature(corpus: Corpus) -> float:
@@ -93,7 +93,7 @@ def calibrate(corpus: Corpus, sequence: NextItem, match: InstructionMatch, count
     trials = [
         (made, _fitted(corpus, {**channels, "neighbours": neighbours(counted, made.neighbours)}, seed)) for made in normed
     ]
-    plain = [accuracy(trial, corpus.plain, items) if corpus.plain else 0.0 for _, trial in trials]
+    plain = [accuracy(trial, corpus.compared, items) if corpus.plain else 0.0 for _, trial in trials]
     chosen, trial = trials[int(np.argmax(plain))]
     trial = _insist(trial, corpus)
     valid = {"nDCG@10": max(plain)} if corpus.plain else {}
@@ -184,5 +184,5 @@ def _channels(
     return found
 
 
-def _best(grid: Iterable[Setting], make: Callable[[Setting], Scorer], corpus: Corpus) -> Setting:
-    return max(grid, key=lambda setting: accuracy(make(setting), corpus.plain, len(corpus.items)))
+def _best(grid: Iterable[Setting], make: Callable[[Setting], Scorer], asked: Sequence[Case], items: int) -> Setting:
+    return max(grid, key=lambda setting: accuracy(make(setting), asked, items))

@@ -27,6 +27,7 @@ from instructrec.types import Context, Item, Progress, TaskForm, no_progress
 
 MOST = 30_000  # instructions that a run learns from
 OBJECTIVES = ("search", "personalised_search", "pointwise", "pairwise", "turned_around")
+COMPARED = 20_000  # requests on which ways of counting are compared: of 5,000, two that differ by two per cent change places
 LENGTH = 20  # acts of a history that stand beside a wish
 
 
@@ -55,6 +56,7 @@ class Corpus:
     known: Histories  # all acts of train and valid: what counts are refitted on before publishing
     asks: Asks
     plain: list[Case]  # validation requests without an instruction
+    compared: list[Case]  # more of them
     instructed: list[Case]  # the same with one that names things
     steered: list[Steered]  # the same with one that only says a mood
     profiled: list[Case]  # of people who said what they like; of every other one no act is known
@@ -101,6 +103,7 @@ def prepare(
         known=known,
         asks=_asks(split, reader, min(each * len(items), MOST), seed, hold_out, progress),
         plain=plain,
+        compared=cases(split, "valid", max(limit, COMPARED), seed),
         instructed=instruct(plain, items, reader, seed),
         steered=steer(plain, items, reader, seed, skip=hold_out),
         profiled=profiled(plain, items, reader, seed, skip=hold_out),
