@@ -56,6 +56,8 @@ def test_matching_is_asked_as_in_service_and_answered_with_the_title(made, title
     for g, example in found:
         assert example.prompt == matching(g.said, [titles[n] for n in g.history])
         assert example.answer == titles[g.item]
+        assert example.others
+        assert not {titles[n] for n in (g.item, *g.history)} & set(example.others)
 
 
 def test_everything_else_is_asked_and_answered_in_the_words_of_its_template(made, titles):

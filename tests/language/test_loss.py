@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from instructrec.language.examples import Example
-from instructrec.language.loss import answer_loss, encoded, packed
+from instructrec.language.listwise import Likely, matching
+from instructrec.language.loss import answer_loss, choice_loss, encoded, packed, tuning_loss
 
 MADE = [
     Example("which one ?", "A", "T3"),
@@ -28,6 +29,25 @@ def test_a_text_costs_the_mean_of_its_tokens_and_of_its_end(model):
     with torch.no_grad():
         found = float(answer_loss(model, rows)[0])
     assert found == pytest.approx(-float(model.likelihood("blue hat", ["red shoe </s>"])[0]) / 3, abs=1e-5)
+
+
+CHOICE = Example(matching("", ["hat"]), "red shoe", "T2", ("blue hat", "one"))
+
+
+def test_a_choice_costs_what_reading_the_titles_in_service_says(model):
+    (row,) = encoded(model, [CHOICE], 100)
+    with torch.no_grad():
+        found = float(choice_loss(model, row))
+    values = Likely(model)("", ["hat"], ["red shoe", "blue hat", "one"])
+    assert found == pytest.approx(float(np.log(np.exp(values).sum()) - values[0]), abs=1e-4)
+
+
+def test_what_is_tuned_on_is_choices_where_there_are_some_and_answers_else(model):
+    rows = encoded(model, [MADE[0], CHOICE, MADE[2]], 100)
+    with torch.no_grad():
+        found = tuning_loss(model, rows).tolist()
+        wanted = [float(choice_loss(model, rows[1])), *answer_loss(model, [rows[0], rows[2]]).tolist()]
+    assert found == pytest.approx(wanted, abs=1e-5)
 
 
 def test_company_changes_no_loss(model):

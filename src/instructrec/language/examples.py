@@ -15,16 +15,21 @@ PLAIN = ("recommendation", "search", "personalised_search")  # groups that are n
 DRAWN = 30_000  # instructions that examples are made of: more than two cores learn from in an hour
 MATCHES = 0.6  # share of matching, which is what is served
 JUDGED = 60  # choices of validation
+OTHERS = 5  # titles of the catalog that a title to be matched is told from
 CHOICES = (10, MOST)  # candidates of a list: as many as in the paper's ranking, or as many as are ever read at once
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A prompt and what is to be answered; `form` is the task form, or the group where that says more ("turned_around")."""
+    """A prompt and what is to be answered; `form` is the task form, or the group where that says more ("turned_around").
+
+    `others` are answers that are worse: where there are any, the answer is to be told from them.
+    """
 
     prompt: str
     answer: str
     form: str
+    others: tuple[str, ...] = ()
 
 
 def examples(made: Sequence[Generated], titles: Sequence[str], rng: np.random.Generator) -> list[Example]:
@@ -64,7 +69,9 @@ def _form(made: Generated) -> str:
 
 def _match(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:
     prompt = matching(made.said, [titles[n] for n in made.history])
-    return Example(prompt, titles[made.item][:LONGEST], TaskForm.MATCHING)
+    taken = {made.item, *made.history}
+    others = [titles[n][:LONGEST] for n in rng.integers(len(titles), size=OTHERS).tolist() if n not in taken]
+    return Example(prompt, titles[made.item][:LONGEST], TaskForm.MATCHING, tuple(others))
 
 
 def _choice(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:

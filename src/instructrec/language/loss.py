@@ -8,28 +8,32 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from instructrec.language.examples import Example
+from instructrec.language.listwise import matching
 from instructrec.language.model import TorchModel
 from instructrec.types import TaskForm
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example as tokens."""
+    """An example as tokens; `told` ends with the end of a turn where the answer is a text, `others` do not."""
 
     asked: list[int]
     told: list[int]
+    others: tuple[list[int], ...] = ()
 
     def __len__(self) -> int:
-        return len(self.asked) + len(self.told)
+        return len(self.asked) + len(self.told) + sum(map(len, self.others))
 
 
 def encoded(model: TorchModel, some: Sequence[Example], longest: int) -> list[Row]:
     """Examples as tokens; those that are too long are left out. A text ends with the end of a turn, a label is all there is."""
     rows = []
     for example in some:
-        told = model.tokenizer.encode(example.answer, add_special_tokens=False)
+        told, *others = (
+            [*model.tokenizer.encode(text, add_special_tokens=False)] for text in (example.answer, *example.others)
+        )
         end = [] if example.form == TaskForm.RERANKING else [model.tokenizer.eos_token_id]
-        rows.append(Row(model.prompt_ids(example.prompt), [*told, *end]))
+        rows.append(Row(model.prompt_ids(example.prompt), [*told, *end], tuple(others)))
     return [row for row in rows if len(row) <= longest]
 
 
@@ -47,6 +51,24 @@ def packed(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
         group.append(row)
     if group:
         yield group
+
+
+def tuning_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:
+    """The loss that `tune` minimises, one a row: of the choice where there is something to choose from, else of the answer."""
+    found = [choice_loss(model, row) for row in rows if row.others]
+    if answers := [row for row in rows if not row.others]:
+        found.extend(answer_loss(model, answers))
+    return torch.stack(found)
+
+
+def choice_loss(model: TorchModel, row: Row) -> Tensor:
+    """Cross-entropy of the answer among the others, each worth what `listwise.Likely` finds it worth.
+
+    So what is learned is what is read in service: which title follows, and not how titles are spelled.
+    """
+    texts = [row.told[:-1], *row.others]
+    values = model.log_likelihood(row.asked, texts) - model.log_likelihood(model.prompt_ids(matching("", [])), texts)
+    return -values.log_softmax(dim=0)[0]
 
 
 def answer_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:

@@ -104,7 +104,12 @@ class TorchModel:
     @torch.inference_mode()
     def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
         """Log-probability of each whole answer after one prompt, which is read once; (answers,) float32."""
-        asked, answered = self._padded([prompt]), self._answers(answers)
+        told = [self.tokenizer.encode(answer, add_special_tokens=False) for answer in answers]
+        return self.log_likelihood(self.prompt_ids(prompt), told).cpu().numpy()
+
+    def log_likelihood(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> Tensor:
+        """The same of tokens, and open to gradients; (answers,)."""
+        asked, answered = self.rows([prompt]), self.rows(answers)
         ids, there = answered["input_ids"], answered["attention_mask"].bool()
         if self.encodes:
             encoded = self.network.get_encoder()(**asked).last_hidden_state.expand(len(answers), -1, -1)
@@ -113,7 +118,7 @@ class TorchModel:
         else:
             logits = self._side_by_side(asked["input_ids"][0], ids, there)
         each = -cross_entropy(logits.float(), ids[there], reduction="none")
-        return torch.zeros(len(ids), device=each.device).index_add_(0, torch.nonzero(there)[:, 0], each).cpu().numpy()
+        return torch.zeros(len(ids), device=each.device).index_add(0, torch.nonzero(there)[:, 0], each)
 
     def _side_by_side(self, asked: Tensor, ids: Tensor, there: Tensor) -> Tensor:
         """Logits before each token of the answers, (tokens, vocabulary), in one pass over one row.
@@ -162,9 +167,6 @@ class TorchModel:
         """The tokens of a prompt between its turn marks."""
         before, after = self.turns
         return self.tokenizer.encode(before + prompt + after, add_special_tokens=self.encodes)
-
-    def _answers(self, answers: Sequence[str]) -> dict[str, Tensor]:
-        return self.rows([self.tokenizer.encode(answer, add_special_tokens=False) for answer in answers])
 
     def rows(self, ids: Sequence[Sequence[int]]) -> dict[str, Tensor]:
         """Padded at the end, where a causal network does not look."""

@@ -21,7 +21,7 @@ from instructrec.errors import DataError
 from instructrec.language.engine import export
 from instructrec.language.examples import Choice, Example, reached
 from instructrec.language.listwise import Likely
-from instructrec.language.loss import Row, answer_loss, encoded, packed
+from instructrec.language.loss import Row, encoded, packed, tuning_loss
 from instructrec.language.model import DEFAULT, TorchModel, faster_precision
 from instructrec.language.rerank import ABOUT, ALONE, ENGINE, NETWORK
 from instructrec.tuning import state
@@ -72,11 +72,11 @@ def tune(
     *,
     checkpoint: Path | None = None,
     progress: Progress = no_progress,
-    loss: Loss = answer_loss,
+    loss: Loss = tuning_loss,
 ) -> tuple[TorchModel, TuneReport]:
     """Tune on the examples in their order until they or the minutes end, and return the best model on `valid` (nDCG@10).
 
-    The loss is that of the answers, unless another is given. With a `checkpoint` a killed run goes on within a minute of where
+    The loss is `tuning_loss`, unless another is given. With a `checkpoint` a killed run goes on within a minute of where
     it was, and the minutes that it had used count; the file is the caller's to remove when what came out is safe. Several
     processes under accelerate share the examples of each step. Raises DataError without examples.
     """
@@ -106,7 +106,7 @@ def tune(
 class _Run:
     """The model with its adapters, the optimiser, and how far they came."""
 
-    def __init__(self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig, loss: Loss = answer_loss) -> None:
+    def __init__(self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig, loss: Loss = tuning_loss) -> None:
         self.made, self.valid, self.config, self.loss = made, valid, config, loss
         self.started, self.before = time.perf_counter(), 0.0
         self.accelerator = Accelerator()
