@@ -25,7 +25,7 @@ from ranking import load
 
 from instructrec.language import tune as tuning
 from instructrec.language.examples import Example, material
-from instructrec.language.loss import encoded
+from instructrec.language.loss import answer_loss, encoded
 from instructrec.language.model import TorchModel
 
 ALL = 1_000  # more layers than any model has
@@ -56,7 +56,7 @@ def ours(made: Sequence[Example], config: tuning.TuneConfig, precision: torch.dt
     chosen = tuning.faster_precision
     if precision is not None:
         tuning.faster_precision = lambda: precision
-    run = tuning._Run(made, [], config)
+    run = tuning._Run(made, [], config, answer_loss)
     tuning.faster_precision = chosen
     start = time.process_time()
     for step, batch in run.remaining():

@@ -63,7 +63,8 @@ def test_what_is_too_long_is_left_out(model):
 
 
 def test_packing_loses_nothing_and_keeps_the_bound(model):
-    rows = encoded(model, MADE * 5, 100)
+    rows = encoded(model, [*MADE, CHOICE] * 5, 100)
     groups = list(packed(rows, 40))
+    assert all(len(group) == 1 for group in groups if any(row.others for row in group))
     assert sorted(map(len, (row for group in groups for row in group))) == sorted(map(len, rows))
     assert all(len(group) * max(map(len, group)) <= 40 or len(group) == 1 for group in groups)

@@ -38,13 +38,16 @@ def encoded(model: TorchModel, some: Sequence[Example], longest: int) -> list[Ro
 
 
 def packed(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
-    """Groups of rows of like length, each at most so many tokens when padded, or one row.
+    """Groups of rows of like length, each at most so many tokens when padded, or one row; one with others is read by itself.
 
     >>> [[len(r) for r in group] for group in packed([Row([1] * n, [1]) for n in (9, 2, 8, 2)], 12)]
     [[3, 3], [9], [10]]
     """
     group: list[Row] = []
     for row in sorted(rows, key=len):
+        if row.others:
+            yield [row]
+            continue
         if group and len(row) * (len(group) + 1) > tokens:
             yield group
             group = []
