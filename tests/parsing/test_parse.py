@@ -127,6 +127,7 @@ def test_conditions_select_the_items_they_name():
         ("comedy, no western", ["no western"]),
         ("a comedy without subtitles", ["without subtitles"]),
         ("from the 90s", ["from the 90s"]),
+        ("something like Emma but older", ["but older"]),
         ("western", []),
     ],
 )
