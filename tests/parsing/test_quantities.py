@@ -129,6 +129,9 @@ def test_other_numbers_are_left_alone(text):
         ("made more than 30 years ago", "<", 30),
         ("from less than ten years ago", ">", 10),
         ("within 10 years", ">=", 10),
+        ("a movie less than five years old", ">", 5),
+        ("not more than 10 years old", ">=", 10),
+        ("films at least 40 years old", "<=", 40),
         ("from the last 20 years", ">=", 20),
         ("十年以内的", ">=", 10),
         ("不超过3年", ">=", 3),
@@ -184,6 +187,12 @@ def test_an_age_is_answered_by_ages_or_by_a_category_for_children_or_not_at_all(
     assert [(c.field, c.op, c.value) for c in said["toys"].options] == [("min_age", "<=", 6)]
     assert [(c.field, c.op, c.value) for c in said["films"].options] == [("categories", "contains", "Children's")]
     assert said["shop"].hard
+
+
+def test_the_age_of_a_child_is_not_that_of_a_film():
+    films = Vocabulary.of([Item(id="1", title="Heidi", attributes={"categories": ["Children's"], "year": 1937})])
+    asked = parse("a film for kids under 8 years old", films).conditions
+    assert [(c.field, c.op) for c in asked] == [("categories", "contains")]
 
 
 def test_cheap_is_relative_to_the_category_that_is_asked_for():

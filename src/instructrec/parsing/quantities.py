@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from instructrec.lexicon.grammar import Heard, Phrase, find_phrases
 from instructrec.lexicon.words import key
-from instructrec.lexicon.years import YEARS, dated, is_year, year_asked
+from instructrec.lexicon.years import TURNED, YEARS, dated, is_year, year_asked
 from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
@@ -35,7 +35,7 @@ class Said:
 def find_amounts(sentence: Sentence) -> Iterator[Mention]:
     """The amounts of a sentence as mentions; a number of items that is asked for becomes the sentence's `n`."""
     heard = Heard(sentence.plain, sentence.tokens, sentence.said, sentence.meant, sentence.name_places, sentence.taken)
-    found = list(filter(None, (dated(phrase, sentence.tokens) for phrase in find_phrases(heard))))
+    found = list(filter(None, (dated(_aged(sentence, phrase), sentence.tokens) for phrase in find_phrases(heard))))
     phrases = [phrase for phrase in found if not _counts(sentence, phrase)]
     yield from _at_most(sentence, found)
     for said in _conditions(phrases, sentence):
@@ -51,6 +51,17 @@ def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]
             bound = Mention(phrase.start, next(named, phrase.end), listable=False)
             sentence.forgotten.append(bound)
             yield bound
+
+
+def _aged(sentence: Sentence, phrase: Phrase) -> Phrase:
+    """The age of a thing, which is a time ago, where one of a person would be asked for: "a film less than five years old"."""
+    if phrase.kind != "quantity" or phrase.comparison not in TURNED or phrase.amounts[0].kind != "age" or phrase.field:
+        return phrase
+    of_thing = phrase.start == 0 or sentence.before("things", phrase.start)
+    ages = sentence.vocabulary.role("age") in sentence.vocabulary.quantiles
+    if ages or not of_thing or not sentence.vocabulary.role("year"):
+        return phrase
+    return replace(phrase, amounts=tuple(replace(amount, kind="year") for amount in phrase.amounts))
 
 
 def _counts(sentence: Sentence, phrase: Phrase) -> bool:
