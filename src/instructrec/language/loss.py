@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from instructrec.language.examples import Example
 from instructrec.language.listwise import matching
-from instructrec.language.model import TorchModel
+from instructrec.language.model import TorchModel, begin
 from instructrec.types import TaskForm
 
 
@@ -103,5 +103,5 @@ def _continued(model: TorchModel, rows: Sequence[Row], longest: int) -> Tensor:
 def _decoded(model: TorchModel, rows: Sequence[Row], told: Tensor) -> Tensor:
     """Logits of a decoder before each token of the answers, which all begin together."""
     asked = model.rows([row.asked for row in rows])
-    before = torch.cat([model.begin(len(rows)), told[:, :-1].clamp(min=0)], dim=1)
+    before = torch.cat([begin(model, len(rows)), told[:, :-1].clamp(min=0)], dim=1)
     return model.network(**asked, decoder_input_ids=before, use_cache=False).logits

@@ -96,7 +96,7 @@ class TorchModel:
         asked = self._padded(prompts)
         last = asked["attention_mask"].sum(dim=1) - 1
         if self.encodes:
-            logits = self.network(**asked, decoder_input_ids=self.begin(len(prompts))).logits[:, -1]
+            logits = self.network(**asked, decoder_input_ids=begin(self, len(prompts))).logits[:, -1]
         else:
             logits = self.network(**asked).logits[torch.arange(len(prompts)), last]
         return log_softmax(logits.float(), dim=-1)[:, tokens].cpu().numpy()
@@ -113,7 +113,7 @@ class TorchModel:
         ids, there = answered["input_ids"], answered["attention_mask"].bool()
         if self.encodes:
             encoded = self.network.get_encoder()(**asked).last_hidden_state.expand(len(answers), -1, -1)
-            before = torch.cat([self.begin(len(answers)), ids[:, :-1]], dim=1)
+            before = torch.cat([begin(self, len(answers)), ids[:, :-1]], dim=1)
             logits = self.network(encoder_outputs=(encoded,), decoder_input_ids=before).logits[there]
         else:
             logits = self._side_by_side(asked["input_ids"][0], ids, there)
@@ -155,11 +155,6 @@ class TorchModel:
         known = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)
         return next(token for token in known if token is not None)
 
-    def begin(self, rows: int) -> Tensor:
-        """What a decoder starts with; (rows, 1)."""
-        start = self.network.config.decoder_start_token_id
-        return torch.full((rows, 1), self.pad if start is None else start, device=self.network.device)
-
     def _padded(self, prompts: Sequence[str]) -> dict[str, Tensor]:
         return self.rows([self.prompt_ids(prompt) for prompt in prompts])
 
@@ -174,6 +169,12 @@ class TorchModel:
         rows = torch.tensor([[*row, *[self.pad] * (longest - len(row))] for row in ids], device=self.network.device)
         there = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids], device=self.network.device)
         return {"input_ids": rows, "attention_mask": there}
+
+
+def begin(model: TorchModel, rows: int) -> Tensor:
+    """What a decoder starts with; (rows, 1)."""
+    start = model.network.config.decoder_start_token_id
+    return torch.full((rows, 1), model.pad if start is None else start, device=model.network.device)
 
 
 def chat_turns(tokenizer: Any) -> tuple[str, str]:
