@@ -1,10 +1,12 @@
 """The engine and the reference in torch agree: exactly but for float rounding without quantisation, in order with it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from instructrec.errors import ConfigError
-from instructrec.language.engine import ABOUT, Engine, export
+from instructrec.language.engine import ABOUT, Engine, eight_bits_are_exact, export
 
 PROMPTS = ["which one ?", "which red shoe ? A B"]
 CHOICES = ["A", "B", "C"]
@@ -41,8 +43,17 @@ def test_a_line_goes_on_by_itself_and_drawn_ones_are_the_same_for_the_same_seed(
 
 def test_with_eight_bits_it_is_nearly_the_same(model, tmp_path):
     engine = export(model, tmp_path / "engine")
-    apart = np.abs(engine.choose(PROMPTS, CHOICES) - model.choose(PROMPTS, CHOICES)).max()
-    assert apart < 0.25  # .05 to .14 by processor: those without products of 8 bits in one step round more
+    assert np.abs(engine.choose(PROMPTS, CHOICES) - model.choose(PROMPTS, CHOICES)).max() < 0.1
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "exact"), [("x86_64", "avx2", False), ("x86_64", "avx512_vnni", True), ("aarch64", "", True)]
+)
+def test_eight_bits_are_multiplied_where_the_processor_loses_none(monkeypatch, machine, flags, exact):
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr(Path, "exists", lambda path: True)
+    monkeypatch.setattr(Path, "read_text", lambda path: flags)
+    assert eight_bits_are_exact() is exact
 
 
 def test_an_export_replaces_what_was_there_and_can_be_read_again(model, engine):

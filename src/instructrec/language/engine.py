@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import shutil
 from collections.abc import Sequence
 from functools import cached_property
@@ -44,7 +45,8 @@ class Engine:
     def _load(self) -> Any:
         library = require("ctranslate2", "lm")
         kind = library.Translator if self.encodes else library.Generator
-        return kind(str(self.folder), device="auto", compute_type="default", inter_threads=1, intra_threads=threads())
+        computed = "default" if library.get_cuda_device_count() or eight_bits_are_exact() else "float32"
+        return kind(str(self.folder), device="auto", compute_type=computed, inter_threads=1, intra_threads=threads())
 
     def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
         """Log-probability of each choice, a single token, as the answer; (prompts, choices) float32."""
@@ -135,3 +137,14 @@ def export(model: Any, folder: str | Path, quantization: str = "int8_float32") -
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
     return Engine(target)
+
+
+def eight_bits_are_exact() -> bool:
+    """Whether this processor multiplies 8 bits without losing any: x86 adds pairs of products in 16 bits, unless it has VNNI.
+
+    Where they overflow, log-probabilities of SmolLM2 were wrong by up to 2.9; there the weights of 8 bits are multiplied in 32.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return True
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and "vnni" in flags.read_text()
