@@ -56,7 +56,8 @@ def test_what_is_refused(text):
     ("text", "places", "wishes"),
     [
         ("films like 《盗梦空间》", ["《盗梦空间》"], ""),
-        ('something like "Solaris" but older', ['"Solaris"'], "older"),
+        ('something like "Solaris" but older', ['"Solaris"', "but older"], ""),
+        ('something like "Solaris" but warmer', ['"Solaris"'], "warmer"),
         ('not like "Solaris"', ['not like "Solaris"'], ""),
         ('something "cosy" tonight', [], "cosy tonight"),
         ('like the "feel good" ones', [], "feel good"),
