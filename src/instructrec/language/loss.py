@@ -29,9 +29,8 @@ def encoded(model: TorchModel, some: Sequence[Example], longest: int) -> list[Ro
     """Examples as tokens; those that are too long are left out. A text ends with the end of a turn, a label is all there is."""
     rows = []
     for example in some:
-        told, *others = (
-            [*model.tokenizer.encode(text, add_special_tokens=False)] for text in (example.answer, *example.others)
-        )
+        texts = (example.answer, *example.others)
+        told, *others = (model.tokenizer.encode(text, add_special_tokens=False) for text in texts)
         end = [] if example.form == TaskForm.RERANKING else [model.tokenizer.eos_token_id]
         rows.append(Row(model.prompt_ids(example.prompt), [*told, *end], tuple(others)))
     return [row for row in rows if len(row) <= longest]
