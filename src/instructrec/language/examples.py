@@ -69,9 +69,9 @@ def _form(made: Generated) -> str:
 
 def _match(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:
     prompt = matching(made.said, [titles[n] for n in made.history])
-    taken = {made.item, *made.history}
-    others = [titles[n][:LONGEST] for n in rng.integers(len(titles), size=OTHERS).tolist() if n not in taken]
-    return Example(prompt, titles[made.item][:LONGEST], TaskForm.MATCHING, tuple(others))
+    answer, taken = titles[made.item][:LONGEST], {made.item, *made.history}
+    drawn = [titles[n][:LONGEST] for n in rng.integers(len(titles), size=OTHERS).tolist() if n not in taken]
+    return Example(prompt, answer, TaskForm.MATCHING, tuple(t for t in dict.fromkeys(drawn) if t != answer))
 
 
 def _choice(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:

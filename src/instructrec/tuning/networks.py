@@ -1,6 +1,8 @@
 """The learned parts in torch: twins of `channels.sequence` and of the instruction channel's adapter; and their precision."""
 
+import os
 import time
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -14,11 +16,19 @@ from instructrec.config import threads
 
 HEADS = 2
 PROBE = (512, 576, 1536)  # rows, width and inner width of the products that say which precision is faster
+# oneDNN keeps what it compiled and laid out for each shape of products of 16 bits, by itself and in PyTorch's bridge to it, a
+# thousand shapes by default. Histories and lists have ever other lengths, so that grows to gigabytes; 64 are those of a step.
+KEPT_SHAPES: Mapping[str, str] = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "64"}
 
 
 @cache
 def faster_on_this_cpu() -> torch.dtype:
-    """The precision in which this CPU multiplies faster, measured once a process: 16 bits, or 32 where they are emulated."""
+    """The precision in which this CPU multiplies faster, measured once a process: 16 bits, or 32 where they are emulated.
+
+    Before the first product of 16 bits it bounds what is kept for each shape of them, where the user has not.
+    """
+    for name, value in KEPT_SHAPES.items():
+        os.environ.setdefault(name, value)
     torch.set_num_threads(threads())
     rows, inner, outer = PROBE
     times = {}
