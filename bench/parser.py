@@ -30,7 +30,10 @@ ROOT = Path(__file__).parents[1]
 SENTENCES = ROOT / "tests/parsing/sentences"
 SHARED = ROOT.parent / "shared/data"
 NEGATIVE = ("!=", "not_in", "not_contains")
-KINDS = {"categories": "name", "tags": "name", "specs": "name", "director": "people", "actors": "people"}
+PEOPLE = ("director", "actors")
+OPPOSITES = {"!=": ("=",), "not_in": ("in", "between"), "not_contains": ("contains",)}
+OPPOSITES |= {"<": (">", ">="), "<=": (">", ">="), ">": ("<", "<="), ">=": ("<", "<=")}
+KINDS = {"categories": "name", "tags": "name", "specs": "name", "director": "director", "actors": "actors"}
 Fact = tuple[str, ...]
 
 
@@ -79,6 +82,7 @@ def fact(field: str, op: str, value: Any) -> Fact:
         value = sorted(value)
         value = [value[0], value[-1]] if field == "year" else sorted(_plain(v) for v in value)
     kind = field if isinstance(value, int | float) or field in ("price", "year") else KINDS.get(field, "proper")
+    kind = "people" if field in PEOPLE and op in NEGATIVE else kind  # who is refused is refused in every role
     op = {"=": "contains", "!=": "not_contains"}.get(op, op) if isinstance(value, str) and kind != "price" else op
     return (
         kind,
@@ -133,7 +137,7 @@ class Marks:
         for kind in {f[0] for f in wanted | got}:
             mine, theirs = {f for f in got if f[0] == kind}, {f for f in wanted if f[0] == kind}
             self._count(self.facts, kind, len(mine & theirs), len(mine), len(theirs))
-        lost = [f for f in wanted - got if f[1] in NEGATIVE and (f[0], _opposite(f[1]), f[2]) in got]
+        lost = [f for f in wanted - got if any((kind, op, f[2]) in got for kind in _roles(f) for op in OPPOSITES.get(f[1], ()))]
         if lost:
             self.lost.append(f"[{name}] {text}: {lost}")
         faults = [f"too much {sorted(got - wanted)}, missing {sorted(wanted - got)}"] if wanted != got else []
@@ -186,8 +190,9 @@ class Marks:
         }
 
 
-def _opposite(op: str) -> str:
-    return {"!=": "=", "not_in": "in", "not_contains": "contains"}[op]
+def _roles(fact: Fact) -> tuple[str, ...]:
+    """The kinds under which the opposite of a fact may stand."""
+    return PEOPLE if fact[0] == "people" else fact[:1]
 
 
 def f1(counts: Mapping[str, int]) -> float:

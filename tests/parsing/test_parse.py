@@ -285,3 +285,72 @@ def test_a_no_of_its_own_means_what_was_said_before_it(text):
 
 def test_a_no_after_what_is_asked_for_takes_nothing_back():
     assert [(c.op, c.value) for c in parse("给我恐怖片，不要", FILMS).conditions] == [("contains", "Horror")]
+
+
+CINEMA = Vocabulary.of(
+    Item(
+        id=str(n),
+        title=f"Film {n}",
+        attributes={
+            "categories": [("Comedy", "Horror", "Drama", "Western")[n % 4]],
+            "director": ("Jane Roe", "Ann Lee")[n % 2],
+            "actors": ("Tom Hanks", "Ann Lee", "Mary Sue")[n % 3],
+            "year": 1960 + n,
+            "runtime": 80 + n,
+            "price": 5.0 + n,
+        },
+    )
+    for n in range(60)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no horror and under 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
+        ("no horror and nothing over 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
+        ("no horror or anything over 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<", 120)]),
+        ("nothing under 90 minutes or over 2 hours", [("runtime", ">=", 90), ("runtime", "<", 120)]),
+        ("not a comedy and not before 1980", [("categories", "not_contains", "Comedy"), ("year", ">=", 1980)]),
+        ("不要恐怖，也不要超过两小时", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
+        ("不要恐怖也不要超过两小时", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
+        ("不要恐怖也不要两小时以上的", [("categories", "not_contains", "Horror"), ("runtime", "<", 120)]),
+        ("it shouldn't be a comedy", [("categories", "not_contains", "Comedy")]),
+        ("drama w/o comedy", [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")]),
+        ("I'd rather have drama than comedy", [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")]),
+        ("it doesn't have to be a comedy", []),
+        ("不一定要喜剧", []),
+        ("除了恐怖片，我还想看喜剧", [("categories", "contains", "Comedy")]),
+        ("isn't there any western?", [("categories", "contains", "Western")]),
+        ("no comedies except horror ones", [("categories", "not_contains", "Comedy")]),
+        ("恐怖片别推荐了", [("categories", "not_contains", "Horror")]),
+        ("恐怖题材的不要", [("categories", "not_contains", "Horror")]),
+        ("an hour and a half or less", [("runtime", "<=", 90)]),
+        ("under 1h30", [("runtime", "<=", 90)]),
+        ("under 1 hour 45 minutes", [("runtime", "<=", 105)]),
+        ("一小时四十分钟以内", [("runtime", "<=", 100)]),
+        ("三小时太长了，两小时以内", [("runtime", "<=", 120)]),
+        ("九五年之后的喜剧", [("year", ">=", 1995), ("categories", "contains", "Comedy")]),
+        ("一九九九年的", [("year", "=", 1999)]),
+        ("九零年代的", [("year", "between", [1990, 1999])]),
+        ("from 1990-95", [("year", "between", [1990, 1995])]),
+        ("under a hundred and fifty dollars", [("price", "<=", 150)]),
+        ("under $20, actually make it $30", [("price", "<=", 30)]),
+        ("I don't want to spend more than 20 dollars on a comedy", [("price", "<=", 20), ("categories", "contains", "Comedy")]),
+    ],
+)
+def test_bounds_beside_a_refusal_stay_as_they_were_said(text, expected):
+    assert [(c.field, c.op, c.value) for c in parse(text, CINEMA).conditions] == expected
+
+
+def test_one_thing_of_several_marks_is_refused_whole():
+    found = parse("no 70s comedies", CINEMA)
+    assert not found.conditions
+    groups = [[(c.field, c.op) for c in group] for group in found.any_of]
+    assert groups == [[("year", "not_in")], [("categories", "not_contains")]]
+
+
+def test_who_directs_and_acts_is_meant_as_what_he_does_most():
+    assert [(c.field, c.value) for c in parse("an Ann Lee film", CINEMA).conditions] == [("director", "Ann Lee")]
+    assert [c.field for c in parse("with Ann Lee", CINEMA).conditions] == ["actors"]
+    assert {c.field for c in parse("no Ann Lee", CINEMA).conditions} == {"director", "actors"}

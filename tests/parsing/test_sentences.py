@@ -79,12 +79,14 @@ def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
         ("practice/third", 0.97),
         ("practice/fourth", 0.94),
         ("practice/fifth", 0.95),
+        ("practice/sixth", 0.9),
     ],
 )
 def test_conditions_of_the_practice_sentences_are_found(folder, least):
-    """The last two sets, of the hardest sentences, were worked on least."""
+    """The last three sets, of the hardest sentences, were worked on least."""
     read_items("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()
+    assert sum(len(m.lost) for m in both) <= 2
     right, found, wanted = (sum(c[k] for m in both for c in m.facts.values()) for k in ("right", "found", "wanted"))
     assert 2 * right / (found + wanted) >= least, "\n".join(line for m in both for line in m.wrong)
 

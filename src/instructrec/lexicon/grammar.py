@@ -11,7 +11,18 @@ from lark import Lark, Token, Transformer, UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 from price_parser import Price
 
-from instructrec.lexicon.numbers import HAN_DECADE, HAN_NUMBER, decade, decades, han_number, spelled, vague, whole
+from instructrec.lexicon.numbers import (
+    HAN_DECADE,
+    HAN_NUMBER,
+    decade,
+    decades,
+    duration,
+    han_number,
+    spelled,
+    spelled_year,
+    vague,
+    whole,
+)
 from instructrec.lexicon.words import Token as Word
 
 DIGITS = re.compile(r"(\d{1,3}(?:[.,]\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")
@@ -21,7 +32,7 @@ CENTS = re.compile(r"(\d{1,6}|[一二两三四五六七八九十百千]{1,7})[�
 MULTIPLES = {"k": 1_000, "万": 10_000, "千": 1_000, "百": 100}
 DASH = re.compile(r"[-–—~]")
 PARTS = {"whole": (0, 9), "early": (0, 4), "mid": (3, 7), "late": (5, 9)}  # years of a decade
-AMOUNTS = ("NUMBER", "DECADE", "UNIT", "CURRENCY", "MONEY")
+AMOUNTS = ("NUMBER", "DECADE", "DURATION", "UNIT", "CURRENCY", "MONEY")
 
 Lexeme = tuple[str, int, str]  # terminal, tokens, value
 
@@ -115,7 +126,8 @@ class _Reader:
         """Whether what could end a phrase begins the next one: "after 1989 at least $60", "one $12 pen"."""
         kinds = {x[0] for x in self.lexemes(place)}
         sign = lexeme[0] == "CURRENCY" and not self.words[place].text.isalpha()
-        both = (lexeme[0] == "UP_TO_AFTER" and "UP_TO" in kinds) or (lexeme[0] == "AT_LEAST_AFTER" and "AT_LEAST" in kinds)
+        other = {"UP_TO_AFTER": "UP_TO", "AT_LEAST_AFTER": "AT_LEAST"}.get(lexeme[0])
+        both = other is not None and (other in kinds or "or" in self.heard.said[place])  # "under 80 or over 120"
         attached = self.words[place - 1].end == self.words[place].start  # "20$ 30$"
         compared = first not in ("NUMBER", "CURRENCY", "FIELD")  # it has its comparison and needs none at its end
         following = place + lexeme[1]
@@ -126,7 +138,9 @@ class _Reader:
     def _dashed(self, place: int) -> bool:
         """Whether a dash, which is no token inside of a word, stands between two numbers, as in "10-20"."""
         gap = self.text[self.words[place - 1].end : self.words[place].start].strip()
-        return bool(DASH.fullmatch(gap)) and any(x[0] in ("NUMBER", "CURRENCY", "DECADE") for x in self.lexemes(place))
+        return bool(DASH.fullmatch(gap)) and any(
+            x[0] in ("NUMBER", "CURRENCY", "DECADE", "DURATION") for x in self.lexemes(place)
+        )
 
     def _words(self, place: int) -> Iterator[Lexeme]:
         for section, length in self.heard.said[place].items():
@@ -143,7 +157,7 @@ class _Reader:
         start = self.words[place].start
         if match := DECADE.match(self.text, start) or HAN_DECADE.match(self.text, start):
             yield "DECADE", self._tokens(place, match.end()), decades(match[1])
-        for found in filter(None, (vague(self.text, start), spelled(self.text, start))):
+        for found in filter(None, (read(self.text, start) for read in (duration, vague, spelled, spelled_year))):
             yield found.terminal, self._tokens(place, found.end), found.values
         if match := CENTS.match(self.text, start):  # 八块五 is 8.50
             yield "MONEY", self._tokens(place, match.end()), str(whole(match[1]) + whole(match[2]) / 10)
@@ -186,6 +200,9 @@ class _Meaning(Transformer[Token, Phrase]):
 
     def measured(self, parts: list) -> Amount:
         return _amount(str(parts[1]), parts)
+
+    def lasting(self, parts: list) -> Amount:
+        return Amount("minutes", float(parts[0]), float(parts[0]))
 
     def number(self, parts: list) -> Amount:
         return _amount("number", parts)

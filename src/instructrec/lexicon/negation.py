@@ -1,14 +1,17 @@
 """How far each negator of a sentence reaches, and what it refuses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from instructrec.lexicon.clauses import BEHIND, Clauses, Place, Said
 from instructrec.lexicon.words import Token
 
-# What may stand between a name and the negator after it: 恐怖片就都不要, "war movies bore me", Tom Hanks演的不要.
-BEHIND = frozenset("的片类就都也、通统全两三样家社演导拍主开发行牌品风") | {"is", "are", "games", "one"}
+# After these an `and` goes on too: "avoid Barbie and anything over $60".
+AVOIDING = ("avoid", "exclude", "excluding", "skip", "hate", "dislike", "hide", "block", "remove", "ban")
+# These refuse one thing of several marks whole, so that its name is not asked for: "no recent horror".
+WHOLE = (*AVOIDING, "no", "without", "w/o", "never", "tired", "sick", "bored", "don't", "dont", "stop")
+CONTRARY = ("and", "且")  # "no horror and under two hours" asks for the length
 ALL = frozenset("都通统全一")
-Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
 
 
 @dataclass(slots=True)
@@ -17,7 +20,8 @@ class Reach:
 
     `rest` are refused words that name nothing of the catalog; `back` is set when the negator comes after its mentions, `narrow`
     when it reaches no further than one mention and its alternatives, `weak` when it says nothing of words that name nothing,
-    and `void` when it says neither yes nor no: "not that I dislike comedies", "free ones are fine too".
+    `joint` when it refuses one thing of several marks, as in "no recent horror", and `void` when it says neither yes
+    nor no: "not that I dislike comedies", "free ones are fine too".
     """
 
     start: int
@@ -28,9 +32,10 @@ class Reach:
     narrow: bool = False
     weak: bool = False
     void: bool = False
+    joint: bool = False
 
 
-def negations(tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]]) -> list[Reach]:
+def negations(tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[Place]) -> list[Reach]:
     """The negators of a sentence, given what the lexicon has at every place.
 
     Mentions are (first token, token after the last, whether it is a number), in order.
@@ -43,57 +48,30 @@ def negations(tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[
     return [r for r in walk.found if r.mentions or r.rest]
 
 
-class _Walk:
-    """Left to right over the tokens, with the negator that reaches the present one."""
+class _Refused:
+    """What was refused so far, and how a no refuses that comes after its names."""
 
-    def __init__(self, tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]]) -> None:
+    def __init__(self, tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[Place]) -> None:
+        self.clauses = Clauses(tokens, said, mentions)
         self.tokens, self.mentions = tokens, mentions
-        self.said = [*said, {}]  # the end has nothing, and neither has the place before the beginning
-        self.begins = {start: number for number, (start, _, _) in enumerate(mentions)}
-        self.stops = {end: number for number, (_, end, _) in enumerate(mentions)}
+        self.said, self.begins, self.stops = self.clauses.said, self.clauses.begins, self.clauses.stops
         self.taken: set[int] = set()  # mentions that a negator refuses already
         self.found: list[Reach] = []
         self.open: Reach | None = None
         self.covered = False  # whether the open negator has something to refuse already
         self.loose: int | None = None  # where refused words begin that name nothing
+        self.bound = 0  # where an amount ends that has a negator of its own
 
-    def step(self, place: int) -> int:
-        """Read what starts at a place and return where the next thing starts."""
-        if place in self.begins:
-            return self._mention(self.begins[place])
-        if not self.open and not self.said[place] and self.tokens[place].text != "-free":
-            return place + 1
-        if (length := self._length("exempt", place)) and length >= self._length("negators", place):
-            return place + length  # "nobody" refuses nothing, "nobody wants" does
-        if after := self._alone(place) or self._refusal(place):
-            return after
-        if self.open and self._ends(place):
-            self.stop(place)
-        return self._word(place)
-
-    def _refusal(self, place: int) -> int:
-        """Read a negator, or what is said after the names it speaks of; 0 where there is neither."""
-        if length := self._length("neither", place):
-            return self._negator(place, place + length, void=True)
-        if length := self._length("allowed", place):
-            if self.open and self.open.mentions and self.mentions[self.open.mentions[-1]][1] == place:
-                self.open.void = True  # 不便宜也行
-            return self._postfix(place, place + length, void=True)
-        if length := self._length("except_after", place):
-            after = self._postfix(place, place + length, double=False)
-            self.stop(place)  # 除了喜剧以外的动作片 asks for action
-            return after
-        if (length := self._length("tight", place)) and place + length in self.begins:
-            return self._negator(place, place + length, narrow=True)
-        if length := self._length("negators", place):
-            return self._negator(place, place + length)
-        if self.tokens[place].text == "-free" or self._length("postfix", place):
-            return self._after_names(place, place + max(1, self._length("postfix", place)))
-        return 0
+    def stop(self, place: int) -> None:
+        """End the open negator here."""
+        if self.open and self.loose is not None and not (self.open.weak or self.open.void):
+            start = self.open.start if not self.open.mentions else self.loose
+            self.open.rest = (start, place)
+        self.open, self.covered, self.loose = None, False, None
 
     def _after_names(self, place: int, after: int) -> int:
         """Read a negator that comes after its names; 0 where none is before it, or one follows: 我不要恐怖片 begins with 我."""
-        if after in self.begins and self.tokens[place].text != "-free":
+        if any(k in self.begins for k in range(place + 1, after + 1)) and self.tokens[place].text != "-free":
             return 0
         if self._backward(place):
             return self._postfix(place, after)
@@ -101,7 +79,7 @@ class _Walk:
 
     def _alone(self, place: int) -> int:
         """Read a no that is a clause of its own, about the names of the clause before: "VR? no thanks", VR晕，跳过."""
-        after, names = _own_clause(self.tokens, self.said, self.mentions, place)
+        after, names = self.clauses.own_no(place)
         refused = self._backward(names) if names else []
         if refused:
             self.stop(place)
@@ -111,53 +89,13 @@ class _Walk:
 
     def _unknown_before(self, place: int, after: int) -> bool:
         """Refuse the words of a clause that names nothing and ends in a negator: 俗套的不要, "sad endings are out"."""
-        start = _clause_start(self.tokens, place)
-        if self.open or not _clause_ends(self.tokens, after):
+        start = self.clauses.start(place)
+        if self.open or not self.clauses.ends(after):
             return False
-        if not _names_nothing(self.tokens, self.said, self.mentions, start, place):
+        if not self.clauses.names_nothing(start, place):
             return False
         self.found.append(Reach(place, after, rest=(start, after), back=True))
         return True
-
-    def stop(self, place: int) -> None:
-        """End the open negator here."""
-        if self.open and self.loose is not None and not (self.open.weak or self.open.void):
-            start = self.open.start if not self.open.mentions else self.loose
-            self.open.rest = (start, place)
-        self.open, self.covered, self.loose = None, False, None
-
-    def _length(self, section: str, place: int) -> int:
-        return self.said[place].get(section, 0)
-
-    def _mention(self, number: int) -> int:
-        start, end, is_number = self.mentions[number]
-        if self.open and self.covered and (is_number or self.open.narrow) and not self._goes_on(start - 1):
-            self.stop(start)  # "no horror under $10" asks for the price, "not too expensive racing games" for racing
-        if self.open:
-            self.open.mentions.append(number)
-            self.taken.add(number)
-            self.open.narrow |= is_number
-            self.covered, self.loose = True, None
-        return end
-
-    def _negator(self, place: int, after: int, narrow: bool = False, void: bool = False) -> int:
-        length = self._length("postfix", place)
-        if length and _clause_ends(self.tokens, place + length) and (behind := self._after_names(place, place + length)):
-            return behind  # 没有合作模式的不考虑 asks for it
-        again = self.open is not None and self._only_says(self.open.after, place) and self.tokens[place].stem != "nor"
-        self.stop(place)
-        if not again:  # "not without" says with, "nothing that isn't" says with too
-            weak = self._length("weak", place) == after - place
-            self.open = Reach(place, after, narrow=narrow, weak=weak, void=void)
-            self.found.append(self.open)
-        return after
-
-    def _only_says(self, start: int, place: int) -> bool:
-        """Whether nothing is between a negator and the next one but words that say nothing of the thing."""
-        return not self.covered and all(
-            not self.tokens[k].closes and any(self._length(s, k) for s in ("filler", "pauses", "things"))
-            for k in range(start, place)
-        )
 
     def _postfix(self, place: int, after: int, void: bool = False, double: bool = True) -> int:
         refused = self._backward(place)
@@ -206,18 +144,136 @@ class _Walk:
 
     def _behind(self, place: int, listed: bool) -> bool:
         """Whether a word may stand between a name and the negator after it, or join two names of a list."""
-        return self.tokens[place].text in BEHIND or bool(self._length("things", place)) or (listed and _joins(self.said[place]))
+        return (
+            self.tokens[place].text in BEHIND
+            or bool(self.clauses.length("things", place))
+            or (listed and self.clauses.joins(place))
+        )
 
-    def _goes_on(self, place: int) -> bool:
-        """Whether the word at a place goes on with what is refused; after a narrow negator an English `and` does not."""
+
+class _Walk(_Refused):
+    """Left to right over the tokens, with the negator that reaches the present one."""
+
+    def step(self, place: int) -> int:
+        """Read what starts at a place and return where the next thing starts."""
+        if place in self.begins:
+            return self._mention(self.begins[place])
+        if not self.open and not self.said[place] and self.tokens[place].text != "-free":
+            return place + 1
+        length = self.clauses.length("exempt", place)
+        if length >= max(1, self.clauses.length("negators", place), self.clauses.length("neither", place) + 1):
+            return place + length  # "nobody" refuses nothing, "nobody wants" does
+        if after := self._alone(place) or self._refusal(place):
+            return after
+        if self.open and self._ends(place):
+            self.stop(place)
+        return self._word(place)
+
+    def _refusal(self, place: int) -> int:
+        """Read a negator, or what is said after the names it speaks of; 0 where there is neither."""
+        return self._void(place) or self._before_names(place) or self._behind_names(place)
+
+    def _void(self, place: int) -> int:
+        """Read what says neither yes nor no, before its names or after them."""
+        if length := self.clauses.length("neither", place):
+            return self._negator(place, place + length, void=True)
+        if length := self.clauses.length("allowed", place):
+            if self.open and self.open.mentions and self.clauses.only_behind(self.mentions[self.open.mentions[-1]][1], place):
+                self.open.void = True  # 不便宜也行, 不是木制的也没关系
+            return self._postfix(place, place + length, void=True)
+        if length := self.clauses.length("except_after", place):
+            after = self._postfix(place, place + length, double=False)
+            self.stop(place)  # 除了喜剧以外的动作片 asks for action
+            return after
+        return 0
+
+    def _before_names(self, place: int) -> int:
+        """Read a negator that comes before its names."""
+        if (length := self.clauses.length("tight", place)) and place + length in self.begins:
+            return self._negator(place, place + length, narrow=True)
+        if self.clauses.less_wanted(place):
+            return self._negator(place, place + 1, narrow=True)
+        if not (length := self.clauses.length("negators", place)):
+            return 0
+        named = next((k for k in range(place + 1, place + length) if k in self.begins), place + length)
+        return self._negator(place, named, void=self.clauses.adds(place))  # 不要像素 is 不要 and 像素, and not 不要像
+
+    def _behind_names(self, place: int) -> int:
+        length = self.clauses.length("postfix", place)
+        return self._after_names(place, place + max(1, length)) if length or self.tokens[place].text == "-free" else 0
+
+    def _mention(self, number: int) -> int:
+        start, end, is_number = self.mentions[number]
+        if is_number and self.clauses.says_no_itself(start, end):
+            self.stop(start)  # "no horror and nothing over two hours" refuses neither twice
+            self.bound = end
+            return end
+        if is_number and self.bound and self.bound == start - 1 and self.tokens[self.bound].stem in ("or", "nor"):
+            self.found.append(Reach(self.bound, start, [number]))  # "nothing under an hour or over two"
+            self.taken.add(number)
+            return end
+        if self.open and self.covered and (is_number or self.open.narrow) and not self._goes_on(start - 1, is_number):
+            if self._one_thing(start, is_number):
+                self.open.joint = True
+                self.open.mentions.append(number)
+                self.taken.add(number)
+                return end
+            self.stop(start)  # "no horror under $10" asks for the price, "not too expensive racing games" for racing
+        if self.open:
+            self.open.mentions.append(number)
+            self.taken.add(number)
+            self.open.narrow |= is_number
+            self.covered, self.loose = True, None
+        return end
+
+    def _negator(self, place: int, after: int, narrow: bool = False, void: bool = False) -> int:
+        length = self.clauses.length("postfix", place)
+        if length and self.clauses.ends(place + length) and (behind := self._after_names(place, place + length)):
+            return behind  # 没有合作模式的不考虑 asks for it
+        again = self.open is not None and self._only_says(self.open.after, place) and self.tokens[place].stem != "nor"
+        void |= self._excepted(place)
+        self.stop(place)
+        if not again:  # "not without" says with, "nothing that isn't" says with too
+            weak = self.clauses.length("weak", place) == after - place
+            self.open = Reach(place, after, narrow=narrow, weak=weak, void=void)
+            self.found.append(self.open)
+        return after
+
+    def _excepted(self, place: int) -> bool:
+        """Whether a negator takes something out of what is refused already: "no comedies except romantic ones"."""
+        word = self.tokens[place].stem in ("except", "besides", "barring") or self.tokens[place].text == "other"
+        before = place - 1 if place and self.tokens[place - 1].text == "," else place
+        return word and self.open is not None and bool(self.open.mentions) and before > self.open.after and not self.open.void
+
+    def _only_says(self, start: int, place: int) -> bool:
+        """Whether nothing is between a negator and the next one but words that say nothing of the thing."""
+        return not self.covered and all(
+            not self.tokens[k].closes and any(self.clauses.length(s, k) for s in ("filler", "pauses", "things"))
+            for k in range(start, place)
+        )
+
+    def _one_thing(self, start: int, is_number: bool) -> bool:
+        """Whether a name belongs to the mark just before it, which is not refused alone: "no recent horror"."""
         assert self.open
-        return _joins(self.said[place]) and not (self.open.narrow and self.tokens[place].text == "and")
+        whole = self.tokens[self.open.start].stem in WHOLE and self.open.narrow and len(self.open.mentions) == 1
+        return whole and not is_number and self.mentions[self.open.mentions[-1]][1] == start
+
+    def _goes_on(self, place: int, is_number: bool = False) -> bool:
+        """Whether the word at a place goes on with what is refused; to an amount, or after one, an English `and` does not."""
+        assert self.open
+        return self.clauses.joins(place) and not ((self.open.narrow or is_number) and self.tokens[place].stem in CONTRARY)
+
+    def _avoids(self) -> bool:
+        return self.open is not None and self.tokens[self.open.start].stem in AVOIDING
 
     def _word(self, place: int) -> int:
         """A word that names nothing: refused as it stands where it is the negator's own or goes on with its list."""
         assert place < len(self.tokens)
-        length = self._length("filler", place) or 1
-        if self.open and not self._length("filler", place) and self.tokens[place].text not in ",，、":
+        length = self.clauses.length("filler", place) or 1
+        if self.open and self.covered and self.clauses.joins_more(place, self._avoids()):
+            self.covered, self.open.narrow = False, False
+            return place + 1
+        if self.open and not self.clauses.length("filler", place) and self.tokens[place].text not in ",，、":
             if self.loose is None and (not self.covered or self._goes_on(place - 1)):
                 self.loose = place
             self.covered = True
@@ -226,73 +282,11 @@ class _Walk:
     def _ends(self, place: int) -> bool:
         """Whether the negation stops: at a contrast, at a pause with something refused, or at a comma that ends its list."""
         assert self.open
-        if self._length("breaks", place):
+        if self.clauses.length("breaks", place):
             return place > self.open.after
-        if self.covered and self._length("pauses", place):
-            tells = self._length("weary", self.open.start) and not self.open.mentions and place + 1 in self.begins
-            return not (_joins(self.said[place + 1]) or tells)  # 受够了打打杀杀的动作片 refuses them
-        return self.tokens[place].closes and not _list_goes_on(self.tokens, self.said, self.mentions, self.begins, place)
-
-
-def _clause_start(tokens: Sequence[Token], place: int) -> int:
-    """Where the clause begins that a place is in."""
-    while place > 0 and not tokens[place - 1].closes:
-        place -= 1
-    return place
-
-
-def _clause_ends(tokens: Sequence[Token], place: int) -> bool:
-    """Whether a clause ends before a place; a space between Chinese words does for a comma."""
-    if place >= len(tokens) or tokens[place].closes:
-        return True
-    apart = place > 0 and tokens[place - 1].end < tokens[place].start
-    return apart and not tokens[place - 1].text.isascii() and not tokens[place].text.isascii()
-
-
-def _names_nothing(
-    tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]], start: int, end: int
-) -> bool:
-    """Whether a clause has words of its own and none that names something."""
-    told = [k for k in range(start, end) if not said[k] and tokens[k].text not in BEHIND]
-    named = any(first < end and last > start for first, last, _ in mentions)
-    return bool(told) and not named and not any("others" in said[k] for k in range(start, end))
-
-
-def _own_clause(
-    tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[tuple[int, int, bool]], place: int
-) -> tuple[int, int]:
-    """Where a no ends that is a clause of its own, and where the names of the clause before it end; 0 where there are none."""
-    after = place + said[place].get("alone", 0)
-    if after == place or not place or not tokens[place - 1].closes or not _clause_ends(tokens, after):
-        return after, 0
-    start = _clause_start(tokens, place - 1)
-    asked = any("ask" in said[k] for k in range(start, place))
-    return after, 0 if asked else max((end for _, end, _ in mentions if start < end < place), default=0)
-
-
-def _joins(said: Said) -> bool:
-    """Whether a place of a sentence joins names."""
-    return "or" in said or "and" in said
-
-
-def _list_goes_on(
-    tokens: Sequence[Token],
-    said: Sequence[Said],
-    mentions: Sequence[tuple[int, int, bool]],
-    begins: Mapping[int, int],
-    place: int,
-) -> bool:
-    """`no horror, war or drama`: after the comma come only names and commas, and then an `or`."""
-    if tokens[place].text not in ",，":
-        return False
-    start, place = place, place + 1
-    while place < len(tokens):
-        if _joins(said[place]):
-            return place > start + 1 or place + 1 in begins
-        if place in begins:
-            place = mentions[begins[place]][1]
-        elif tokens[place].text in ",，":
-            place += 1
-        else:
-            return False
-    return False
+        if self.covered and self.clauses.length("pauses", place):
+            tells = self.clauses.length("weary", self.open.start) and not self.open.mentions and place + 1 in self.begins
+            return not (self.clauses.joins(place + 1) or tells)  # 受够了打打杀杀的动作片 refuses them
+        if self.tokens[place].text == "," and self.covered and self.clauses.joins_more(place + 1, self._avoids()):
+            return False  # "avoid Barbie, and anything that costs more"
+        return self.tokens[place].closes and not self.clauses.list_goes_on(place)

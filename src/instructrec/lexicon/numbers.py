@@ -6,11 +6,17 @@ from dataclasses import dataclass
 HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 HAN_NUMBER = re.compile("[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万]{0,7}")
-HAN_DECADE = re.compile(r"(\d{4}|\d0|[二三四五六七八九]{1,2}十)\s?年代")
+HAN_DECADE = re.compile(
+    r"(\d{4}|\d0|[二三四五六七八九]{1,2}十|[一二五六七八九][零〇]|[一二][九零〇][一二三四五六七八九零〇][零〇])\s?年代"
+)
+HAN_YEAR = re.compile(
+    r"(?:[一二][零〇一二三四五六七八九]{3}|[五六七八九][零〇一二三四五六七八九])(?=年(?!代))"
+)  # 七八年 may be a span
+THIS_CENTURY = re.compile(r"(?:the )?(?:21st|twenty[- ]first) century\b|(?:21|二十一)世纪")
 TURN = 30  # "the 20s" are 2020 to 2029, "the 30s" are 1930 to 1939
 ABOUT = 0.2  # 一百来块 is from 80 to 120
 SOME_YEARS = re.compile("([零〇一二三四五六七八九0-9])几年")  # not 十几年, which is how long something lasts
-TWO_TENS = re.compile("([一二三四五六七八九])([二三四五六七八九])([十百千])(?![一二三四五六七八九])")
+TWO_TENS = re.compile("([一二两三四五六七八九])([二三四五六七八九])([十百千])(?![一二三四五六七八九])")
 SOME_OVER = re.compile("([一二三四五六七八九]?十)几")
 SOME_TENS = re.compile("几([十百千])")
 AROUND = re.compile("([一二两三四五六七八九十百千]{1,5})来(?=[块元个部款本篇])|([百千])来(?=[块元])")
@@ -34,6 +40,13 @@ SPELLED_DECADE = re.compile(
     r"(?:eighteen|nineteen)[\s-](twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b"
 )
 SPELLED = re.compile(rf"({_TEN})[\s-]({_ONE})\b")
+HUNDREDS = re.compile(rf"(?:an?|({_ONE})) hundred (?:and )?(?:({_TEN})(?:[\s-]({_ONE}))?|({_ONE}|{_TEEN}))\b")
+AND_A_HALF = re.compile(r"(\d{1,3})(?: and a half| 1/2|½)")
+DURATION = re.compile(
+    rf"(\d{{1,2}}|an?|{_ONE}) ?(?:hours?|hrs?|h)(?: and)? ?(?:(\d{{1,2}})(?: ?(?:minutes?|mins?|m))?|(a half))\b"
+    r"|(\d{1,2})h\b|(\d{2,3})m\b"
+    r"|([一二两三四五\d]{1,2})个?小时(?:([零一二三四五六七八九十\d]{1,3})分钟?|(半))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +83,33 @@ def vague(text: str, start: int) -> Said | None:
 
 
 def spelled(text: str, start: int) -> Said | None:
-    """The year or the number from twenty-one to ninety-nine that is spelled out at a place of a text.
+    """The number that is spelled out at a place of a text, from one and a half to nine hundred and ninety-nine.
 
-    >>> [spelled(said, 0).values for said in ("nineteen sixty-five", "two thousand and eight", "twenty-five", "twenty fifteen")]
-    ['1965', '2008', '25', '2015']
+    >>> [spelled(said, 0).values for said in ("twenty-five", "a hundred and fifty", "2 and a half")]
+    ['25', '150', '2.5']
     """
+    if match := AND_A_HALF.match(text, start):
+        return Said("NUMBER", f"{match[1]}.5", match.end())
+    if match := HUNDREDS.match(text, start):
+        hundreds, *rest = match.groups()
+        return Said("NUMBER", str(100 * NUMBERS.get(hundreds, 1) + sum(NUMBERS.get(part, 0) for part in rest)), match.end())
+    if match := SPELLED.match(text, start):
+        return Said("NUMBER", str(NUMBERS[match[1]] + NUMBERS[match[2]]), match.end())
+    return None
+
+
+def spelled_year(text: str, start: int) -> Said | None:
+    """The year or the decade that is spelled out at a place of a text.
+
+    >>> [spelled_year(said, 0).values for said in ("nineteen sixty-five", "two thousand and eight", "twenty fifteen", "九五年")]
+    ['1965', '2008', '2015', '95']
+    """
+    if match := THIS_CENTURY.match(text, start):
+        return Said("DECADE", "2000 2090", match.end())
+    if match := HAN_YEAR.match(text, start):
+        year = digits(match[0])
+        span = year < 100 and year // 10 + 1 == year % 10  # 七八年 may be seven or eight years
+        return None if span else Said("NUMBER", str(year), match.end())
     if match := SPELLED_DECADE.match(text, start):
         first = 1800 if match[0].startswith("e") else 1900
         return Said("DECADE", str(first + NUMBERS[match[1].removesuffix("ies") + "y"]), match.end())
@@ -84,9 +119,24 @@ def spelled(text: str, start: int) -> Said | None:
             return Said("NUMBER", str(2000 + NUMBERS[later]), match.end())
         value = NUMBERS[ten or teen] + NUMBERS.get(one, 0)
         return Said("NUMBER", str(100 * NUMBERS[century] + value), match.end())
-    if match := SPELLED.match(text, start):
-        return Said("NUMBER", str(NUMBERS[match[1]] + NUMBERS[match[2]]), match.end())
     return None
+
+
+def duration(text: str, start: int) -> Said | None:
+    """The minutes of what is said of hours and minutes at a place of a text.
+
+    >>> [duration(said, 0).values for said in ("1 hour 45", "an hour and a half", "1h30", "2h", "90m", "一小时四十分钟")]
+    ['105', '90', '90', '120', '90', '100']
+    """
+    if not (match := DURATION.match(text, start)):
+        return None
+    hours, minutes, half, bare, short, han, han_minutes, han_half = match.groups()
+    if short:
+        return Said("DURATION", short, match.end())
+    told = hours or bare or han
+    whole_hours = 1 if told in ("a", "an") else NUMBERS.get(told) or whole(told)
+    rest = 30 if half or han_half else whole(minutes or han_minutes or "0")
+    return Said("DURATION", str(60 * whole_hours + rest), match.end())
 
 
 def han_number(said: str) -> int:
@@ -107,6 +157,15 @@ def han_number(said: str) -> int:
     return total + digit * (unit // 10 if short else 1)
 
 
+def digits(said: str) -> int:
+    """A number that is said digit by digit in Chinese.
+
+    >>> digits("一九九五")
+    1995
+    """
+    return int("".join(str(HAN_DIGITS[char]) for char in said))
+
+
 def whole(said: str) -> int:
     """A number in digits or in Chinese characters."""
     return int(said) if said.isdigit() else han_number(said)
@@ -118,7 +177,7 @@ def decade(said: str) -> int:
     >>> [decade(said) for said in ("90", "2010", "八十", "20")]
     [1990, 2010, 1980, 2020]
     """
-    tens = whole(said)
+    tens = digits(said) if said[-1] in "零〇" else whole(said)
     return tens if tens >= 1000 else tens + (2000 if tens < TURN else 1900)
 
 

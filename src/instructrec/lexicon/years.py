@@ -24,6 +24,9 @@ def dated(phrase: Phrase, words: Sequence[Token]) -> Phrase | None:
     if phrase.kind != "quantity" or phrase.field not in ("", "year"):
         return phrase
     amount = phrase.amounts[0]
+    if len(phrase.amounts) == 2 and is_year(amount) and phrase.amounts[1].value < 100 and phrase.comparison == "between":
+        last = _whole(phrase.amounts[1].value)  # 1990-95
+        return replace(phrase, amounts=(amount, replace(phrase.amounts[1], value=last, high=last)))
     if amount.kind == "year" and amount.value <= LONG_AGO and len(phrase.amounts) == 1 and phrase.comparison != "last":
         said = [t.text.lower() for t in words[phrase.start : phrase.end]]
         ago = phrase.end < len(words) and words[phrase.end].text.lower() == "ago"

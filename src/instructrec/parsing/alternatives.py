@@ -5,18 +5,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from instructrec.lexicon.negation import Reach
-from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
+from instructrec.parsing.sentence import HAN, Group, Mention, Sentence, turned
 from instructrec.types import Condition
 
-Group = tuple[Condition, ...]
-NEGATIVE = {
-    "contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
-}  # fmt: skip
 NEAR = 5  # tokens between "unless" or "if not" and what it names
-IDLE = frozenset(
-    ("filler", "things", "from", "or", "and", "ask", "any_will_do", "allowed")
-)  # lists whose words may stand between things that belong together
+# Lists whose words may stand between things that belong together.
+IDLE = frozenset(("filler", "things", "from", "or", "and", "ask", "any_will_do", "allowed"))
 LISTED = re.compile(r"的?\s*(?:,|、|,?\s*and|&|和|与|跟|以及)\s*(?:the\s+)?", re.IGNORECASE)
+WONDERING = ("who", "why", "how", "isn't", "谁", "为", "怎")  # "who needs romance? ..." asks for nothing
 OPENERS = ("either", "要")  # the first tokens of "either" and of 要么
 TELLING = frozenset(("negators", "tight", "postfix", "neither", "breaks", "pauses", "like", "exempt"))
 PASSED_OVER = (",", "、", ";", "?", "的", "a", "an", "the")
@@ -128,8 +124,19 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
             return "," if any_will_do and not marks and _only_nouns(sentence, between) else None
         if any("any_will_do" in sentence.said[k] for k in between):
             again = any(sentence.tokens[k].text == "也" for k in between)
-            return "or" if again and not marks else None  # 喜剧也好动画也好; after 都行 something else begins
-        return "or" if "?" in marks else "," if marks and (not between or any_will_do) else None if marks else ""
+            to_the_end = any(sentence.tokens[k].text == "好" for k in between)  # 喜剧也好，动作也罢
+            return "or" if again and (to_the_end or not marks) else None  # after 都行 something else begins
+        return (
+            "or"
+            if "?" in marks and not _opened(sentence, left, WONDERING)
+            else ","
+            if "?" in marks
+            else ","
+            if marks and (not between or any_will_do)
+            else None
+            if marks
+            else ""
+        )
     if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):
         return None  # "starring X, either a thriller or a drama": the pair begins here
     before, after = [k for k in between if k < place], [k for k in between if k >= place]
@@ -140,9 +147,9 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
     return "or else" if marks & {",", ";"} or "or_else" in sentence.said[place] else "or"
 
 
-def _opened(sentence: Sentence, mention: Mention) -> bool:
-    """Whether an "either" or a 要么 stands before a mention."""
-    return any(sentence.tokens[k].text in OPENERS for k in range(max(0, mention.start - 4), mention.start))
+def _opened(sentence: Sentence, mention: Mention, words: Collection[str] = OPENERS) -> bool:
+    """Whether an "either" or a 要么, or another of some words, stands shortly before a mention."""
+    return any(sentence.tokens[k].text in words for k in range(max(0, mention.start - 4), mention.start))
 
 
 def _only_nouns(sentence: Sentence, words: Sequence[int]) -> bool:
@@ -187,6 +194,9 @@ def either(run: Run) -> Chosen:
     full = all(len(part) > 1 for part in parts)
     own = full and (run.articles or kinds[1:] == kinds[:-1])  # "racing under 20 or shooters under 10"
     own |= run.apart and any(len(part) > 1 for part in parts)
+    own |= not _alike(parts[0][-1], parts[1][0]) and any(
+        _alike(m, parts[1][0]) for m in parts[0][:-1]
+    )  # "games under 20 or puzzles"
     if own or any(_of_its_own(parts[0][-1], part) for part in parts[1:]):
         chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
         return chosen
@@ -288,13 +298,3 @@ def _opposites(sentence: Sentence, numbers: Sequence[int]) -> Group:
     """What must not hold of an item for some mentions to be refused."""
     found = [c for n in numbers for option in sentence.mentions[n].options for c in turned(option, option.span)[0]]
     return tuple(found)
-
-
-def turned(condition: Condition, span: Span) -> list[Group]:
-    """The opposite of a condition as alternatives; a range of years becomes the list of years to avoid."""
-    if condition.op != "between":
-        return [(replace(condition, op=NEGATIVE[condition.op], span=span),)]
-    low, high = condition.value
-    if condition.field == "year":
-        return [(replace(condition, op="not_in", value=list(range(low, high + 1)), span=span),)]
-    return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]

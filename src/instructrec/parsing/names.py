@@ -1,15 +1,25 @@
 """The names of the catalog that a sentence means: categories and tags, and proper names, which are often words like others."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from instructrec.lexicon.words import chinese_names, key, language_names, lexicon
 from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
-from instructrec.parsing.vocabulary import Term
+from instructrec.parsing.vocabulary import Targets
 from instructrec.types import Condition
 
 WEAK = ("with", "from", "on", "off", "off the", "stars", "site", "author")  # too common to say that a name must follow
 NOTHING = (0, ("",))
 PROPER = ("name", "people", "choice")  # kinds of attributes whose values need a sign that they are meant
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name found in a sentence; without `targets` the catalog has no such value to check."""
+
+    targets: Targets
+    start: int  # token numbers
+    end: int
 
 
 def find_written(sentence: Sentence) -> Iterator[Mention]:
@@ -172,7 +182,7 @@ def _is_meant(sentence: Sentence, term: Term) -> bool:
     field = term.targets[0][0] if term.targets else ""
     kind = sentence.vocabulary.kinds.get(field, "")
     if field == sentence.vocabulary.role("language"):
-        return not sentence.before("speaks", term.start)
+        return sentence.before("negators", term.start) or not sentence.before("speaks", term.start)
     return kind not in PROPER or _proper_meant(sentence, term)
 
 

@@ -12,11 +12,11 @@ from math import prod
 
 from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, Token, common, key
-from instructrec.parsing.alternatives import Chosen, Group, also_fine, either, fall_back, one_of_each, runs, take_back, turned
+from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, take_back
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts
 from instructrec.parsing.references import find_quoted, find_titles
-from instructrec.parsing.sentence import HAN, Mention, Sentence, Span, correct
+from instructrec.parsing.sentence import HAN, Group, Mention, Sentence, Span, correct, turned
 from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
@@ -55,6 +55,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     for reach in reaches:
         _refuse(sentence, reach, asked, nearest)
     _want(sentence, refused, asked, any_will_do)
+    asked.like = [i for i in asked.like if i not in asked.unlike]  # "I've seen Taken, so please not Taken"
     if asked.likes_refused:
         asked.like, asked.unlike = [], [*asked.unlike, *asked.like]
     conditions = tuple(sorted(one_of_each(asked.conditions, sentence.plain), key=lambda c: c.span))
@@ -145,6 +146,9 @@ class _Asked:
 def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | None) -> None:
     """Turn round what one negator reaches; what of it cannot be checked is unresolved."""
     start = reach.start
+    if reach.joint and not reach.void:
+        _refuse_joint(sentence, reach, asked)
+        return
     for number in () if reach.void else reach.mentions:
         mention = sentence.mentions[number]
         span = sentence.span(min(start, mention.start), max(mention.end, reach.after if reach.back else 0))
@@ -166,6 +170,18 @@ def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | 
         asked.likes_refused = True  # "X bored me, nothing like that"
     elif reach.rest:
         _refuse_rest(sentence, reach.rest, asked, nearest)
+
+
+def _refuse_joint(sentence: Sentence, reach: Reach, asked: _Asked) -> None:
+    """Refuse what has all of some marks: of "no recent horror" one must fail; a mark that cannot be checked is unresolved."""
+    mentions = [sentence.mentions[n] for n in reach.mentions]
+    span = sentence.span(reach.start, mentions[-1].end)
+    asked.unresolved.extend(sentence.span(m.start, m.end) for m in mentions if not m.options)
+    known = [m for m in mentions if m.options]
+    if len(known) == 1:
+        asked.conditions.extend(c for option in known[0].options for c in turned(option, span)[0])
+    else:
+        asked.add([group for m in known for group in turned(m.options[0], span)], span)
 
 
 def _refuse_rest(sentence: Sentence, rest: tuple[int, int], asked: _Asked, nearest: Nearest | None) -> None:

@@ -36,7 +36,7 @@ def find_amounts(sentence: Sentence) -> Iterator[Mention]:
     """The amounts of a sentence as mentions; a number of items that is asked for becomes the sentence's `n`."""
     heard = Heard(sentence.plain, sentence.tokens, sentence.said, sentence.meant, sentence.name_places, sentence.taken)
     found = list(filter(None, (dated(_aged(sentence, phrase), sentence.tokens) for phrase in find_phrases(heard))))
-    phrases = [phrase for phrase in found if not _counts(sentence, phrase)]
+    phrases = [phrase for phrase in found if not _counts(sentence, phrase) and not _too_much(sentence, phrase)]
     yield from _at_most(sentence, found)
     for said in _conditions(phrases, sentence):
         options = (said.condition,) if said.condition else ()
@@ -51,6 +51,12 @@ def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]
             bound = Mention(phrase.start, next(named, phrase.end), listable=False)
             sentence.forgotten.append(bound)
             yield bound
+
+
+def _too_much(sentence: Sentence, phrase: Phrase) -> bool:
+    """Whether an amount is only said to be too much: 三小时太长了, "three hours is too long"."""
+    following = [t.text for t in sentence.tokens[phrase.end : phrase.end + 2]]
+    return phrase.comparison == "alone" and ("太" in following[:1] or "too" in following)
 
 
 def _aged(sentence: Sentence, phrase: Phrase) -> Phrase:
@@ -112,7 +118,8 @@ def _conditions(phrases: Sequence[Phrase], sentence: Sentence) -> list[Said]:
     for phrase, later in zip_longest(phrases, phrases[1:]):
         listed = bool(found) and _in_years(found[-1]) and LISTED.fullmatch(_gap(sentence, found[-1].end, phrase.start))
         first = later and LISTED.fullmatch(_gap(sentence, phrase.end, later.start)) and _stands_alone(sentence, later)
-        said = _said(phrase, sentence.vocabulary, bool(listed or first) or _stands_alone(sentence, phrase))
+        alone, han = bool(listed or first) or _stands_alone(sentence, phrase), bool(HAN.search(sentence.text))
+        said = _said(phrase, sentence.vocabulary, alone, han)
         if said and said.condition:
             said = replace(said, condition=replace(said.condition, span=sentence.span(said.start, said.end)))
         found.extend([said] if said else [])
@@ -132,11 +139,11 @@ def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocab
     return condition
 
 
-def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool) -> Said | None:
+def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Said | None:
     """What one phrase asks for; None where it asks for nothing, as "two players" or a number by itself."""
     if phrase.kind == "relative":
         return _relative(phrase, vocabulary)
-    role = _role(phrase, alone)
+    role = _role(phrase, alone, han)
     if role is None or (role == "price" and phrase.comparison == "alone" and phrase.amounts[0].value == 1):
         return None  # 来一块 is a piece of something
     if role == "age":
@@ -158,7 +165,7 @@ def _relative(phrase: Phrase, vocabulary: Vocabulary) -> Said | None:
     return Said(phrase.start, phrase.end, condition)
 
 
-def _role(phrase: Phrase, alone: bool) -> str | None:
+def _role(phrase: Phrase, alone: bool, han: bool) -> str | None:
     """Which kind of attribute a quantity speaks of."""
     kinds = {amount.kind for amount in phrase.amounts} - {"number"}
     if phrase.comparison == "last":
@@ -172,7 +179,8 @@ def _role(phrase: Phrase, alone: bool) -> str | None:
     if all(amount.kind in ("decade", "year") or is_year(amount) for amount in phrase.amounts):
         spoken = bool(kinds) or phrase.comparison not in ("alone", "around")
         return "year" if spoken or alone else None
-    return "price" if alone and phrase.comparison not in ("alone", "around", "of") and not kinds else None
+    told = phrase.comparison not in ("alone", "of") and (phrase.comparison != "around" or han)  # 三百左右 is money
+    return "price" if alone and told and not kinds else None
 
 
 def _measure(kinds: set[str]) -> str:

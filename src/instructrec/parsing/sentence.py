@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from instructrec.lexicon.words import meant, normalize, spoken, tokenize
@@ -11,7 +11,13 @@ from instructrec.types import Condition
 
 HAN = re.compile(r"[㐀-鿿]")
 AFTER = 6  # tokens between "no wait" and what is meant instead
+BOUNDS = ("<", "<=", ">", ">=")
 REACH = 4  # tokens that a phrase of the lexicon which ends before a place may have
+
+Group = tuple[Condition, ...]
+NEGATIVE = {
+    "contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
+}  # fmt: skip
 
 Span = tuple[int, int]
 
@@ -116,3 +122,22 @@ def correct(sentence: Sentence) -> None:
         if before:
             sentence.mentions.remove(before[-1])
             sentence.forgotten.append(before[-1])
+            sentence.mentions = [_bounded(m, before[-1]) if m is after else m for m in sentence.mentions]
+
+
+def _bounded(mention: Mention, before: Mention) -> Mention:
+    """A bare amount is a bound like the one it corrects: "under $20, actually make it $30"."""
+    if not mention.options or not before.options or mention.options[0].op != "=" or before.options[0].op not in BOUNDS:
+        return mention
+    first = replace(mention.options[0], op=before.options[0].op)
+    return replace(mention, options=(first, *mention.options[1:]))
+
+
+def turned(condition: Condition, span: Span) -> list[Group]:
+    """The opposite of a condition as alternatives; a range of years becomes the list of years to avoid."""
+    if condition.op != "between":
+        return [(replace(condition, op=NEGATIVE[condition.op], span=span),)]
+    low, high = condition.value
+    if condition.field == "year":
+        return [(replace(condition, op="not_in", value=list(range(low, high + 1)), span=span),)]
+    return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]

@@ -1,5 +1,6 @@
 """What a catalog can be asked for: its names and number ranges, what people call them, and its titles."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,15 +31,6 @@ SURNAME = 5  # letters of a last name that is told from other words
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
 Targets = tuple[tuple[str, Any], ...]  # (field, value as the catalog writes it), one for every field that has the name
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A name found in a sentence; without `targets` the catalog has no such value to check."""
-
-    targets: Targets
-    start: int  # token numbers
-    end: int
 
 
 @dataclass(frozen=True)
@@ -148,8 +140,7 @@ def _names(values: Counter[Any], kind: str) -> Counter[Any]:
 
 
 def _limits(numbers: Sequence[float]) -> tuple[float, float]:
-    low, high = np.nanquantile(numbers, (CHEAP, DEAR)).tolist()
-    return low, high
+    return tuple(np.nanquantile(numbers, (CHEAP, DEAR)).tolist())
 
 
 def _category_prices(items: Iterable[Item]) -> dict[str, tuple[float, float]]:
@@ -173,7 +164,7 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
             continue
         for value, _ in values[name].most_common():
             own.setdefault(key(unescape(value)), {}).setdefault(name, value)
-    phrases: dict[tuple[str, ...], Targets] = {k: tuple(named.items()) for k, named in own.items() if _tells(k)}
+    phrases = {k: _as_known(named, values) for k, named in own.items() if _tells(k)}
     _add_languages(phrases, values)
     _add_sites(phrases, values)
     _add_surnames(phrases, values, kinds)
@@ -191,6 +182,11 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
         phrases.setdefault(phrase, ())
     _add_chinese(phrases)
     return phrases
+
+
+def _as_known(named: Mapping[str, Any], values: Mapping[str, Counter[Any]]) -> Targets:
+    """A person who directs and acts is first what more items know him as: "a Tom Hanks movie"."""
+    return tuple(sorted(named.items(), key=lambda pair: -values[pair[0]][pair[1]] if pair[0] in PEOPLE else -math.inf))
 
 
 def _add_chinese(phrases: dict[tuple[str, ...], Targets]) -> None:
@@ -234,9 +230,8 @@ def _add_surnames(
     phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]
 ) -> None:
     """The last name of a person who has most of the items of everybody with that name: "a Hitchcock film"."""
-    for name, kind in kinds.items():
-        if kind != "people":
-            continue
+    found: dict[tuple[str, ...], tuple[int, str, str]] = {}  # items, attribute, person
+    for name in (name for name, kind in kinds.items() if kind == "people"):
         known: dict[str, list[tuple[int, str]]] = {}
         for person, count in values[name].most_common():
             last = last_name(person)
@@ -245,7 +240,9 @@ def _add_surnames(
         for last, people in known.items():
             others = sum(count for count, _ in people[1:])
             if people[0][0] >= max(2, 2 * others) and key(last)[0] not in common():
-                phrases.setdefault(key(last), ((name, people[0][1]),))
+                found[key(last)] = max(found.get(key(last), (0, "", "")), (people[0][0], name, people[0][1]))
+    for phrase, (_, name, person) in found.items():
+        phrases.setdefault(phrase, ((name, person),))
 
 
 def _ordinary(named: Sequence[Counter[Any]], items: Iterable[Item]) -> frozenset[str]:

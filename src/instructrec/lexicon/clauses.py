@@ -1,0 +1,109 @@
+"""What stands where in a sentence: its clauses and lists, and the words that join, end or prefer."""
+
+from collections.abc import Mapping, Sequence
+
+from instructrec.lexicon.words import Token
+
+# What may stand between a name and the negator after it: 恐怖片就都不要, "war movies bore me", Tom Hanks演的不要.
+BEHIND = frozenset("的片类就都也、通统全两三样家社演导拍主开发行牌品风题材元素型格游戏我") | {"is", "are", "games", "one"}
+PREFERRING = ("rather", "prefer")
+OPENING = ("in", "from", "with", "by", "on", "for")  # begin something else after a comma
+ANY = ("any", "anything", "everything")
+FAR = 30  # tokens of a clause after 除了
+NEAR = 4  # tokens after a comma that say whether 除了 adds or excludes
+
+Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
+Place = tuple[int, int, bool]  # of a mention: its first token, the token after it, whether it is an amount
+
+
+class Clauses:
+    """The tokens of a sentence, what the lexicon has at each, and its mentions, in order."""
+
+    def __init__(self, tokens: Sequence[Token], said: Sequence[Said], mentions: Sequence[Place]) -> None:
+        self.tokens, self.mentions = tokens, mentions
+        self.said = [*said, {}]  # the end has nothing, and neither has the place before the beginning
+        self.begins = {start: number for number, (start, _, _) in enumerate(mentions)}
+        self.stops = {end: number for number, (_, end, _) in enumerate(mentions)}
+
+    def length(self, section: str, place: int) -> int:
+        """Tokens of the phrase that a list of the lexicon has at a place; 0 for none."""
+        return self.said[place].get(section, 0)
+
+    def start(self, place: int) -> int:
+        """Where the clause begins that a place is in."""
+        while place > 0 and not self.tokens[place - 1].closes:
+            place -= 1
+        return place
+
+    def ends(self, place: int) -> bool:
+        """Whether a clause ends before a place; a space between Chinese words does for a comma."""
+        tokens = self.tokens
+        if place >= len(tokens) or tokens[place].closes:
+            return True
+        apart = place > 0 and tokens[place - 1].end < tokens[place].start
+        return apart and not tokens[place - 1].text.isascii() and not tokens[place].text.isascii()
+
+    def joins(self, place: int) -> bool:
+        """Whether a word joins names."""
+        return "or" in self.said[place] or "and" in self.said[place]
+
+    def names_nothing(self, start: int, end: int) -> bool:
+        """Whether some words say something of their own and none of them names a thing."""
+        told = [k for k in range(start, end) if not self.said[k] and self.tokens[k].text not in BEHIND]
+        named = any(first < end and last > start for first, last, _ in self.mentions)
+        return bool(told) and not named and not any("others" in self.said[k] for k in range(start, end))
+
+    def own_no(self, place: int) -> tuple[int, int]:
+        """Where a no ends that is a clause of its own, and where the names before it end; 0 where there are none."""
+        after = place + self.length("alone", place)
+        if after == place or not place or not self.tokens[place - 1].closes or not self.ends(after):
+            return after, 0
+        start = self.start(place - 1)
+        asked = any("ask" in self.said[k] for k in range(start, place))
+        return after, 0 if asked else max((end for _, end, _ in self.mentions if start < end < place), default=0)
+
+    def list_goes_on(self, place: int) -> bool:
+        """`no horror, war or drama`: after the comma come only names and commas, and then an `or`."""
+        if self.tokens[place].text not in ",，" or (place + 1 < len(self.tokens) and self.tokens[place + 1].text in OPENING):
+            return False
+        start, place = place, place + 1
+        while place < len(self.tokens):
+            if self.joins(place):
+                last = self.mentions[self.begins[place + 1]][1] if place + 1 in self.begins else place + 1
+                fine = {"allowed", "breaks", "any_will_do"} & self.said[last].keys()
+                return (place > start + 1 or place + 1 in self.begins) and not fine  # "..., sci-fi or fantasy would be fine"
+            if place in self.begins:
+                place = self.mentions[self.begins[place]][1]
+            elif self.tokens[place].text in ",，":
+                place += 1
+            else:
+                return False
+        return False
+
+    def only_behind(self, start: int, end: int) -> bool:
+        """Whether between a name and what is said of it stands nothing but words that may stand there."""
+        return start <= end and all(self.tokens[k].text in BEHIND for k in range(start, end))
+
+    def joins_more(self, place: int, avoiding: bool) -> bool:
+        """Whether a word joins more that is refused: "or films over two hours"; where it is avoided also by `and`."""
+        if place + 1 >= len(self.tokens):
+            return False
+        more = self.tokens[place + 1].stem in ANY or "things" in self.said[place + 1]
+        return more and ("or" in self.said[place] or (avoiding and "and" in self.said[place]))
+
+    def says_no_itself(self, start: int, end: int) -> bool:
+        """Whether an amount begins with a negator of its own: "no more than ten", 不要超过两小时."""
+        return any(0 < self.length(section, start) < end - start for section in ("negators", "tight", "postfix"))
+
+    def less_wanted(self, place: int) -> bool:
+        """Whether a name follows that something is preferred to: "I'd rather have turn-based than real-time"."""
+        named = place + 1 in self.begins and not self.mentions[self.begins[place + 1]][2]
+        return named and self.tokens[place].stem in ("than", "over") and any(t.stem in PREFERRING for t in self.tokens[:place])
+
+    def adds(self, place: int) -> bool:
+        """Whether 除了 adds to what it names, and excludes nothing: 除了恐怖片，我还想看喜剧."""
+        if self.tokens[place].text != "除":
+            return False
+        comma = next((k for k in range(place, min(place + FAR, len(self.tokens))) if self.tokens[k].closes), len(self.tokens))
+        text = "".join(t.text for t in self.tokens[comma + 1 : comma + 1 + NEAR])
+        return "还" in text or any("也" + wish in text for wish in "想要看推来喜爱玩买")
