@@ -191,8 +191,9 @@ def either(run: Run) -> Chosen:
         chosen.conditions = [m.options[0] for part in parts for m in part]
         return chosen
     kinds = [sorted(m.kind for m in part) for part in parts]
-    full = all(len(part) > 1 for part in parts)
-    own = full and (run.articles or kinds[1:] == kinds[:-1])  # "racing under 20 or shooters under 10"
+    own = all(len(part) > 1 for part in parts) and (
+        run.articles or kinds[1:] == kinds[:-1]
+    )  # "racing under 20 or shooters under 10"
     own |= run.apart and any(len(part) > 1 for part in parts)
     own |= not _alike(parts[0][-1], parts[1][0]) and any(
         _alike(m, parts[1][0]) for m in parts[0][:-1]
@@ -266,8 +267,9 @@ def fall_back(sentence: Sentence, reaches: Sequence[Reach]) -> Iterator[Chosen]:
         between = range(wanted.end, other.start)
         paired = sentence.said[place].get("paired") == wanted.start - place  # 不是喜剧就是恐怖, and no 不是不喜欢喜剧
         joined = any(("paired_then" if paired else "then") in sentence.said[k] for k in between)
-        if HAN.search(sentence.text) and not paired and any(sentence.tokens[k].closes for k in between):
-            continue  # 没有恐怖的，就来个喜剧 may refuse horror, and a refusal is kept where it can be meant
+        bare = HAN.search(sentence.text) and sentence.tokens[place].text not in "要如若假"  # of 要是没有
+        if bare and not paired and any(sentence.tokens[k].closes for k in between):
+            continue  # 没有恐怖的，就来个喜剧 may refuse horror
         if not (joined and wanted.options and other.options and wanted.start <= place + NEAR):
             continue
         yield either(Run([[wanted], [other]]))

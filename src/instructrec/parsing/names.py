@@ -74,9 +74,10 @@ def find_unknown(sentence: Sentence) -> Iterator[Mention]:
         while length and sentence.capital(end) and end not in sentence.taken:
             end += 1
         weak = length and sentence.written(place, place + length).lower() in WEAK
+        topic = length == 1 and sentence.stems[place] == "on"
         listed = (
-            sentence.at(place - 1, "things") if place else False
-        )  # "articles from Forbes" are of a site, "from Paris" is not
+            place > 0 and not topic and sentence.at(place - 1, "things")
+        )  # "articles from Forbes" are of a site, "on AI" not
         enough = begin + 1 if weak and not listed and "site" in sentence.vocabulary.fields and fields[-1] == "site" else begin
         if end > enough and not (weak and enough == begin and not listed) and sentence.free(place, end):
             yield Mention(place, end, hard=True)

@@ -74,6 +74,8 @@ def _written_title(sentence: Sentence, place: int, end: int, cued: bool) -> bool
         return False
     if end - place > 1:
         return cued or all(not word[0].islower() for word in said.split() if len(word) > 3)
+    if not cued and sentence.before("from", place):
+        return False  # "set in Brazil"
     begins = place == 1 and "filler" in sentence.said[0]  # the capital of "Is Alien ...?" is the sentence's
     if (sentence.capital(place - 1) and not begins) or sentence.capital(end):
         return False  # a part of a longer name: the Van of Van Damme
