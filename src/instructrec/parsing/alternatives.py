@@ -60,8 +60,9 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
         last = sentence.mentions[previous] if previous == number - 1 else None
         names = last and not (mention.ids or mention.dials or last.ids or last.dials)
         join = _join(sentence, last, mention, found[-1].parts[-1][0], any_will_do) if last and names else None
-        if any_will_do and join is not None and last and (_alike(last, mention) or _allowed_between(sentence, last, mention)):
-            join = "or"
+        if any_will_do and join is not None and last:  # 免费的也行，2012年以前的也行
+            allowed = any("allowed" in sentence.said[k] for k in range(last.end, mention.start))
+            join = "or" if allowed or _alike(last, mention) else join
         if join is None:
             _settle(found, commas)
             found.append(Run([[mention]]))
@@ -82,11 +83,6 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
         previous = number
     _settle(found, commas)
     return found
-
-
-def _allowed_between(sentence: Sentence, left: Mention, right: Mention) -> bool:
-    """Whether it is said of the left one that it will do: 免费的也行，2012年以前的也行."""
-    return any("allowed" in sentence.said[k] for k in range(left.end, right.start))
 
 
 def _alike(left: Mention, right: Mention) -> bool:
