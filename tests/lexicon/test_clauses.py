@@ -13,10 +13,14 @@ def clauses(text: str) -> Clauses:
     return Clauses(tokens, spoken([t.stem for t in tokens]), names)
 
 
-def test_a_clause_begins_after_the_mark_before_and_ends_at_the_next():
+def test_a_clause_ends_at_a_mark():
     found = clauses("A , B but C .")
-    assert [found.start(k) for k in (0, 2, 4)] == [0, 2, 2]
     assert [found.ends(k) for k in (1, 2, 5)] == [True, False, True]
+
+
+def test_a_clause_that_names_nothing_begins_after_the_mark_before():
+    assert clauses("A, sad endings are out").names_nothing(4, 6) == 2
+    assert clauses("sad endings of A are out").names_nothing(4, 6) is None
 
 
 def test_a_space_between_chinese_words_ends_a_clause():
@@ -65,9 +69,22 @@ def test_more_is_joined_by_or_and_where_it_is_avoided_by_and(text, avoiding, joi
     assert clauses(text).joins_more(1, avoiding) is joins
 
 
-def test_what_stands_after_than_is_less_wanted_only_where_something_is_preferred():
-    assert clauses("rather A than B").less_wanted(2)
-    assert not clauses("more A than B").less_wanted(2)
+def test_a_name_is_unwanted_after_than_where_something_is_preferred_and_after_a_minus():
+    assert clauses("rather A than B").unwanted(2)
+    assert not clauses("more A than B").unwanted(2)
+    assert clauses("A -B").unwanted(1)
+    assert not clauses("A - B").unwanted(1)
+
+
+def test_a_verb_before_a_name_turns_to_what_is_wanted():
+    assert clauses("不看甲看乙").turns(3)
+    assert not clauses("不看甲看过乙").turns(3)
+
+
+def test_what_one_usually_has_is_neither_where_it_comes_to_now():
+    assert clauses("i usually watch A but tonight B").neither(0) == 3
+    assert clauses("i usually watch A").neither(0) == 0
+    assert clauses("比甲便宜的乙").neither(0) == 1
 
 
 def test_an_amount_may_have_a_negator_of_its_own():

@@ -11,7 +11,7 @@ def refused(text: str) -> tuple[str, str]:
     tokens = tokenize(text)
     names = [k for k, t in enumerate(tokens) if t.text in "ABC甲乙丙"]
     reaches = negations(tokens, spoken([t.stem for t in tokens]), [(k, k + 1, False) for k in names])
-    found = "".join(tokens[names[n]].text for reach in reaches for n in reach.mentions)
+    found = "".join(tokens[names[n]].text for reach in reaches if not reach.void for n in reach.mentions)
     rest = " ".join(text[tokens[r.rest[0]].start : tokens[r.rest[1] - 1].end] for r in reaches if r.rest)
     return "".join(sorted(found)), rest
 

@@ -5,11 +5,19 @@ from collections.abc import Mapping, Sequence
 from instructrec.lexicon.words import Token
 
 # What may stand between a name and the negator after it: 恐怖片就都不要, "war movies bore me", Tom Hanks演的不要.
-BEHIND = frozenset("的片类就都也、通统全两三样家社演导拍主开发行牌品风题材元素型格游戏我") | {"is", "are", "games", "one"}
+BEHIND = frozenset("的片类就都也、通统全两三样家社演导拍主开发行牌品风题材元素型格游戏我绝对坚决打死完真实在根本千万")
+BEHIND |= {"is", "are", "games", "one"}
+# After these an `and` goes on too: "avoid Barbie and anything over $60".
+AVOIDING = ("avoid", "exclude", "excluding", "skip", "hate", "dislike", "hide", "block", "remove", "ban")
+# These refuse one thing of several marks whole, so that its name is not asked for: "no recent horror".
+WHOLE = (*AVOIDING, "no", "without", "w/o", "nothing", "never", "tired", "sick", "bored", "don't", "dont", "stop")
+CONTRARY = ("and", "且")  # "no horror and under two hours" asks for the length
+TELLING = ("with", "that", "which", "who", "about", "set")  # begin what is said of the thing that is refused
 PREFERRING = ("rather", "prefer")
 OPENING = ("in", "from", "with", "by", "on", "for")  # begin something else after a comma
 ANY = ("any", "anything", "everything")
 FAR = 30  # tokens of a clause after 除了
+VERBS = ("看", "玩", "买", "听", "读", "爱", "喜欢", "是", "多点", "多来点", "要")
 NEAR = 4  # tokens after a comma that say whether 除了 adds or excludes
 
 Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
@@ -24,12 +32,13 @@ class Clauses:
         self.said = [*said, {}]  # the end has nothing, and neither has the place before the beginning
         self.begins = {start: number for number, (start, _, _) in enumerate(mentions)}
         self.stops = {end: number for number, (_, end, _) in enumerate(mentions)}
+        self.now = max((k for k, here in enumerate(said) if "now" in here), default=-1)  # where it comes to what is wanted now
 
     def length(self, section: str, place: int) -> int:
         """Tokens of the phrase that a list of the lexicon has at a place; 0 for none."""
         return self.said[place].get(section, 0)
 
-    def start(self, place: int) -> int:
+    def _start(self, place: int) -> int:
         """Where the clause begins that a place is in."""
         while place > 0 and not self.tokens[place - 1].closes:
             place -= 1
@@ -47,18 +56,20 @@ class Clauses:
         """Whether a word joins names."""
         return "or" in self.said[place] or "and" in self.said[place]
 
-    def names_nothing(self, start: int, end: int) -> bool:
-        """Whether some words say something of their own and none of them names a thing."""
-        told = [k for k in range(start, end) if not self.said[k] and self.tokens[k].text not in BEHIND]
-        named = any(first < end and last > start for first, last, _ in self.mentions)
-        return bool(told) and not named and not any("others" in self.said[k] for k in range(start, end))
+    def names_nothing(self, place: int, after: int) -> int | None:
+        """Where a clause begins that has words of its own before a place, names nothing and ends at `after`; else None."""
+        start = self._start(place)
+        told = any(not self.said[k] and self.tokens[k].text not in BEHIND for k in range(start, place))
+        named = any(first < place and last > start for first, last, _ in self.mentions)
+        others = any("others" in self.said[k] for k in range(start, place))
+        return start if told and not named and not others and self.ends(after) else None
 
     def own_no(self, place: int) -> tuple[int, int]:
         """Where a no ends that is a clause of its own, and where the names before it end; 0 where there are none."""
         after = place + self.length("alone", place)
         if after == place or not place or not self.tokens[place - 1].closes or not self.ends(after):
             return after, 0
-        start = self.start(place - 1)
+        start = self._start(place - 1)
         asked = any("ask" in self.said[k] for k in range(start, place))
         return after, 0 if asked else max((end for _, end, _ in self.mentions if start < end < place), default=0)
 
@@ -80,10 +91,6 @@ class Clauses:
                 return False
         return False
 
-    def only_behind(self, start: int, end: int) -> bool:
-        """Whether between a name and what is said of it stands nothing but words that may stand there."""
-        return start <= end and all(self.tokens[k].text in BEHIND for k in range(start, end))
-
     def joins_more(self, place: int, avoiding: bool) -> bool:
         """Whether a word joins more that is refused: "or films over two hours"; where it is avoided also by `and`."""
         if place + 1 >= len(self.tokens):
@@ -95,10 +102,28 @@ class Clauses:
         """Whether an amount begins with a negator of its own: "no more than ten", 不要超过两小时."""
         return any(0 < self.length(section, start) < end - start for section in ("negators", "tight", "postfix"))
 
-    def less_wanted(self, place: int) -> bool:
-        """Whether a name follows that something is preferred to: "I'd rather have turn-based than real-time"."""
-        named = place + 1 in self.begins and not self.mentions[self.begins[place + 1]][2]
-        return named and self.tokens[place].stem in ("than", "over") and any(t.stem in PREFERRING for t in self.tokens[:place])
+    def neither(self, place: int) -> int:
+        """Tokens of a phrase that says neither yes nor no to what it reaches; 0 for none."""
+        if self.tokens[place].text == "比" and place + 1 in self.begins:
+            return 1  # 比乐高便宜的积木
+        usually = self.length("usually", place) if place < self.now else 0
+        return max(self.length("neither", place), usually)
+
+    def turns(self, place: int) -> bool:
+        """Whether a verb begins what is wanted instead, as in 不看恐怖看科幻."""
+        return any(
+            self.tokens[place].text == verb[0] and "".join(t.text for t in self.tokens[place : place + len(verb)]) == verb
+            and place + len(verb) in self.begins
+            for verb in VERBS
+        )  # fmt: skip
+
+    def unwanted(self, place: int) -> bool:
+        """Whether the name that follows is refused without a negator: "rather turn-based than real-time", "drama -war"."""
+        if place + 1 not in self.begins or self.mentions[self.begins[place + 1]][2]:
+            return False
+        if self.tokens[place].text == "-":
+            return self.tokens[place].end == self.tokens[place + 1].start
+        return self.tokens[place].stem in ("than", "over") and any(t.stem in PREFERRING for t in self.tokens[:place])
 
     def adds(self, place: int) -> bool:
         """Whether 除了 adds to what it names, and excludes nothing: 除了恐怖片，我还想看喜剧."""

@@ -3,15 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from instructrec.lexicon.clauses import BEHIND, Clauses, Place, Said
+from instructrec.lexicon.clauses import AVOIDING, BEHIND, CONTRARY, TELLING, WHOLE, Clauses, Place, Said
 from instructrec.lexicon.words import Token
-
-# After these an `and` goes on too: "avoid Barbie and anything over $60".
-AVOIDING = ("avoid", "exclude", "excluding", "skip", "hate", "dislike", "hide", "block", "remove", "ban")
-# These refuse one thing of several marks whole, so that its name is not asked for: "no recent horror".
-WHOLE = (*AVOIDING, "no", "without", "w/o", "never", "tired", "sick", "bored", "don't", "dont", "stop")
-CONTRARY = ("and", "且")  # "no horror and under two hours" asks for the length
-ALL = frozenset("都通统全一")
 
 
 @dataclass(slots=True)
@@ -89,13 +82,10 @@ class _Refused:
 
     def _unknown_before(self, place: int, after: int) -> bool:
         """Refuse the words of a clause that names nothing and ends in a negator: 俗套的不要, "sad endings are out"."""
-        start = self.clauses.start(place)
-        if self.open or not self.clauses.ends(after):
-            return False
-        if not self.clauses.names_nothing(start, place):
-            return False
-        self.found.append(Reach(place, after, rest=(start, after), back=True))
-        return True
+        start = None if self.open else self.clauses.names_nothing(place, after)
+        if start is not None:
+            self.found.append(Reach(place, after, rest=(start, after), back=True))
+        return start is not None
 
     def _postfix(self, place: int, after: int, void: bool = False, double: bool = True) -> int:
         refused = self._backward(place)
@@ -158,15 +148,19 @@ class _Walk(_Refused):
         """Read what starts at a place and return where the next thing starts."""
         if place in self.begins:
             return self._mention(self.begins[place])
-        if not self.open and not self.said[place] and self.tokens[place].text != "-free":
+        if not self.open and not self.said[place] and self.tokens[place].text not in ("-free", "-"):
             return place + 1
         length = self.clauses.length("exempt", place)
-        if length >= max(1, self.clauses.length("negators", place), self.clauses.length("neither", place) + 1):
+        if length >= max(1, self.clauses.length("negators", place), self.clauses.neither(place) + 1):
             return place + length  # "nobody" refuses nothing, "nobody wants" does
         if after := self._alone(place) or self._refusal(place):
             return after
         if self.open and self._ends(place):
+            told = self.open.mentions and not self.open.void and self.tokens[place].text in TELLING
             self.stop(place)
+            if told:  # "no comedies with Jim Carrey" asks for nothing with him
+                self.open = Reach(place, place + 1, void=True)
+                self.found.append(self.open)
         return self._word(place)
 
     def _refusal(self, place: int) -> int:
@@ -175,10 +169,11 @@ class _Walk(_Refused):
 
     def _void(self, place: int) -> int:
         """Read what says neither yes nor no, before its names or after them."""
-        if length := self.clauses.length("neither", place):
+        if length := self.clauses.neither(place):
             return self._negator(place, place + length, void=True)
         if length := self.clauses.length("allowed", place):
-            if self.open and self.open.mentions and self.clauses.only_behind(self.mentions[self.open.mentions[-1]][1], place):
+            end = self.mentions[self.open.mentions[-1]][1] if self.open and self.open.mentions else place + 1
+            if self.open and end <= place and all(self.tokens[k].text in BEHIND for k in range(end, place)):
                 self.open.void = True  # 不便宜也行, 不是木制的也没关系
             return self._postfix(place, place + length, void=True)
         if length := self.clauses.length("except_after", place):
@@ -191,7 +186,7 @@ class _Walk(_Refused):
         """Read a negator that comes before its names."""
         if (length := self.clauses.length("tight", place)) and place + length in self.begins:
             return self._negator(place, place + length, narrow=True)
-        if self.clauses.less_wanted(place):
+        if self.clauses.unwanted(place):
             return self._negator(place, place + 1, narrow=True)
         if not (length := self.clauses.length("negators", place)):
             return 0
@@ -215,16 +210,21 @@ class _Walk(_Refused):
         if self.open and self.covered and (is_number or self.open.narrow) and not self._goes_on(start - 1, is_number):
             if self._one_thing(start, is_number):
                 self.open.joint = True
-                self.open.mentions.append(number)
-                self.taken.add(number)
-                return end
+                return self._add(number)
             self.stop(start)  # "no horror under $10" asks for the price, "not too expensive racing games" for racing
         if self.open:
-            self.open.mentions.append(number)
-            self.taken.add(number)
+            self._add(number)
             self.open.narrow |= is_number
             self.covered, self.loose = True, None
+            if not is_number and self.tokens[end - 1].text == "的" and end in self.begins:
+                self.stop(end)  # 不是Tom Hanks演的战争片 asks for war
         return end
+
+    def _add(self, number: int) -> int:
+        assert self.open
+        self.open.mentions.append(number)
+        self.taken.add(number)
+        return self.mentions[number][1]
 
     def _negator(self, place: int, after: int, narrow: bool = False, void: bool = False) -> int:
         length = self.clauses.length("postfix", place)
@@ -256,7 +256,8 @@ class _Walk(_Refused):
         """Whether a name belongs to the mark just before it, which is not refused alone: "no recent horror"."""
         assert self.open
         whole = self.tokens[self.open.start].stem in WHOLE and self.open.narrow and len(self.open.mentions) == 1
-        return whole and not is_number and self.mentions[self.open.mentions[-1]][1] == start
+        last = self.mentions[self.open.mentions[-1]][1] if self.open.mentions else start
+        return whole and not is_number and start - last == (self.tokens[last].text in ("from", "by"))
 
     def _goes_on(self, place: int, is_number: bool = False) -> bool:
         """Whether the word at a place goes on with what is refused; to an amount, or after one, an English `and` does not."""
@@ -284,9 +285,12 @@ class _Walk(_Refused):
         assert self.open
         if self.clauses.length("breaks", place):
             return place > self.open.after
+        if self.open.mentions and self.clauses.turns(place):
+            return True
         if self.covered and self.clauses.length("pauses", place):
             tells = self.clauses.length("weary", self.open.start) and not self.open.mentions and place + 1 in self.begins
             return not (self.clauses.joins(place + 1) or tells)  # 受够了打打杀杀的动作片 refuses them
         if self.tokens[place].text == "," and self.covered and self.clauses.joins_more(place + 1, self._avoids()):
             return False  # "avoid Barbie, and anything that costs more"
-        return self.tokens[place].closes and not self.clauses.list_goes_on(place)
+        listed = (self.open.mentions or not self.open.void) and self.clauses.list_goes_on(place)
+        return self.tokens[place].closes and not listed  # "I don't mind subtitles, French or German" asks for these

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
 LIMIT = 4_000  # characters read of an instruction
-TOKEN = re.compile(r"-free\b|\bw/o(?:ut)?\b|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]|(?<=\s)-(?=\s)|[^\s'\-_·・]")
+TOKEN = re.compile(r"-free\b|\bw/o(?:ut)?\b|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]|(?<=\s)-(?=\s|[^\W\d_])|[^\s'\-_·・]")
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
 LANGUAGES = ("en", "zh")
 # Tables whose keys say what is meant.

@@ -9,6 +9,7 @@ from instructrec.parsing.vocabulary import Targets
 from instructrec.types import Condition
 
 WEAK = ("with", "from", "on", "off", "off the", "stars", "site", "author")  # too common to say that a name must follow
+PREFIXES = ("pre", "post", "non", "anti")  # "pre-war glamour" is no war
 NOTHING = (0, ("",))
 PROPER = ("name", "people", "choice")  # kinds of attributes whose values need a sign that they are meant
 
@@ -57,8 +58,16 @@ def find_names(sentence: Sentence) -> Iterator[Mention]:
         terms = (Term(targets, place, place + length) for length, targets in sentence.names(place))
         term = next((t for t in terms if sentence.free(t.start, t.end) and _is_meant(sentence, t)), None)
         if term:
-            yield _mention(sentence, term)
+            yield _mention(sentence, _known_part(sentence, term))
         place = term.end if term else place + 1
+
+
+def _known_part(sentence: Sentence, term: Term) -> Term:
+    """Of a name that the catalog does not have the end that it has: a dark comedy is a comedy."""
+    if term.targets or sentence.stems[term.start] in PREFIXES:
+        return term
+    parts = (Term(targets, k, k + length) for k in range(term.start + 1, term.end) for length, targets in sentence.names(k))
+    return next((part for part in parts if part.targets and part.end == term.end), term)
 
 
 def find_unknown(sentence: Sentence) -> Iterator[Mention]:
@@ -177,6 +186,8 @@ def _attribute(sentence: Sentence, term: Term) -> str:
 
 def _is_meant(sentence: Sentence, term: Term) -> bool:
     """Whether a name is meant, and not the dial or the word that it is too."""
+    if sentence.said[term.start].get("exempt", 0) > term.end - term.start:
+        return False  # "the kids are asleep"
     dial, _ = sentence.meant[term.start].get("dial", NOTHING)
     if dial and (dial > term.end - term.start or not term.targets):
         return False

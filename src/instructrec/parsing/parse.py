@@ -11,18 +11,16 @@ from itertools import product
 from math import prod
 
 from instructrec.lexicon.negation import Reach, negations
-from instructrec.lexicon.words import LIMIT, Token, common, key
+from instructrec.lexicon.words import LIMIT, common, key
 from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, take_back
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts
 from instructrec.parsing.references import find_quoted, find_titles
-from instructrec.parsing.sentence import HAN, Group, Mention, Sentence, Span, correct, turned
+from instructrec.parsing.sentence import HAN, REFUSING, Group, Mention, Sentence, Span, consistent, correct, left_over, turned
 from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
-REFUSING = ("not_contains", "!=", "not_in")
 DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
-QUOTES = str.maketrans("", "", '"“”《》')
 TURN = 0.5  # how far a phrase turns a dial
 Nearest = Callable[[str], Targets]  # words -> the names that they come near to, with their attributes
 MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
@@ -43,18 +41,15 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     asked = _Asked(places=[sentence.span(m.start, m.end) for m in sentence.forgotten])
     spans = [(m.start, m.end, not m.listable) for m in sentence.mentions]
     reaches = negations(sentence.tokens, sentence.said, spans)
-    allowed = [r for r in reaches if r.void and r.back]
-    for reach in allowed:  # "mysteries, or thrillers are fine too": an alternative like another
-        start = sentence.mentions[reach.mentions[0]].start
-        reach.void = not (start and any(sentence.before("or", k) for k in range(max(1, start - 3), start + 1)))
-        reach.mentions = reach.mentions if reach.void else []
+    allowed = _allowed(sentence, reaches)
     any_will_do = len(allowed) > 1 or sentence.says("any_will_do")  # "A is fine, and B is fine": either
     for chosen in (*take_back(sentence, reaches), *fall_back(sentence, reaches), *also_fine(sentence, allowed)):
         _choose(sentence, chosen, asked)
-    refused = {m for reach in reaches if not (any_will_do and reach in allowed) for m in reach.mentions}
+    refused = _spoken_for(sentence, [r for r in reaches if not (any_will_do and r in allowed)])
     for reach in reaches:
         _refuse(sentence, reach, asked, nearest)
     _want(sentence, refused, asked, any_will_do)
+    asked.conditions = consistent(asked.conditions)
     asked.like = [i for i in asked.like if i not in asked.unlike]  # "I've seen Taken, so please not Taken"
     if asked.likes_refused:
         asked.like, asked.unlike = [], [*asked.unlike, *asked.like]
@@ -62,7 +57,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     categories = [str(c.value) for c in conditions if c.field == "categories" and c.op == "contains"]
     conditions = tuple(cheapness(c, categories, vocabulary) for c in conditions)
     unresolved = tuple(sorted(asked.unresolved))
-    wishes = _wishes(sentence, [*(c.span for c in conditions), *unresolved, *asked.places])
+    wishes = left_over(sentence, [*(c.span for c in conditions), *unresolved, *asked.places])
     return Instruction(
         text=sentence.text,
         language="zh" if HAN.search(text) else "en",
@@ -218,10 +213,52 @@ def _take(sentence: Sentence, mention: Mention, asked: _Asked) -> None:
         asked.like.extend(mention.ids)
         asked.turn(mention.dials, 1)
         asked.places.append(sentence.span(mention.start, mention.end))
-    elif mention.options:
+    elif mention.options and not _complained(sentence, mention):
         asked.conditions.append(mention.options[0])
     elif mention.hard:
         asked.unresolved.append(sentence.span(mention.start, mention.end))
+
+
+def _allowed(sentence: Sentence, reaches: Sequence[Reach]) -> list[Reach]:
+    """What is said to be fine too; but where nothing else is named it is what is asked for, and after an `or` one of two."""
+    allowed = [r for r in reaches if r.void and r.back]
+    named = {n for n, m in enumerate(sentence.mentions) if m.options and m.listable}
+    alone = len(allowed) == 1 and named <= {n for reach in reaches for n in reach.mentions}
+    if alone and sentence.tokens[allowed[0].start].text in ("is", "are"):
+        allowed.pop().mentions.clear()  # "a comedy is fine, just not him"
+    for reach in allowed:  # "mysteries, or thrillers are fine too"
+        start = sentence.mentions[reach.mentions[0]].start
+        reach.void = not (start and any(sentence.before("or", k) for k in range(max(1, start - 3), start + 1)))
+        reach.mentions = reach.mentions if reach.void else []
+    return allowed
+
+
+def _spoken_for(sentence: Sentence, reaches: Sequence[Reach]) -> set[int]:
+    """The mentions that nobody asks for: what is refused or neither, and amounts that tell which of the refused is meant.
+
+    "No horror from the 80s" does not ask for the 80s; an upper bound of a price or a length is asked for.
+    """
+    found = set()
+    dates = {sentence.vocabulary.role(role) for role in ("year", "rating")}
+    for reach in reaches:  # who does not mind a title, or saw it yesterday, likes it
+        found.update(n for n in reach.mentions if not (reach.void and sentence.mentions[n].ids))
+        if not reach.mentions or reach.back or reach.void:
+            continue
+        last, number = sentence.mentions[reach.mentions[-1]], reach.mentions[-1] + 1
+        after = sentence.mentions[number] if number < len(sentence.mentions) else last
+        if last.listable and not after.listable and after.options and after.start == last.end:
+            bound = after.options[0].op in ("<", "<=") and after.options[0].field not in dates
+            found.update(() if bound else (number,))
+    return found
+
+
+def _complained(sentence: Sentence, mention: Mention) -> bool:
+    """Whether something is said to be too much of what nobody asked for: "Lego is too expensive", 太贵了."""
+    before = [t.text for t in sentence.tokens[max(0, mention.start - 1) : mention.start]]
+    after = [t.text for t in sentence.tokens[mention.end : mention.end + 2]]
+    if not mention.listable:
+        return sentence.tokens[mention.start].text == "太" or before == ["too"]
+    return before == ["too"] or after[:1] == ["太"] or after in (["is", "too"], ["are", "too"])
 
 
 def _levels(sentence: Sentence, asked: _Asked, wishes: str) -> dict:
@@ -246,31 +283,6 @@ def _task(sentence: Sentence, asked: _Asked) -> TaskForm:
     if sentence.says("pointwise") and asked.like:
         return TaskForm.POINTWISE
     return TaskForm.RERANKING if sentence.says("reranking") else TaskForm.MATCHING
-
-
-def _wishes(sentence: Sentence, spans: Sequence[Span]) -> str:
-    """What is left without the given places and without the filler around them."""
-    kept = _content(sentence)
-    pieces, start, place = [], 0, 0
-    for first, last in [*sorted(spans), (len(sentence.text), len(sentence.text))]:
-        inside = []
-        while place < len(kept) and kept[place].start < first:
-            inside += [kept[place]] if kept[place].start >= start else []
-            place += 1
-        if inside:
-            pieces.append(sentence.text[inside[0].start : inside[-1].end])
-        start = max(start, last)
-    return " ".join(pieces).translate(QUOTES)
-
-
-def _content(sentence: Sentence) -> list[Token]:
-    content, place = [False] * len(sentence.tokens), 0
-    while place < len(sentence.tokens):
-        said = sentence.said[place]
-        length = said.get("filler") or said.get("exempt", 0)
-        content[place] = not length and sentence.tokens[place].text[0].isalnum()
-        place += length or 1
-    return [t for t, c in zip(sentence.tokens, content, strict=True) if c]
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:

@@ -15,6 +15,7 @@ from instructrec.types import Condition
 MOST = 100  # items that one can ask for in words; "500 sheets" is no such number
 BOUNDS = ("under", "up_to", "over", "at_least", "between")  # comparisons that a bare number of dollars may have
 AROUND = 0.2  # "around 20" is from 16 to 24
+GROWN = 18  # years: up to this a bare "8 and up" is an age where things have one
 CHILD = 12  # up to this age a category for children answers, where a catalog has no ages
 CHILDREN = ("children's", "kids", "family friendly", "family")
 LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:early |mid |late )?")
@@ -60,7 +61,13 @@ def _too_much(sentence: Sentence, phrase: Phrase) -> bool:
 
 
 def _aged(sentence: Sentence, phrase: Phrase) -> Phrase:
-    """The age of a thing, which is a time ago, where one of a person would be asked for: "a film less than five years old"."""
+    """The age of a thing, which is a time ago, where one of a person would be asked for: "a film less than five years old".
+
+    And that of a person, where things have one: "8 and up" is no price.
+    """
+    bare = phrase.comparison == "at_least" and phrase.amounts[0].kind == "number" and phrase.amounts[0].value <= GROWN
+    if bare and not phrase.field and sentence.plain[sentence.tokens[phrase.start].start].isdigit():
+        return replace(phrase, field="age") if sentence.vocabulary.role("age") in sentence.vocabulary.quantiles else phrase
     if phrase.kind != "quantity" or phrase.comparison not in TURNED or phrase.amounts[0].kind != "age" or phrase.field:
         return phrase
     of_thing = phrase.start == 0 or sentence.before("things", phrase.start)
@@ -74,6 +81,8 @@ def _counts(sentence: Sentence, phrase: Phrase) -> bool:
     """Whether a phrase says how many are wanted, which is remembered."""
     bare = phrase.comparison == "alone" and phrase.amounts[0].kind == "number" and not phrase.field
     value = phrase.amounts[0].value if phrase.amounts else 0.0
+    if phrase.start and sentence.tokens[phrase.start - 1].text in "了过":
+        return phrase.kind == "count"  # 已经看了三部恐怖片
     if phrase.kind != "count" and not (bare and (value == 1 or _asked(sentence, phrase) or _opens(sentence, phrase))):
         return False
     one = value == 1 and sentence.tokens[phrase.start].text == "一"  # 一部 is an article

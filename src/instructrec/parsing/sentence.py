@@ -1,15 +1,17 @@
 """One sentence against a vocabulary: its tokens, what the lexicon says at each of them, and what it mentions."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from instructrec.lexicon.words import meant, normalize, spoken, tokenize
+from instructrec.lexicon.words import Token, meant, normalize, spoken, tokenize
 from instructrec.parsing.vocabulary import PEOPLE, Targets, Vocabulary
 from instructrec.types import Condition
 
 HAN = re.compile(r"[㐀-鿿]")
+REFUSING = ("not_contains", "!=", "not_in")
+QUOTES = str.maketrans("", "", '"“”《》')
 AFTER = 6  # tokens between "no wait" and what is meant instead
 BOUNDS = ("<", "<=", ">", ">=")
 REACH = 4  # tokens that a phrase of the lexicon which ends before a place may have
@@ -141,3 +143,38 @@ def turned(condition: Condition, span: Span) -> list[Group]:
     if condition.field == "year":
         return [(replace(condition, op="not_in", value=list(range(low, high + 1)), span=span),)]
     return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]
+
+
+def consistent(conditions: Sequence[Condition]) -> list[Condition]:
+    """What is refused somewhere is asked for nowhere: "no zombies, zombies are boring"."""
+    refused = {(c.field, str(value)) for c in conditions if c.op in REFUSING for value in _listed(c.value)}
+    return [c for c in conditions if c.op not in ("contains", "=") or (c.field, str(c.value)) not in refused]
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def left_over(sentence: Sentence, spans: Sequence[Span]) -> str:
+    """What is left without the given places and without the filler around them."""
+    kept = _content(sentence)
+    pieces, start, place = [], 0, 0
+    for first, last in [*sorted(spans), (len(sentence.text), len(sentence.text))]:
+        inside = []
+        while place < len(kept) and kept[place].start < first:
+            inside += [kept[place]] if kept[place].start >= start else []
+            place += 1
+        if inside:
+            pieces.append(sentence.text[inside[0].start : inside[-1].end])
+        start = max(start, last)
+    return " ".join(pieces).translate(QUOTES)
+
+
+def _content(sentence: Sentence) -> list[Token]:
+    content, place = [False] * len(sentence.tokens), 0
+    while place < len(sentence.tokens):
+        said = sentence.said[place]
+        length = said.get("filler") or said.get("exempt", 0)
+        content[place] = not length and sentence.tokens[place].text[0].isalnum()
+        place += length or 1
+    return [t for t, c in zip(sentence.tokens, content, strict=True) if c]
