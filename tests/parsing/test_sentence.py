@@ -1,9 +1,11 @@
 """What is known of a sentence before anything is found in it."""
 
+from instructrec.parsing.parse import parse
 from instructrec.parsing.sentence import Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
+FILMS = Vocabulary.of([Item(id="1", title="x", attributes={"categories": ["Horror"]})])
 SHOP = Vocabulary.of([Item(id="1", title="x", attributes={"categories": ["Sci-Fi"]})])
 
 
@@ -32,3 +34,12 @@ def test_a_mention_takes_its_tokens_and_mentions_stay_in_order():
     assert [m.start for m in sentence.mentions] == [0, 2]
     assert not sentence.free(2, 3)
     assert sentence.free(1, 2)
+
+
+def test_a_name_that_was_refused_is_asked_for_only_where_it_stands_by_itself():
+    def told(text: str) -> list[str]:
+        return [c.op for c in parse(text, FILMS).conditions]
+
+    assert told("no horror, horror is dull") == ["not_contains"]
+    assert told("no horror. horror") == ["not_contains", "contains"]
+    assert told("horror is dull, so no horror") == ["contains", "not_contains"]

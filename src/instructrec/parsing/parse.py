@@ -49,7 +49,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     for reach in reaches:
         _refuse(sentence, reach, asked, nearest)
     _want(sentence, refused, asked, any_will_do)
-    asked.conditions = consistent(asked.conditions)
+    asked.conditions = consistent(asked.conditions, sentence.text)
     asked.like = [i for i in asked.like if i not in asked.unlike]  # "I've seen Taken, so please not Taken"
     if asked.likes_refused:
         asked.like, asked.unlike = [], [*asked.unlike, *asked.like]

@@ -10,6 +10,7 @@ from instructrec.parsing.vocabulary import PEOPLE, Targets, Vocabulary
 from instructrec.types import Condition
 
 HAN = re.compile(r"[㐀-鿿]")
+ALONE = ",.;!?，。；！？、"
 REFUSING = ("not_contains", "!=", "not_in")
 QUOTES = str.maketrans("", "", '"“”《》')
 AFTER = 6  # tokens between "no wait" and what is meant instead
@@ -145,10 +146,18 @@ def turned(condition: Condition, span: Span) -> list[Group]:
     return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]
 
 
-def consistent(conditions: Sequence[Condition]) -> list[Condition]:
-    """What is refused somewhere is asked for nowhere: "no zombies, zombies are boring"."""
-    refused = {(c.field, str(value)) for c in conditions if c.op in REFUSING for value in _listed(c.value)}
-    return [c for c in conditions if c.op not in ("contains", "=") or (c.field, str(c.value)) not in refused]
+def consistent(conditions: Sequence[Condition], text: str) -> list[Condition]:
+    """What is refused is not asked for where more is said of it: "no zombies, zombies are boring".
+
+    Where it stands by itself both hold, and nothing fits: "no comedy. comedy".
+    """
+    refused = {(c.field, str(value)): c.span[0] for c in conditions if c.op in REFUSING for value in _listed(c.value)}
+
+    def told(c: Condition) -> bool:
+        more = text[c.span[1] :].lstrip()[:1]
+        return refused.get((c.field, str(c.value)), len(text)) < c.span[0] and bool(more) and more not in ALONE
+
+    return [c for c in conditions if c.op not in ("contains", "=") or not told(c)]
 
 
 def _listed(value: object) -> Sequence[object]:
