@@ -71,7 +71,8 @@ def test_more_is_joined_by_or_and_where_it_is_avoided_by_and(text, avoiding, joi
 
 def test_a_name_is_unwanted_after_than_where_something_is_preferred_and_after_a_minus():
     assert clauses("rather A than B").unwanted(2)
-    assert not clauses("more A than B").unwanted(2)
+    assert clauses("prefer A to B").unwanted(2)
+    assert not clauses("from A to B").unwanted(2)
     assert clauses("A -B").unwanted(1)
     assert not clauses("A - B").unwanted(1)
 

@@ -344,6 +344,17 @@ CINEMA = Vocabulary.of(
         ("I hate horror and love comedy", [("categories", "not_contains", "Horror"), ("categories", "contains", "Comedy")]),
         ("不看恐怖看喜剧", [("categories", "not_contains", "Horror"), ("categories", "contains", "Comedy")]),
         ("不是Tom Hanks演的喜剧", [("actors", "not_contains", "Tom Hanks"), ("categories", "contains", "Comedy")]),
+        ("恐怖片就不要推荐了", [("categories", "not_contains", "Horror")]),
+        ("千万别再来恐怖的", [("categories", "not_contains", "Horror")]),
+        ("不喜歡恐怖片", [("categories", "not_contains", "Horror")]),
+        ("九十分鐘以內", [("runtime", "<=", 90)]),
+        ("a not too sad drama", [("categories", "contains", "Drama")]),
+        ("prefer drama to comedy", [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")]),
+        ("horror is not my cup of tea", [("categories", "not_contains", "Horror")]),
+        ("last time you gave me a western, now a comedy", [("categories", "contains", "Comedy")]),
+        ("恐怖片已经看太多了，来部喜剧", [("categories", "contains", "Comedy")]),
+        ("we have 95 minutes before bedtime", [("runtime", "<=", 95)]),
+        ("comedy, 15 - 20 bucks", [("categories", "contains", "Comedy"), ("price", "between", [15, 20])]),
         ("drama -comedy", [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")]),
         ("horror: no", [("categories", "not_contains", "Horror")]),
         ("恐怖的绝对不行", [("categories", "not_contains", "Horror")]),
@@ -371,3 +382,11 @@ def test_who_directs_and_acts_is_meant_as_what_he_does_most():
     assert [(c.field, c.value) for c in parse("an Ann Lee film", CINEMA).conditions] == [("director", "Ann Lee")]
     assert [c.field for c in parse("with Ann Lee", CINEMA).conditions] == ["actors"]
     assert {c.field for c in parse("no Ann Lee", CINEMA).conditions} == {"director", "actors"}
+
+
+def test_a_title_that_was_no_pleasure_is_not_liked():
+    films = Vocabulary.of([Item(id="t", title="Titanic", attributes={"categories": ["Drama"]})])
+    found = parse("I watched Titanic last week and hated it", films)
+    assert (found.like, found.unlike) == ((), ("t",))
+    assert parse("看过Titanic，不喜欢", films).unlike == ("t",)
+    assert parse("I watched Titanic last week and loved it", films).unlike == ()

@@ -13,7 +13,7 @@ AVOIDING = ("avoid", "exclude", "excluding", "skip", "hate", "dislike", "hide", 
 WHOLE = (*AVOIDING, "no", "without", "w/o", "nothing", "never", "tired", "sick", "bored", "don't", "dont", "stop")
 CONTRARY = ("and", "且")  # "no horror and under two hours" asks for the length
 TELLING = ("with", "that", "which", "who", "about", "set")  # begin what is said of the thing that is refused
-PREFERRING = ("rather", "prefer")
+PREFERRING = ("rather", "prefer", "more")
 OPENING = ("in", "from", "with", "by", "on", "for")  # begin something else after a comma
 ANY = ("any", "anything", "everything")
 FAR = 30  # tokens of a clause after 除了
@@ -104,8 +104,8 @@ class Clauses:
 
     def neither(self, place: int) -> int:
         """Tokens of a phrase that says neither yes nor no to what it reaches; 0 for none."""
-        if self.tokens[place].text == "比" and place + 1 in self.begins:
-            return 1  # 比乐高便宜的积木
+        if self.tokens[place].text == "比" and (place + 1 in self.begins or place + 2 in self.begins):
+            return 1  # 比乐高便宜的积木, 比起恐怖片
         usually = self.length("usually", place) if place < self.now else 0
         return max(self.length("neither", place), usually)
 
@@ -119,11 +119,16 @@ class Clauses:
 
     def unwanted(self, place: int) -> bool:
         """Whether the name that follows is refused without a negator: "rather turn-based than real-time", "drama -war"."""
-        if place + 1 not in self.begins or self.mentions[self.begins[place + 1]][2]:
+        begin = place + 1 + (place + 1 < len(self.tokens) and self.tokens[place + 1].text in ("a", "an", "the"))
+        if begin not in self.begins or self.mentions[self.begins[begin]][2]:
             return False
         if self.tokens[place].text == "-":
             return self.tokens[place].end == self.tokens[place + 1].start
-        return self.tokens[place].stem in ("than", "over") and any(t.stem in PREFERRING for t in self.tokens[:place])
+        preferred = any(t.stem in PREFERRING for t in self.tokens[max(0, place - FAR) : place])
+        return preferred and self.tokens[place].stem in (("than", "over", "to") if self._prefers(place) else ("than", "over"))
+
+    def _prefers(self, place: int) -> bool:
+        return any(t.stem == "prefer" for t in self.tokens[max(0, place - FAR) : place])
 
     def adds(self, place: int) -> bool:
         """Whether 除了 adds to what it names, and excludes nothing: 除了恐怖片，我还想看喜剧."""

@@ -186,6 +186,8 @@ class _Walk(_Refused):
         """Read a negator that comes before its names."""
         if (length := self.clauses.length("tight", place)) and place + length in self.begins:
             return self._negator(place, place + length, narrow=True)
+        if length > 1 and self.tokens[place].text == "not":  # "not too hard puzzles" asks for puzzles
+            return self._negator(place, place + length, narrow=True)
         if self.clauses.unwanted(place):
             return self._negator(place, place + 1, narrow=True)
         if not (length := self.clauses.length("negators", place)):

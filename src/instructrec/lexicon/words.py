@@ -14,7 +14,9 @@ from typing import Any, Generic, TypeVar
 
 LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
 LIMIT = 4_000  # characters read of an instruction
-TOKEN = re.compile(r"-free\b|\bw/o(?:ut)?\b|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]|(?<=\s)-(?=\s|[^\W\d_])|[^\s'\-_·・]")
+TOKEN = re.compile(
+    r"-free\b|\bw/o(?:ut)?\b|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]|(?<=[^\d\s]\s)-(?=\s)|(?<=\s)-(?=[^\W\d_])|[^\s'\-_·・]"
+)
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
 LANGUAGES = ("en", "zh")
 # Tables whose keys say what is meant.
@@ -59,10 +61,12 @@ class Phrases(Generic[Value]):
 
 
 def normalize(text: str) -> str:
-    """Lower case and half width, character by character, so that places stay the same.
+    """Lower case, half width and simplified characters, one for one, so that places stay the same.
 
     >>> normalize("Under ３０ Dollars")
     'under 30 dollars'
+    >>> normalize("不喜歡恐怖片")
+    '不喜欢恐怖片'
     """
     if text.isascii():
         return text[:LIMIT].lower()
@@ -70,7 +74,14 @@ def normalize(text: str) -> str:
     for char in text[:LIMIT]:
         plain = unicodedata.normalize("NFKC", char).lower()
         folded.append(plain if len(plain) == 1 else char.lower()[:1])
-    return "".join(folded).replace("’", "'")
+    return "".join(folded).replace("’", "'").translate(_simplified())
+
+
+@cache
+def _simplified() -> dict[int, int]:
+    """Traditional Chinese characters to the simplified ones that the word lists are made of."""
+    table = tomllib.loads(files("instructrec.lexicon").joinpath("traditional.toml").read_text(encoding="utf-8"))
+    return str.maketrans(table["traditional"], table["simplified"])
 
 
 def stem(word: str) -> str:

@@ -244,7 +244,8 @@ def _cued(sentence: Sentence, term: Term) -> bool:
 def _joins_another(sentence: Sentence, term: Term) -> bool:
     """Whether the name stands in a list with one that is meant: "from medium or linkedin", dzone、InfoQ."""
     if sentence.at(term.end, "or") or sentence.at(term.end, "and"):
-        fields, following = {f for f, _ in term.targets}, term.end + 1
+        joiner = max(sentence.said[term.end].get(section, 0) for section in ("or", "and"))
+        fields, following = {f for f, _ in term.targets}, term.end + joiner
         for length, targets in sentence.names(following) if following < len(sentence.stems) else ():
             other = Term(targets, following, following + length)
             meant = _written(sentence, other) or _said(sentence, other) in sentence.vocabulary.coined

@@ -5,7 +5,7 @@ clause or list.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -16,7 +16,21 @@ from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_bac
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts
 from instructrec.parsing.references import find_quoted, find_titles
-from instructrec.parsing.sentence import HAN, REFUSING, Group, Mention, Sentence, Span, consistent, correct, left_over, turned
+from instructrec.parsing.sentence import (
+    HAN,
+    REFUSING,
+    Group,
+    Mention,
+    Sentence,
+    Span,
+    complained,
+    consistent,
+    correct,
+    disliked,
+    find_dials,
+    left_over,
+    turned,
+)
 from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
@@ -50,6 +64,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
         _refuse(sentence, reach, asked, nearest)
     _want(sentence, refused, asked, any_will_do)
     asked.conditions = consistent(asked.conditions, sentence.text)
+    asked.unlike.extend(disliked(sentence))
     asked.like = [i for i in asked.like if i not in asked.unlike]  # "I've seen Taken, so please not Taken"
     if asked.likes_refused:
         asked.like, asked.unlike = [], [*asked.unlike, *asked.like]
@@ -82,16 +97,6 @@ def read(text: str, vocabulary: Vocabulary) -> Sentence:
         sentence.add(find(sentence))
     correct(sentence)
     return sentence
-
-
-def find_dials(sentence: Sentence) -> Iterator[Mention]:
-    """What turns a dial: "surprise me", 冷门一点."""
-    place = 0
-    while place < len(sentence.tokens):
-        length, dials = sentence.meant[place].get("dial", (0, ()))
-        if length and sentence.free(place, place + length):
-            yield Mention(place, place + length, listable=False, dials=dials)
-        place += length or sentence.said[place].get("plain", 1)
 
 
 # In this order: a title in quotes is nothing else, "Five Star" is no rating, and only what is left may be a misspelled name.
@@ -213,7 +218,7 @@ def _take(sentence: Sentence, mention: Mention, asked: _Asked) -> None:
         asked.like.extend(mention.ids)
         asked.turn(mention.dials, 1)
         asked.places.append(sentence.span(mention.start, mention.end))
-    elif mention.options and not _complained(sentence, mention):
+    elif mention.options and not complained(sentence, mention):
         asked.conditions.append(mention.options[0])
     elif mention.hard:
         asked.unresolved.append(sentence.span(mention.start, mention.end))
@@ -250,15 +255,6 @@ def _spoken_for(sentence: Sentence, reaches: Sequence[Reach]) -> set[int]:
             bound = after.options[0].op in ("<", "<=") and after.options[0].field not in dates
             found.update(() if bound else (number,))
     return found
-
-
-def _complained(sentence: Sentence, mention: Mention) -> bool:
-    """Whether something is said to be too much of what nobody asked for: "Lego is too expensive", 太贵了."""
-    before = [t.text for t in sentence.tokens[max(0, mention.start - 1) : mention.start]]
-    after = [t.text for t in sentence.tokens[mention.end : mention.end + 2]]
-    if not mention.listable:
-        return sentence.tokens[mention.start].text == "太" or before == ["too"]
-    return before == ["too"] or after[:1] == ["太"] or after in (["is", "too"], ["are", "too"])
 
 
 def _levels(sentence: Sentence, asked: _Asked, wishes: str) -> dict:

@@ -81,7 +81,7 @@ def _counts(sentence: Sentence, phrase: Phrase) -> bool:
     """Whether a phrase says how many are wanted, which is remembered."""
     bare = phrase.comparison == "alone" and phrase.amounts[0].kind == "number" and not phrase.field
     value = phrase.amounts[0].value if phrase.amounts else 0.0
-    if phrase.start and sentence.tokens[phrase.start - 1].text in "了过":
+    if phrase.start and (sentence.tokens[phrase.start - 1].text in "了过" or sentence.before("neither", phrase.start)):
         return phrase.kind == "count"  # 已经看了三部恐怖片
     if phrase.kind != "count" and not (bare and (value == 1 or _asked(sentence, phrase) or _opens(sentence, phrase))):
         return False

@@ -1,7 +1,7 @@
 """One sentence against a vocabulary: its tokens, what the lexicon says at each of them, and what it mentions."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +13,7 @@ HAN = re.compile(r"[㐀-鿿]")
 ALONE = ",.;!?，。；！？、"
 REFUSING = ("not_contains", "!=", "not_in")
 QUOTES = str.maketrans("", "", '"“”《》')
+FAR = 12  # tokens between a title and "hated it"
 AFTER = 6  # tokens between "no wait" and what is meant instead
 BOUNDS = ("<", "<=", ">", ">=")
 REACH = 4  # tokens that a phrase of the lexicon which ends before a place may have
@@ -117,6 +118,16 @@ class Sentence:
         return {k for k in range(len(self.stems)) if self.names(k)}
 
 
+def find_dials(sentence: Sentence) -> Iterator[Mention]:
+    """What turns a dial: "surprise me", 冷门一点."""
+    place = 0
+    while place < len(sentence.tokens):
+        length, dials = sentence.meant[place].get("dial", (0, ()))
+        if length and sentence.free(place, place + length):
+            yield Mention(place, place + length, listable=False, dials=dials)
+        place += length or sentence.said[place].get("plain", 1)
+
+
 def correct(sentence: Sentence) -> None:
     """Forget what is taken back for something of its kind: "by Scorsese... no wait, make that Spike Lee"."""
     for place in [k for k, here in enumerate(sentence.said) if "correction" in here]:
@@ -144,6 +155,25 @@ def turned(condition: Condition, span: Span) -> list[Group]:
     if condition.field == "year":
         return [(replace(condition, op="not_in", value=list(range(low, high + 1)), span=span),)]
     return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]
+
+
+def complained(sentence: Sentence, mention: Mention) -> bool:
+    """Whether something is said to be too much of what nobody asked for: "Lego is too expensive", 太贵了."""
+    before = [t.text for t in sentence.tokens[max(0, mention.start - 1) : mention.start]]
+    after = [t.text for t in sentence.tokens[mention.end : mention.end + 2]]
+    if not mention.listable:
+        return sentence.tokens[mention.start].text == "太" or before == ["too"]
+    return before == ["too"] or after[:1] == ["太"] or after in (["is", "too"], ["are", "too"])
+
+
+def disliked(sentence: Sentence) -> list[str]:
+    """The titles that were no pleasure: "I watched Titanic last week and hated it", 看过Titanic，不喜欢."""
+    found: list[str] = []
+    for place, here in enumerate(sentence.said):
+        if (length := here.get("disliked")) and sentence.ends(place + length):
+            before = [m for m in sentence.mentions if place - FAR <= m.start < place]
+            found.extend(before[-1].ids if before else ())
+    return found
 
 
 def consistent(conditions: Sequence[Condition], text: str) -> list[Condition]:
