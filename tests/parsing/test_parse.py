@@ -390,3 +390,16 @@ def test_a_title_that_was_no_pleasure_is_not_liked():
     assert (found.like, found.unlike) == ((), ("t",))
     assert parse("看过Titanic，不喜欢", films).unlike == ("t",)
     assert parse("I watched Titanic last week and loved it", films).unlike == ()
+
+
+@pytest.mark.parametrize("text", ["he's seven", "7yo boy", "my son's 7th birthday", "the youngest is 7", "7 and up"])
+def test_an_age_in_other_words_is_one(text):
+    toys = Vocabulary.of([Item(id=str(n), title="Toy", attributes={"min_age": n, "rating": n / 2}) for n in range(1, 11)])
+    assert [(c.field, c.op, c.value) for c in parse(text, toys).conditions] == [("min_age", "<=", 7)]
+    assert not parse("my 40th birthday", toys).unresolved
+
+
+@pytest.mark.parametrize("text", ["4+ rated", "4 or higher rating", "rated 4+", "4+ rating"])
+def test_a_rating_may_be_said_after_its_number(text):
+    toys = Vocabulary.of([Item(id=str(n), title="Toy", attributes={"rating": n / 2}) for n in range(1, 11)])
+    assert [(c.field, c.op, c.value) for c in parse(text, toys).conditions] == [("rating", ">=", 4)]

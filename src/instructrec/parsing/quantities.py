@@ -55,9 +55,10 @@ def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]
 
 
 def _too_much(sentence: Sentence, phrase: Phrase) -> bool:
-    """Whether an amount is only said to be too much: 三小时太长了, "three hours is too long"."""
+    """Whether an amount asks for nothing: 三小时太长了, "three hours is too long", "my 40th birthday"."""
     following = [t.text for t in sentence.tokens[phrase.end : phrase.end + 2]]
-    return phrase.comparison == "alone" and ("太" in following[:1] or "too" in following)
+    grown = phrase.kind == "quantity" and sentence.tokens[phrase.end - 1].text == "birthday" and phrase.amounts[0].value > GROWN
+    return phrase.comparison == "alone" and (grown or "太" in following[:1] or "too" in following)
 
 
 def _aged(sentence: Sentence, phrase: Phrase) -> Phrase:
