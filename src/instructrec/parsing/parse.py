@@ -229,7 +229,7 @@ def _allowed(sentence: Sentence, reaches: Sequence[Reach]) -> list[Reach]:
     allowed = [r for r in reaches if r.void and r.back]
     named = {n for n, m in enumerate(sentence.mentions) if m.options and m.listable}
     alone = len(allowed) == 1 and named <= {n for reach in reaches for n in reach.mentions}
-    if alone and sentence.tokens[allowed[0].start].text in ("is", "are"):
+    if alone and {t.text for t in sentence.tokens[allowed[0].start : allowed[0].after]} <= {"is", "are", "fine", "ok", "okay"}:
         allowed.pop().mentions.clear()  # "a comedy is fine, just not him"
     for reach in allowed:  # "mysteries, or thrillers are fine too"
         start = sentence.mentions[reach.mentions[0]].start
