@@ -309,8 +309,13 @@ CINEMA = Vocabulary.of(
     [
         ("no horror and under 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
         ("no horror and nothing over 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
-        ("no horror or anything over 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<", 120)]),
-        ("nothing under 90 minutes or over 2 hours", [("runtime", ">=", 90), ("runtime", "<", 120)]),
+        ("no horror or anything over 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
+        ("nothing under 90 minutes or over 2 hours", [("runtime", ">=", 90), ("runtime", "<=", 120)]),
+        ("nothing 2 hours or longer", [("runtime", "<", 120)]),
+        (
+            "my wife is scared of horror, a comedy",
+            [("categories", "not_contains", "Horror"), ("categories", "contains", "Comedy")],
+        ),
         ("not a comedy and not before 1980", [("categories", "not_contains", "Comedy"), ("year", ">=", 1980)]),
         ("不要恐怖，也不要超过两小时", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
         ("不要恐怖也不要超过两小时", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),

@@ -82,10 +82,11 @@ def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
         ("practice/sixth", 0.9),
         ("practice/seventh", 0.9),
         ("practice/eighth", 0.9),
+        ("practice/ninth", 0.95),
     ],
 )
 def test_conditions_of_the_practice_sentences_are_found(folder, least):
-    """The last five sets, of the hardest sentences, were worked on least."""
+    """The last six sets, of the hardest sentences, were worked on least."""
     read_items("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()
     assert sum(len(m.lost) for m in both) <= 2

@@ -106,7 +106,7 @@ def _settle(found: list[Run], commas: int) -> None:
 def _set_apart(found: list[Run], last: Mention) -> None:
     """Of a list that ends in an `or`, what is of another kind stands before it: the decade of "90s, Lee or Woo"."""
     parts = found[-1].parts
-    while len(parts) > 1 and not _alike(parts[0][-1], last):
+    while len(parts) > 1 and not (_alike(parts[0][-1], last) or parts[0][-1].kind == last.kind == "name"):
         found.insert(-1, Run([parts.pop(0)]))
 
 
@@ -122,17 +122,10 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
             again = any(sentence.tokens[k].text == "也" for k in between)
             to_the_end = any(sentence.tokens[k].text == "好" for k in between)  # 喜剧也好，动作也罢
             return "or" if again and (to_the_end or not marks) else None  # after 都行 something else begins
-        return (
-            "or"
-            if "?" in marks and not _opened(sentence, left, WONDERING)
-            else ","
-            if "?" in marks
-            else ","
-            if marks and (not between or any_will_do)
-            else None
-            if marks
-            else ""
-        )
+        if "?" in marks:
+            return "," if _opened(sentence, left, WONDERING) else "or"
+        things = all("things" in sentence.said[k] for k in between)  # "puzzle games, roguelikes or ..."
+        return "," if marks and (things or any_will_do) else None if marks else ""
     if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):
         return None  # "starring X, either a thriller or a drama": the pair begins here
     before, after = [k for k in between if k < place], [k for k in between if k >= place]

@@ -210,6 +210,8 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
     blocked = sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after")
     if several and kinds & {"people", "choice"}:
         return told or not blocked  # 讲希区柯克生平的 is about him
+    if kinds == {"people"} and term.end - term.start == 1 and _of_somebody_else(sentence, term):
+        return False
     written = _written(sentence, term)
     if kinds == {"people"} and not written and _said(sentence, term) not in sentence.vocabulary.coined:
         return told and not _weakly(sentence, term)  # a last name in small letters is a word: "stamps", "woods"
@@ -218,6 +220,19 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
         return True
     written = written or _said(sentence, term) in sentence.vocabulary.coined
     return not blocked and (written or _joins_another(sentence, term))
+
+
+def _of_somebody_else(sentence: Sentence, term: Term) -> bool:
+    """Whether a last name stands in a longer name that is not the person's: the Potter of Harry Potter is not Sally."""
+    own = set(key(str(term.targets[0][1])))
+    before, after = term.start - 1, term.end
+    follows = before >= 0 and sentence.capital(before) and sentence.stems[before] not in own and not sentence.said[before]
+    goes_on = sentence.capital(after) and sentence.stems[after] not in own and _is_surname(sentence, after)
+    return (follows and before > 0) or goes_on
+
+
+def _is_surname(sentence: Sentence, place: int) -> bool:
+    return any(sentence.vocabulary.kinds.get(field) == "people" for _, targets in sentence.names(place) for field, _ in targets)
 
 
 def _rated(sentence: Sentence, place: int) -> bool:

@@ -158,7 +158,7 @@ def _refuse(sentence: Sentence, reach: Reach, asked: _Asked, nearest: Nearest | 
             asked.turn(mention.dials, -1)
             asked.places.append(span)
             continue
-        opposites = [turned(option, span) for option in mention.options]
+        opposites = [turned(option, span, sentence.plain) for option in mention.options]
         for groups in opposites:
             if len(groups) == 1:
                 asked.conditions.extend(groups[0])

@@ -181,7 +181,7 @@ def _role(phrase: Phrase, alone: bool, han: bool) -> str | None:
     if phrase.comparison == "last":
         return "year" if kinds == {"year"} else None
     if phrase.field:
-        return _measure(kinds) or ("year" if phrase.field == "length" and kinds == {"decade"} else phrase.field)
+        return _measure(kinds) or ("year" if phrase.field in ("length", "rating") and kinds == {"decade"} else phrase.field)
     if "money" in kinds:
         return "price"
     if measure := _measure(kinds):

@@ -5,11 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from instructrec.lexicon.numbers import NUMBERS
 from instructrec.lexicon.words import Token, meant, normalize, spoken, tokenize
 from instructrec.parsing.vocabulary import PEOPLE, Targets, Vocabulary
 from instructrec.types import Condition
 
 HAN = re.compile(r"[㐀-鿿]")
+FACING = {"<=": ">=", ">=": "<="}
+WITH_ITSELF = re.compile(
+    r"\b(?:or|and) \w+|at (?:least|most)|\+|以上|以下|以内|之内|起|至少|最多", re.IGNORECASE
+)  # "or longer", 两小时以上
+COUNTED = re.compile(rf"\d|[一二两三四五六七八九十百千]|\b(?:{'|'.join(NUMBERS)}|hundred|half)\b")  # and not only cheap or dear
 ALONE = ",.;!?，。；！？、"
 REFUSING = ("not_contains", "!=", "not_in")
 QUOTES = str.maketrans("", "", '"“”《》')
@@ -147,8 +153,15 @@ def _bounded(mention: Mention, before: Mention) -> Mention:
     return replace(mention, options=(first, *mention.options[1:]))
 
 
-def turned(condition: Condition, span: Span) -> list[Group]:
-    """The opposite of a condition as alternatives; a range of years becomes the list of years to avoid."""
+def turned(condition: Condition, span: Span, text: str = "") -> list[Group]:
+    """The opposite of a condition as alternatives; a range of years becomes the list of years to avoid.
+
+    A bound that was said without itself lets itself pass when it is refused: 4 passes "nothing rated below 4".
+    """
+    said = text[slice(*condition.span)]
+    counted = COUNTED.search(said) and not condition.field.endswith("year")
+    if counted and condition.op in FACING and not WITH_ITSELF.search(said):
+        return [(replace(condition, op=FACING[condition.op], span=span),)]
     if condition.op != "between":
         return [(replace(condition, op=NEGATIVE[condition.op], span=span),)]
     low, high = condition.value

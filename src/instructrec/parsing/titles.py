@@ -14,7 +14,7 @@ YEAR = re.compile(r"\s*\((?:18|19|20)\d\d\)\s*$")
 BRACKETS = re.compile(r"\s*[(（\[][^)）\]]{1,40}[)）\]]\s*$")
 LATER_ARTICLE = re.compile(r"^(.*), (The|A|An|Les?|La|Il|El|Der|Die|Das)$")
 ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
-SERIES = re.compile(r"^(.{3,60}?)(?:\s+(?:\d{1,2}|[IVX]{1,4})(?:\s*[:：(]|$)|\s*[:：(]|\s+[-–—]\s)")
+SERIES = re.compile(r"^(.{3,60}?)(?:\s+(?:\d{1,2}|[IVX]{1,4})(?:\s*[:：(]|$)|\s*[:：(]|\s+[-–—]\s|\s+and the\s)")
 NEAR = 88  # of 100: the ratio from which a name in quotes is taken for a misspelled title
 MOST_ALIKE = 2_000  # titles compared letter by letter for one misspelled one
 FEW = 3  # titles that may share a word which is a title of its own
