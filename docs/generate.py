@@ -55,8 +55,8 @@ below, other names of the catalog and what people call them, dials, misspelled n
 stands to the end of its clause or list, and an `or` makes alternatives of what it joins. How to write for it:
 [write instructions](../guides/write-instructions.md).
 
-English words are compared without plurals, Chinese is read character by character, full-width signs like half-width ones, traditional characters like simplified ones. The
-longest phrase of a list wins at every place.
+English words are compared without plurals, Chinese is read character by character, full-width signs like half-width ones,
+traditional characters like simplified ones. The longest phrase of a list wins at every place.
 
 """
 PYTHON = """\
