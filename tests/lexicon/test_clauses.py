@@ -73,6 +73,7 @@ def test_a_name_is_unwanted_after_than_where_something_is_preferred_and_after_a_
     assert clauses("rather A than B").unwanted(2)
     assert clauses("prefer A to B").unwanted(2)
     assert not clauses("from A to B").unwanted(2)
+    assert not clauses("more than A").unwanted(1)
     assert clauses("A -B").unwanted(1)
     assert not clauses("A - B").unwanted(1)
 

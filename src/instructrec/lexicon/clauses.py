@@ -124,11 +124,9 @@ class Clauses:
             return False
         if self.tokens[place].text == "-":
             return self.tokens[place].end == self.tokens[place + 1].start
-        preferred = any(t.stem in PREFERRING for t in self.tokens[max(0, place - FAR) : place])
-        return preferred and self.tokens[place].stem in (("than", "over", "to") if self._prefers(place) else ("than", "over"))
-
-    def _prefers(self, place: int) -> bool:
-        return any(t.stem == "prefer" for t in self.tokens[max(0, place - FAR) : place])
+        before = [t.stem for t in self.tokens[max(0, place - FAR) : max(0, place - 1)]]  # "more than comedies" prefers nothing
+        to = ("to",) if "prefer" in before else ()
+        return not set(PREFERRING).isdisjoint(before) and self.tokens[place].stem in ("than", "over", *to)
 
     def adds(self, place: int) -> bool:
         """Whether 除了 adds to what it names, and excludes nothing: 除了恐怖片，我还想看喜剧."""
