@@ -1,5 +1,7 @@
 """Tokens remember their place, and words that mean the same compare the same."""
 
+import tomllib
+from importlib.resources import files
 from itertools import pairwise
 
 import pytest
@@ -67,3 +69,17 @@ def test_the_longest_phrase_at_a_place_comes_first():
     assert phrases.at(["free", "to", "play"], 0) == [(3, 2), (1, 1)]
     assert phrases.at(["free", "to"], 0) == [(1, 1)]
     assert phrases.at(["to"], 0) == []
+
+
+def test_the_word_lists_are_in_simplified_characters():
+    """A traditional phrase would meet the simplified one of another list."""
+    lists = [words for name in ("lexicon", "names", "chinese") for words in _texts(name)]
+    chinese = [text for text in lists if any("㐀" <= char <= "鿿" for char in text)]
+    assert len(chinese) > 1_000
+    assert [text for text in chinese if normalize(text) != text.lower()] == []
+
+
+def _texts(name: str) -> list[str]:
+    table = tomllib.loads(files("instructrec.lexicon").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    found = [value for entries in table.values() for value in entries.values()]
+    return [text for value in found for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
