@@ -57,6 +57,13 @@ def test_company_changes_no_loss(model):
     assert together == pytest.approx(alone, abs=1e-5)
 
 
+def test_the_answer_of_a_choice_costs_what_it_costs_alone(model):
+    """Distilling compares the answers of all examples, also of those that have something to choose from."""
+    alone, choice = (Example("a gift", "a quiet tent", "T2", others) for others in ((), ("a lamp", "a long coat")))
+    (one,), (other,) = (encoded(model, [example], 512) for example in (alone, choice))
+    assert torch.allclose(answer_loss(model, [one]), answer_loss(model, [other]), atol=1e-5)
+
+
 def test_what_is_too_long_is_left_out(model):
     shortest = min(len(row) for row in encoded(model, MADE, 100))
     assert {len(row) for row in encoded(model, MADE, shortest)} == {shortest}

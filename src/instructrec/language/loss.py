@@ -91,9 +91,10 @@ def answer_logits(model: TorchModel, rows: Sequence[Row]) -> tuple[Tensor, Tenso
 
 def _continued(model: TorchModel, rows: Sequence[Row], longest: int) -> Tensor:
     """Logits of a causal network before each token of the answers, which all end together: the head sees nothing else."""
-    width, pad = max(map(len, rows)), model.pad
-    ids = torch.tensor([[pad] * (width - len(row)) + row.asked + row.told for row in rows], device=model.network.device)
-    there = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=model.network.device)
+    texts, pad = [row.asked + row.told for row in rows], model.pad  # what else could be chosen is not read
+    width = max(map(len, texts))
+    ids = torch.tensor([[pad] * (width - len(text)) + text for text in texts], device=model.network.device)
+    there = torch.tensor([[0] * (width - len(text)) + [1] * len(text) for text in texts], device=model.network.device)
     places = (there.cumsum(dim=1) - 1).clamp(min=0)
     found = model.network(input_ids=ids, attention_mask=there, position_ids=places, logits_to_keep=longest + 1, use_cache=False)
     return found.logits[:, :-1]
