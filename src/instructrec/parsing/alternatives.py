@@ -180,13 +180,11 @@ def either(run: Run) -> Chosen:
         chosen.conditions = [m.options[0] for part in parts for m in part]
         return chosen
     kinds = [sorted(m.kind for m in part) for part in parts]
-    own = all(len(part) > 1 for part in parts) and (
-        run.articles or kinds[1:] == kinds[:-1]
-    )  # "racing under 20 or shooters under 10"
+    full, heads = all(len(part) > 1 for part in parts), parts[0][:-1]
+    own = full and (run.articles or kinds[1:] == kinds[:-1])  # "racing under 20 or shooters under 10"
     own |= run.apart and any(len(part) > 1 for part in parts)
-    own |= not _alike(parts[0][-1], parts[1][0]) and any(
-        _alike(m, parts[1][0]) for m in parts[0][:-1]
-    )  # "games under 20 or puzzles"
+    other = not _alike(parts[0][-1], parts[1][0])
+    own |= other and any(_alike(m, parts[1][0]) for m in heads)  # "games under 20 or puzzles"
     if own or any(_of_its_own(parts[0][-1], part) for part in parts[1:]):
         chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
         return chosen
