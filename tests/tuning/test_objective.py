@@ -143,13 +143,3 @@ def test_what_the_history_says_already_is_not_learned_from_the_words():
 def test_an_objective_of_no_weight_teaches_nothing():
     network, *_ = learned(asks("search", items=[0, 1]), weights={**WEIGHTS, "search": 0.0})
     assert torch.equal(network.adapter, torch.eye(6))
-
-
-def test_all_of_a_catalog_are_candidates_where_the_softmax_stays_small():
-    rng, targets = np.random.default_rng(0), np.array([3, 3, 5, 1])
-    many = len(FREQUENCIES)
-    candidates, included, _ = Sampler(FREQUENCIES, 2, logits=4 * many).draw(targets, rng)
-    assert candidates.tolist() == list(range(many))
-    assert np.allclose(included, 0)
-    candidates, _, _ = Sampler(FREQUENCIES, 2, logits=4 * 10).draw(targets, rng)
-    assert 10 <= len(candidates) <= 13  # ten others and the targets

@@ -28,7 +28,7 @@ from instructrec.tuning import state
 from instructrec.tuning.assemble import assemble, calibrate, choose_counts, choose_temperature
 from instructrec.tuning.batch import Batch, batches, windows
 from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, polyak
-from instructrec.tuning.objective import LOGITS, Sampler, grid_loss, softmax_loss
+from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
 from instructrec.tuning.prepare import Corpus, prepare
 from instructrec.types import Progress, no_progress
 
@@ -147,7 +147,7 @@ class _Run:
         groups = [{"params": part.parameters(), "lr": rates[name]} for name, part in self.parts.items()]
         self.optimiser = torch.optim.Adam(groups, fused=True)
         items = len(corpus.items)
-        self.sampler = Sampler(np.bincount(histories.items, minlength=items), config.negatives, LOGITS)
+        self.sampler = Sampler(np.bincount(histories.items, minlength=items), config.negatives)
         self.asked_sampler = Sampler(np.bincount(corpus.asks.items, minlength=items), config.negatives)
         self.log: list[dict[str, float]] = []
         self.best: dict[str, float] = {name: -1.0 for name in self.parts}

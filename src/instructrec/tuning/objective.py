@@ -9,8 +9,6 @@ from torch.nn import functional
 from instructrec.tuning.networks import InstructionNetwork
 from instructrec.tuning.prepare import OBJECTIVES, Asks
 
-LOGITS = 20_000_000  # of a step's softmax over the next items: as many candidates as fit, all of the catalog where they do
-
 Known = Callable[[np.ndarray, torch.Tensor], torch.Tensor]  # histories (rows, length), candidates -> logits (rows, some)
 
 
@@ -22,17 +20,16 @@ class Sampler:
     (Bengio and Senecal 2008; Yi et al. 2019). With as many negatives as items it is the full softmax.
     """
 
-    def __init__(self, frequencies: np.ndarray, negatives: int, logits: int = 0) -> None:
-        """At least `negatives` uniform others, and more where targets x others stay within `logits`."""
-        self.items, self.negatives, self.logits = frequencies.size, negatives, logits
+    def __init__(self, frequencies: np.ndarray, negatives: int) -> None:
+        self.items = frequencies.size
+        self.negatives = min(negatives, self.items)
         self.misses = np.log1p(-np.minimum(frequencies / max(frequencies.sum(), 1), 1 - 1e-9))
 
     def draw(self, targets: np.ndarray, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Candidates (some), log inclusion probabilities (some), and the place of every target among the candidates."""
-        negatives = min(self.items, max(self.negatives, self.logits // max(targets.size, 1)))
-        uniform = rng.choice(self.items, negatives, replace=False)
+        uniform = rng.choice(self.items, self.negatives, replace=False)
         candidates, place = np.unique(np.concatenate([targets, uniform]), return_inverse=True)
-        share = negatives / self.items
+        share = self.negatives / self.items
         missed = (1 - share) * np.exp(self.misses[candidates] * targets.size)
         included = np.log(np.maximum(1 - missed, 1e-12))
         return (
