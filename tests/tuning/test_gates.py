@@ -8,7 +8,7 @@ import pytest
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.evaluation.cases import Case
 from instructrec.models.gates import features
-from instructrec.tuning.gates import CLOSED, NEGATIVES, candidates, fit_gates, prior
+from instructrec.tuning.gates import CLOSED, FAR, NEAR, candidates, fit_gates, prior
 from instructrec.types import Context
 
 ITEMS = 40
@@ -108,23 +108,36 @@ def test_sentences_made_by_rules_do_not_silence_a_channel_that_hears_words(world
     assert 0.97 < fitted["lexical"] < 1
 
 
-def test_sampled_items_stand_for_all_that_are_open():
+def test_the_best_items_are_seen_and_sampled_ones_stand_for_the_rest():
     case = Case(Context(history=np.array([0])), np.array([1, 2]), np.array([0, 3]), 0.0, "u")
-    passes = np.ones(5_000, bool)
+    passes, plain = np.ones(5_000, bool), np.arange(5_000.0)
     passes[1_000:] = False
-    chosen, many = candidates(case, passes, NEGATIVES + 2, np.random.default_rng(0))
+    chosen, many = candidates(case, passes, plain, NEAR + FAR + 2, np.random.default_rng(0))
     assert chosen[:2].tolist() == [1, 2]
-    assert many[:2].tolist() == [0, 0]
-    assert not np.isin(chosen[2:], [0, 1, 2, 3]).any()
-    assert chosen.max() < 1_000
-    assert np.exp(many[2:]).sum() == pytest.approx(1_000 - 4)
+    near, far = chosen[2 : 2 + NEAR], chosen[2 + NEAR :]
+    assert sorted(near.tolist()) == list(range(1_000 - NEAR, 1_000))
+    assert (many[: 2 + NEAR] == 0).all()
+    assert np.isin(far, np.setdiff1d(np.arange(4, 1_000), near)).all()
+    assert np.exp(many[2 + NEAR :]).sum() == pytest.approx(1_000 - 4 - NEAR)
 
 
 def test_where_little_is_open_every_item_stands_for_itself():
     case = Case(Context(history=np.array([0])), np.array([1]), np.array([0]), 0.0, "u")
-    chosen, many = candidates(case, np.ones(6, bool), 8, np.random.default_rng(0))
+    plain = np.zeros(6)
+    chosen, many = candidates(case, np.ones(6, bool), plain, 8, np.random.default_rng(0))
     assert sorted(chosen[:5].tolist()) == [1, 2, 3, 4, 5]
     assert many.tolist() == [0] * 5 + [CLOSED] * 3
-    alone, nothing = candidates(case, np.zeros(6, bool), 8, np.random.default_rng(0))
+    alone, nothing = candidates(case, np.zeros(6, bool), plain, 8, np.random.default_rng(0))
     assert alone.tolist() == [1] + [-1] * 7
     assert (nothing[1:] == CLOSED).all()
+
+
+def test_requests_that_no_list_can_serve_do_not_outweigh_those_that_one_can(world):
+    """Half of the answers are next to certain by `right`, half are far off by all: the logarithm would turn `right` down."""
+    parts, cases = world
+    far = [replace(case, relevant=(case.relevant + ITEMS // 2) % ITEMS) for case in cases]
+    kept = parts | {"noise": Told("noise", np.zeros((ITEMS, ITEMS)))}
+    given = features([cases[0].context], parts["instruction"])
+    fitted = fit_gates(kept, [*cases, *far], everything)
+    before = prior(kept, [case.context for case in cases])
+    assert fitted.values(given)[0][0] > before.values(given)[0][0]

@@ -1,9 +1,9 @@
-"""Fit the gates by softmax on validation requests: later than everything the channels were fitted on, as in service.
+"""Fit the gates on validation requests: later than everything the channels were fitted on, as in service.
 
 Where a request says a wish, two things count: that the item which was taken comes first, and that the list has what was wished.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +17,12 @@ from instructrec.evaluation.instructed import Steered
 from instructrec.models.gates import BY_PROFILE, BY_WORDS, FEATURES, Gates, features, signed
 from instructrec.types import Context
 
-NEGATIVES = 500
+NEAR, FAR = 300, 200  # items that a request's loss sees: the best of plain addition, and others drawn from the rest
+BOUND = 0.5  # of the loss (1 - share ** BOUND) / BOUND: 0 is the logarithm, 1 the share itself
 FOLLOW = 1.0  # what following the wish counts beside finding the item that was taken
 # L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as so many requests.
 # What they say is not, since validation's sentences are made by rules: where words are heard it is a share of the loss.
-PULL, PULL_OF_WORDS = 2.0, 0.005
+PULL, PULL_OF_WORDS = 0.2, 0.005
 CLOSED = -1e9
 SAMPLE = 1_000  # requests on which spreads are measured
 
@@ -58,9 +59,11 @@ def fit_gates(
     *,
     steered: Sequence[Steered] = (),
 ) -> Gates:
-    """Minimise the softmax loss of the relevant items among all open ones (L-BFGS); the result is deterministic by seed.
+    """Minimise a bounded loss of the relevant items' shares among all open ones (L-BFGS); deterministic by seed.
 
-    The open ones are sampled, and each stands for as many as there are to one that was drawn: so the loss is that of the whole
+    A share is that of a softmax. Its logarithm would count most the requests that no list of ten can serve; bounded
+    (generalised cross-entropy; Zhang and Sabuncu 2018), what counts is what can come first. The best of plain addition
+    are all seen and the others sampled, each for as many as there are to one that was drawn: so the loss is that of the whole
     catalog and not of an easier one (sampling correction; Bengio and Senecal 2008). `steered` requests add to it minus the
     logarithm of the share that goes to items which have what is wished.
     """
@@ -76,20 +79,29 @@ def fit_gates(
     heard = torch.tensor([name in (*BY_WORDS, *BY_PROFILE) for name in channels])
     pull[~heard, : FEATURES.index("instruction")] = PULL / len(every)
     weights = torch.zeros(len(channels), len(FEATURES), requires_grad=True)
+
+    def loss() -> torch.Tensor:
+        gates = strength(seen.features, weights, below)
+        shares = ((seen.values * gates[:, None, :]).sum(dim=-1) + seen.stands_for).log_softmax(dim=-1)
+        missed = (1 - (BOUND * shares).exp()) / BOUND
+        found = (missed * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
+        followed = -shares.masked_fill(~seen.wished, CLOSED).logsumexp(dim=-1)
+        return (found + FOLLOW * torch.where(asks, followed, 0.0)).mean() + (pull * weights.square()).sum()
+
+    _minimise(loss, weights, steps)
+    return Gates(start.channels, weights.detach().numpy().astype(np.float32), start.scale)
+
+
+def _minimise(loss: Callable[[], torch.Tensor], weights: torch.Tensor, steps: int) -> None:
     optimiser = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        gates = strength(seen.features, weights, below)
-        shares = ((seen.values * gates[:, None, :]).sum(dim=-1) + seen.stands_for).log_softmax(dim=-1)
-        found = -(shares * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
-        followed = -shares.masked_fill(~seen.wished, CLOSED).logsumexp(dim=-1)
-        total = (found + FOLLOW * torch.where(asks, followed, 0.0)).mean() + (pull * weights.square()).sum()
+        total = loss()
         total.backward()
         return total
 
     optimiser.step(closure)
-    return Gates(start.channels, weights.detach().numpy().astype(np.float32), start.scale)
 
 
 def strength(given: torch.Tensor, weights: torch.Tensor, below: torch.Tensor) -> torch.Tensor:
@@ -110,19 +122,19 @@ def _observe(
     allowed: Allowed,
     seed: int,
 ) -> _Observed:
-    """Channel values of each request's relevant items and of sampled others it could have been shown."""
+    """Channel values of each request's relevant items and of others it could have been shown."""
     match = channels["instruction"]
     assert isinstance(match, InstructionMatch)
     rng = np.random.default_rng(seed)
-    width = min(NEGATIVES, len(match.items)) + max(len(case.relevant) for case in cases)
+    width = min(NEAR + FAR, len(match.items)) + max(len(case.relevant) for case in cases)
     values, relevant, stands_for, asked = [], [], [], []
     meant = iter(wished)
     for batch in batches(cases):
         contexts = [case.context for case in batch]
         scores = np.stack([c.score(contexts) for c in channels.values()], axis=-1) * start.scale
-        passes = allowed(contexts)
+        passes, plain = allowed(contexts), scores.sum(axis=-1)
         for row, case in enumerate(batch):
-            chosen, many = candidates(case, passes[row], width, rng)
+            chosen, many = candidates(case, passes[row], plain[row], width, rng)
             values.append(scores[row, np.maximum(chosen, 0)])
             relevant.append(np.arange(width) < len(case.relevant))
             stands_for.append(many)
@@ -137,14 +149,23 @@ def _observe(
     )
 
 
-def candidates(case: Case, passes: np.ndarray, width: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Relevant items first, then open others, then -1; and the logarithm of how many items each stands for."""
+def candidates(
+    case: Case, passes: np.ndarray, plain: np.ndarray, width: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Relevant items first, then the best open others by `plain`, then some of the rest, then -1.
+
+    And the logarithm of how many items each stands for; (width,) both.
+    """
     others = passes.copy()
     others[case.seen] = False
     others[case.relevant] = False
     pool, sure = np.flatnonzero(others), len(case.relevant)
-    drawn = rng.choice(pool, min(len(pool), NEGATIVES), replace=False)
+    near = pool[np.argpartition(-plain[pool], NEAR)[:NEAR]] if len(pool) > NEAR else pool
+    others[near] = False
+    rest = np.flatnonzero(others)
+    far = rng.choice(rest, min(len(rest), FAR), replace=False)
+    listed = np.concatenate([case.relevant, near, far])
     chosen, many = np.full(width, -1, np.int64), np.full(width, CLOSED, np.float32)
-    chosen[:sure], many[:sure] = case.relevant, 0.0
-    chosen[sure : sure + len(drawn)], many[sure : sure + len(drawn)] = drawn, np.log(max(len(pool), 1) / max(len(drawn), 1))
+    chosen[: len(listed)], many[: len(listed)] = listed, 0.0
+    many[sure + len(near) : len(listed)] = np.log(max(len(rest), 1) / max(len(far), 1))
     return chosen, many
