@@ -34,14 +34,12 @@ def test_a_text_costs_the_mean_of_its_tokens_and_of_its_end(model):
 CHOICE = Example(matching("", ["hat"]), "red shoe", "T2", ("blue hat", "one"))
 
 
-def test_a_choice_costs_what_reading_the_titles_in_service_says_and_what_the_title_does(model):
+def test_a_choice_costs_what_reading_the_titles_in_service_says(model):
     (row,) = encoded(model, [CHOICE], 100)
     with torch.no_grad():
         found = float(choice_loss(model, row))
     values = Likely(model)("", ["hat"], ["red shoe", "blue hat", "one"])
-    chosen = float(np.log(np.exp(values).sum()) - values[0])
-    spelled = -float(model.likelihood(CHOICE.prompt, [CHOICE.answer])[0]) / 2  # the mean of its tokens
-    assert found == pytest.approx(chosen + spelled, abs=1e-4)
+    assert found == pytest.approx(float(np.log(np.exp(values).sum()) - values[0]), abs=1e-4)
 
 
 def test_what_is_tuned_on_is_choices_where_there_are_some_and_answers_else(model):

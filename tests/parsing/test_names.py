@@ -104,3 +104,24 @@ def test_a_step_of_a_scale_is_the_least_that_is_asked_for(text):
 
 def test_a_step_of_a_scale_before_another_bound_is_that_step():
     assert asked("very positive and under 10 dollars")[0] == ("crowd_sentiment", "=", "Very Positive")
+
+
+FILMS = Vocabulary.of(
+    [
+        Item(id=str(n), title=f"Film {n}", attributes={"categories": [c]})
+        for n, c in enumerate(("Action", "Adventure", "Comedy"))
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("an action adventure", ["Action", "Adventure"]),
+        ("动作 冒险", ["Action", "Adventure"]),
+        ("动作冒险片", ["Action", "Adventure"]),
+        ("a dark comedy", ["Comedy"]),
+    ],
+)
+def test_a_name_that_the_catalog_lacks_is_the_names_it_is_made_of(text, expected):
+    assert [c.value for c in parse(text, FILMS).conditions] == expected

@@ -64,14 +64,13 @@ def tuning_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:
 
 
 def choice_loss(model: TorchModel, row: Row) -> Tensor:
-    """Cross-entropy of the answer among the others, each worth what `listwise.Likely` finds it worth, and of its tokens.
+    """Cross-entropy of the answer among the others, each worth what `listwise.Likely` finds it worth.
 
-    So what is learned is what is read in service, which title follows, and what titles there are.
+    So what is learned is what is read in service: which title follows, and not how titles are spelled.
     """
     texts = [row.told[:-1], *row.others]
-    given = model.log_likelihood(row.asked, texts)
-    values = given - model.log_likelihood(model.prompt_ids(matching("", [])), texts)
-    return -values.log_softmax(dim=0)[0] - given[0] / len(texts[0])
+    values = model.log_likelihood(row.asked, texts) - model.log_likelihood(model.prompt_ids(matching("", [])), texts)
+    return -values.log_softmax(dim=0)[0]
 
 
 def answer_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:

@@ -114,7 +114,7 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
     """How two mentions are joined: `or`, `or else` at the beginning of a clause, `,`, "" when they stand together, or not."""
     between = [k for k in range(left.end, right.start) if sentence.stems[k] not in PASSED_OVER]
     marks = {sentence.stems[k] for k in range(left.end, right.start)} & {",", "、", ";", "?"}
-    place = next((k for k in between if "or" in sentence.said[k]), None)
+    place = next((k for k in between if "or" in sentence.said[k] and sentence.stems[k - 1 : k + 1] != ["w", "/"]), None)
     if place is None:
         if not _idle(sentence, between):
             return "," if any_will_do and not marks and _only_nouns(sentence, between) else None
@@ -123,7 +123,7 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
             to_the_end = any(sentence.tokens[k].text == "好" for k in between)  # 喜剧也好，动作也罢
             return "or" if again and (to_the_end or not marks) else None  # after 都行 something else begins
         if "?" in marks:
-            return "," if _opened(sentence, left, WONDERING) else "or"
+            return "," if _opened(sentence, left, WONDERING) else "or" if _alike(left, right) else None
         things = all("things" in sentence.said[k] for k in between)  # "puzzle games, roguelikes or ..."
         return "," if marks and (things or any_will_do) else None if marks else ""
     if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):

@@ -56,10 +56,19 @@ def find_names(sentence: Sentence) -> Iterator[Mention]:
     place = 0
     while place < len(sentence.stems):
         terms = (Term(targets, place, place + length) for length, targets in sentence.names(place))
-        term = next((t for t in terms if sentence.free(t.start, t.end) and _is_meant(sentence, t)), None)
+        free = (t for t in terms if sentence.free(t.start, t.end) and not _made_of_names(sentence, t))
+        term = next((t for t in free if _is_meant(sentence, t)), None)
         if term:
             yield _mention(sentence, _known_part(sentence, term))
         place = term.end if term else place + 1
+
+
+def _made_of_names(sentence: Sentence, term: Term) -> bool:
+    """Whether a name that the catalog does not have is two that it has: action adventure."""
+    if term.targets:
+        return False
+    ends = (term.start + length for length, targets in sentence.names(term.start) if targets)
+    return any(targets and k + length == term.end for k in ends for length, targets in sentence.names(k))
 
 
 def _known_part(sentence: Sentence, term: Term) -> Term:

@@ -5,6 +5,7 @@ Where a request says a wish, two things count: that the item which was taken com
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ BOUND = 0.5  # of the loss (1 - share ** BOUND) / BOUND: 0 is the logarithm, 1 t
 FOLLOW = 1.0  # what following the wish counts beside finding the item that was taken
 # L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as so many requests.
 # What they say is not, since validation's sentences are made by rules: where words are heard it is a share of the loss.
-PULL, PULL_OF_WORDS = 0.2, 0.005
+PULL, PULL_OF_WORDS = 2.0, 0.005
 CLOSED = -1e9
 SAMPLE = 1_000  # requests on which spreads are measured
 
@@ -34,6 +35,11 @@ class _Observed:
     relevant: torch.Tensor  # requests x candidates, bool
     stands_for: torch.Tensor  # requests x candidates: the logarithm of how many items each stands for; CLOSED for none
     wished: torch.Tensor  # requests x candidates, bool; all False where no wish was said
+
+    @property
+    def silent(self) -> torch.Tensor:
+        """Which requests say nothing, neither now nor of themselves; (requests,) bool."""
+        return (self.features[:, [FEATURES.index("instruction"), FEATURES.index("profile")]] == 0).all(dim=1)
 
 
 def prior(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates:
@@ -59,13 +65,12 @@ def fit_gates(
     *,
     steered: Sequence[Steered] = (),
 ) -> Gates:
-    """Minimise a bounded loss of the relevant items' shares among all open ones (L-BFGS); deterministic by seed.
+    """Minimise the loss of the relevant items' shares of a softmax over all open ones (L-BFGS); deterministic by seed.
 
-    A share is that of a softmax. Its logarithm would count most the requests that no list of ten can serve; bounded
-    (generalised cross-entropy; Zhang and Sabuncu 2018), what counts is what can come first. The best of plain addition
-    are all seen and the others sampled, each for as many as there are to one that was drawn: so the loss is that of the whole
-    catalog and not of an easier one (sampling correction; Bengio and Senecal 2008). `steered` requests add to it minus the
-    logarithm of the share that goes to items which have what is wished.
+    The best of plain addition are seen and the others sampled, each for as many as there are to one that was drawn: so the
+    shares are those of the whole catalog (sampling correction; Bengio and Senecal 2008). The loss is minus the logarithm of a
+    share, and in a second run bounded where nothing was said (see `_losses`). `steered` requests add to it minus the logarithm
+    of the share that goes to items which have what is wished.
     """
     every = [*cases, *(s.case for s in steered)]
     start = prior(channels, [case.context for case in every])
@@ -73,23 +78,42 @@ def fit_gates(
         return start
     wished = [np.zeros(0, np.int64)] * len(cases) + [s.wished for s in steered]
     seen = _observe(channels, start, every, wished, allowed=allowed, seed=seed)
-    asks = seen.wished.any(dim=-1)
     below = torch.from_numpy(signed(seen.features.numpy(), list(channels)))  # may fall below zero
     pull = torch.full((len(channels), len(FEATURES)), PULL_OF_WORDS)
     heard = torch.tensor([name in (*BY_WORDS, *BY_PROFILE) for name in channels])
     pull[~heard, : FEATURES.index("instruction")] = PULL / len(every)
     weights = torch.zeros(len(channels), len(FEATURES), requires_grad=True)
 
-    def loss() -> torch.Tensor:
+    def shares() -> torch.Tensor:
         gates = strength(seen.features, weights, below)
-        shares = ((seen.values * gates[:, None, :]).sum(dim=-1) + seen.stands_for).log_softmax(dim=-1)
-        missed = (1 - (BOUND * shares).exp()) / BOUND
-        found = (missed * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
-        followed = -shares.masked_fill(~seen.wished, CLOSED).logsumexp(dim=-1)
-        return (found + FOLLOW * torch.where(asks, followed, 0.0)).mean() + (pull * weights.square()).sum()
+        return ((seen.values * gates[:, None, :]).sum(dim=-1) + seen.stands_for).log_softmax(dim=-1)
+
+    def loss(scale: float = 0.0) -> torch.Tensor:
+        return _losses(seen, shares(), scale).mean() + (pull * weights.square()).sum()
 
     _minimise(loss, weights, steps)
+    _minimise(partial(loss, _worth(seen, shares().detach())), weights, steps)
     return Gates(start.channels, weights.detach().numpy().astype(np.float32), start.scale)
+
+
+def _losses(seen: _Observed, shares: torch.Tensor, scale: float) -> torch.Tensor:
+    """The loss of each request, given the logarithms of all shares; (requests,).
+
+    Where nothing was said it is (1 - p ** BOUND) / BOUND / `scale` instead of -log(p), p the share of a relevant item, unless
+    the scale is 0 (generalised cross-entropy; Zhang and Sabuncu 2018). The logarithm counts most what no list of ten can serve.
+    """
+    found = -shares
+    if scale:
+        found = torch.where(seen.silent[:, None], (1 - (BOUND * shares).exp()) / (BOUND * scale), found)
+    found = (found * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
+    followed = -shares.masked_fill(~seen.wished, CLOSED).logsumexp(dim=-1)
+    return found + FOLLOW * torch.where(seen.wished.any(dim=-1), followed, 0.0)
+
+
+def _worth(seen: _Observed, shares: torch.Tensor) -> float:
+    """What the bounded loss is divided by, so that it is as steep as the logarithm on the whole: the mean of p ** BOUND."""
+    chosen = shares[seen.silent[:, None] & seen.relevant]
+    return float((BOUND * chosen).exp().mean()) if chosen.numel() else 0.0
 
 
 def _minimise(loss: Callable[[], torch.Tensor], weights: torch.Tensor, steps: int) -> None:
