@@ -83,6 +83,7 @@ def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
         ("practice/seventh", 0.9),
         ("practice/eighth", 0.9),
         ("practice/ninth", 0.95),
+        ("practice/tenth", 0.95),
     ],
 )
 def test_conditions_of_the_practice_sentences_are_found(folder, least):
