@@ -184,7 +184,8 @@ class _Meaning(Transformer[Token, Phrase]):
 
     def quantity(self, parts: list) -> Phrase:
         field, phrase, rated = parts
-        return replace(phrase, field=field or ("rating" if rated is not None else ""))
+        named = field or ("rating" if rated is not None else "")
+        return replace(phrase, field=named) if named else phrase
 
     def relative(self, parts: list) -> Phrase:
         return Phrase("relative", str(parts[0]))

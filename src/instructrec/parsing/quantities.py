@@ -125,11 +125,11 @@ def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
 def _conditions(phrases: Sequence[Phrase], sentence: Sentence) -> list[Said]:
     """The conditions of quantities; in "1994 or 1995 comedies" a year may stand without a word that says so."""
     found: list[Said] = []
+    han = bool(HAN.search(sentence.text))
     for phrase, later in zip_longest(phrases, phrases[1:]):
         listed = bool(found) and _in_years(found[-1]) and LISTED.fullmatch(_gap(sentence, found[-1].end, phrase.start))
         first = later and LISTED.fullmatch(_gap(sentence, phrase.end, later.start)) and _stands_alone(sentence, later)
-        alone, han = bool(listed or first) or _stands_alone(sentence, phrase), bool(HAN.search(sentence.text))
-        said = _said(phrase, sentence.vocabulary, alone, han)
+        said = _said(phrase, sentence.vocabulary, bool(listed or first) or _stands_alone(sentence, phrase), han)
         if said and said.condition:
             said = replace(said, condition=replace(said.condition, span=sentence.span(said.start, said.end)))
         found.extend([said] if said else [])
