@@ -93,9 +93,10 @@ def grammar() -> str:
     return "".join(parts)
 
 
-def words_of(name: str, table: Mapping[str, list[str]]) -> str:
-    """One list of the lexicon."""
-    lines = [f"- {key}: {', '.join(f'`{word}`' for word in words)}" for key, words in table.items() if words]
+def words_of(name: str, table: Mapping[str, list[str] | str]) -> str:
+    """One list of the lexicon; of some a word stands for one other."""
+    lists = {key: [words] if isinstance(words, str) else words for key, words in table.items()}
+    lines = [f"- {key}: {', '.join(f'`{word}`' for word in words)}" for key, words in lists.items() if words]
     return f"\n### {name}\n\n" + "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,6 @@
 """The fast model: score(item | user, instruction) = sum over channels of gate(context) * channel(item)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -68,9 +68,12 @@ class FastModel:
 
     def parts(self, contexts: Sequence[Context]) -> dict[str, np.ndarray]:
         """The gated channels, whose sum is the score; channel -> (contexts, items) float32."""
+        return dict(self._terms(contexts))
+
+    def _terms(self, contexts: Sequence[Context]) -> Iterator[tuple[str, np.ndarray]]:
         gates = self._gates(contexts)
-        order = self.gates.channels
-        return {c: self.channels[c].score(list(contexts)) * gates[:, [k]] for k, c in enumerate(order)}
+        for place, name in enumerate(self.gates.channels):
+            yield name, self.channels[name].score(list(contexts)) * gates[:, [place]]
 
     def shortlisted(self, context: Context, allowed: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]] | None:
         """The allowed items of a large catalog that may be in a list and their parts; channel -> (some,) float32.
@@ -96,9 +99,7 @@ class FastModel:
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """The score of the whole catalog; (contexts, items) float32."""
-        gates, total = self._gates(contexts), np.zeros((len(contexts), len(self.items)), np.float32)
-        for place, channel in enumerate(
-            self.gates.channels
-        ):  # one at a time: all parts at once are gigabytes of a large catalog
-            total += self.channels[channel].score(contexts) * gates[:, [place]]
+        total = np.zeros((len(contexts), len(self.items)), np.float32)
+        for _, part in self._terms(contexts):  # one at a time: all of them at once are gigabytes of a large catalog
+            total += part
         return total

@@ -21,6 +21,7 @@ REFUSING = ("not_contains", "!=", "not_in")
 QUOTES = str.maketrans("", "", '"“”《》')
 FAR = 12  # tokens between a title and "hated it"
 AFTER = 8  # tokens between "no wait" and what is meant instead
+GIVEN_UP = re.compile(r"(?<=[,。…])算了")  # takes back what was said before it; right after a name it refuses that
 BOUNDS = ("<", "<=", ">", ">=")
 REACH = 4  # tokens that a phrase of the lexicon which ends before a place may have
 
@@ -136,21 +137,15 @@ def find_dials(sentence: Sentence) -> Iterator[Mention]:
 
 def correct(sentence: Sentence) -> None:
     """Forget what is taken back for something of its kind: "by Scorsese... no wait, make that Spike Lee"."""
-    for place in [k for k in range(len(sentence.said)) if _taken_back(sentence, k)]:
+    given_up = {found.start() for found in GIVEN_UP.finditer(sentence.plain)}
+    places = [k for k, token in enumerate(sentence.tokens) if "correction" in sentence.said[k] or token.start in given_up]
+    for place in places:
         after = next((m for m in sentence.mentions if place <= m.start <= place + AFTER), None)
         before = [m for m in sentence.mentions if m.end <= place and after and m.fields & after.fields]
         if before and not any("postfix" in sentence.said[k] for k in range(before[-1].end, place)):  # 科幻片看腻了，换成...
             sentence.mentions.remove(before[-1])
             sentence.forgotten.append(before[-1])
             sentence.mentions = [_bounded(m, before[-1]) if m is after else m for m in sentence.mentions]
-
-
-def _taken_back(sentence: Sentence, place: int) -> bool:
-    """Whether a place takes back what was said before it; 算了 after a comma does, and right after a name refuses it."""
-    paused = sentence.tokens[place].text == "算" and sentence.plain[: sentence.tokens[place].start].endswith(
-        ("…", "，", "。", ",")
-    )
-    return "correction" in sentence.said[place] or (paused and sentence.plain.startswith("算了", sentence.tokens[place].start))
 
 
 def _bounded(mention: Mention, before: Mention) -> Mention:

@@ -5,7 +5,7 @@ Where a request says a wish, two things count: that the item which was taken com
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -36,7 +36,12 @@ class _Observed:
     stands_for: torch.Tensor  # requests x candidates: the logarithm of how many items each stands for; CLOSED for none
     wished: torch.Tensor  # requests x candidates, bool; all False where no wish was said
 
-    @property
+    @cached_property
+    def asks(self) -> torch.Tensor:
+        """Which requests say a wish; (requests,) bool."""
+        return self.wished.any(dim=-1)
+
+    @cached_property
     def silent(self) -> torch.Tensor:
         """Which requests say nothing, neither now nor of themselves; (requests,) bool."""
         return (self.features[:, [FEATURES.index("instruction"), FEATURES.index("profile")]] == 0).all(dim=1)
@@ -107,7 +112,7 @@ def _losses(seen: _Observed, shares: torch.Tensor, scale: float) -> torch.Tensor
         found = torch.where(seen.silent[:, None], (1 - (BOUND * shares).exp()) / (BOUND * scale), found)
     found = (found * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
     followed = -shares.masked_fill(~seen.wished, CLOSED).logsumexp(dim=-1)
-    return found + FOLLOW * torch.where(seen.wished.any(dim=-1), followed, 0.0)
+    return found + FOLLOW * torch.where(seen.asks, followed, 0.0)
 
 
 def _worth(seen: _Observed, shares: torch.Tensor) -> float:
