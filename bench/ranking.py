@@ -12,7 +12,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,12 @@ from machine import kept as made_once
 from instructrec.baselines.registry import BASELINES
 from instructrec.data.dataset import Dataset, Split
 from instructrec.data.split import split_by_time, split_last
-from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import load_encoder
 from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.compare import MAIN, fit_baselines
 from instructrec.evaluation.evaluate import batches, rank_all
+from instructrec.evaluation.instructed import titled
 from instructrec.evaluation.metrics import paired
 from instructrec.evaluation.ranking import ranking_metrics
 from instructrec.sources.read import read
@@ -111,33 +111,13 @@ def sampled(scorer: Scorer, asked: Sequence[Case], items: int, seed: int = 0) ->
     return {f"HR@{k} of 1+{n}": [float(p < k) for p in places[n]] for n in SAMPLES for k in (1, 5)}
 
 
-def oracle(task: Task, encoder: Encoder, seed: int = 0) -> list[Case]:
-    """The requests with a random half of the wanted item's title as the query."""
-    rng = np.random.default_rng(seed)
-    titles = [item.title for item in task.split.train.items()]
-    texts = []
-    for case in task.test:
-        words = titles[int(case.relevant[0])].split() or ["?"]
-        size = -(-len(words) // 2)
-        first = int(rng.integers(0, len(words) - size + 1))
-        texts.append(" ".join(words[first : first + size]))
-    vectors = encoder.encode(texts)
-    return [
-        replace(case, context=replace(case.context, vector=vector, words=tuple(terms(text))))
-        for case, vector, text in zip(task.test, vectors, texts, strict=True)
-    ]
-
-
 def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore, *, apart: bool) -> dict[str, dict[str, Any]]:
     """Train with one seed; the model's lists, its places among few candidates and, taken `apart`, the lists of its parts."""
-    start = time.process_time()
     config, checkpoint = TrainConfig(seed=seed, **SETTINGS.get(task.name, {})), task.work / f"training-{seed}.safetensors"
     model, report = train(task.split, encoder, config, store=store, checkpoint=checkpoint, progress=shown)
-    spent: dict[str, float] = {"peak_mib": peak_mib()}
-    if not report.resumed_from:  # what a killed run had spent is not known
-        spent["fit_cpu_seconds"] = time.process_time() - start
+    spent = {"peak_mib": peak_mib(), "fit_cpu_seconds": report.cpu_seconds}
     wall = sum(e["seconds"] for e in report.epochs[: 1 + int(np.argmax([e.get("valid_sequence", 0) for e in report.epochs]))])
-    told = oracle(task, encoder)
+    told = titled(task.test, task.split.train.items(), encoder, seed=0)
     whole = listed(model, task) | spent | {"epochs": report.epochs, "wall_to_best": wall, "counts": report.counts}
     whole |= {"valid": report.valid, "data": model.facts["data"], "sampled": sampled(model, task.test, task.items)}
     whole |= {"oracle": listed(model, task, told)["lists"], "oracle_sampled": sampled(model, told, task.items)}

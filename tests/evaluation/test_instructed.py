@@ -6,7 +6,7 @@ import pytest
 from instructrec.data.facets import Facets
 from instructrec.data.text import terms
 from instructrec.evaluation.cases import Case, cases
-from instructrec.evaluation.instructed import NOBODY, allowed_by, instruct, profiled
+from instructrec.evaluation.instructed import NOBODY, allowed_by, instruct, profiled, titled
 from instructrec.instructions.understand import Reader
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Context, Instruction, Item
@@ -89,8 +89,20 @@ def test_an_item_without_facts_is_asked_for_by_nothing_and_stays_an_answer():
     assert asked.relevant.tolist() == [1]
 
 
+def test_half_of_a_title_is_said_and_nothing_is_filtered(plain):
+    asked = titled(plain, ITEMS, worlds.HashEncoder(), seed=0)
+    for case, before in zip(asked, plain, strict=True):
+        title = terms(ITEMS[int(case.relevant[0])].title)
+        assert set(case.context.words) <= set(title)
+        assert 0 < len(case.context.words) <= -(-len(title) // 2)
+        assert case.context.vector is not None
+        assert case.context.instruction == before.context.instruction
+        assert case.relevant is before.relevant
+
+
 def test_no_requests_are_no_requests(reader):
     assert instruct([], ITEMS, reader, seed=0) == []
+    assert titled([], ITEMS, worlds.HashEncoder(), seed=0) == []
 
 
 def test_people_say_what_they_had_most_and_half_of_them_are_new(plain, reader):

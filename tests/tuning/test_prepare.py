@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from instructrec.data.dataset import Catalog, Dataset
+from instructrec.data.split import split_by_time
 from instructrec.evaluation.instructed import phrases_of, speaks_of
 from instructrec.tuning.prepare import OBJECTIVES, prepare
 from tests import worlds
@@ -33,6 +35,17 @@ def test_a_hard_negative_is_another_item(corpus):
     asks = corpus.asks
     assert (asks.against >= 0).any()
     assert (asks.against != asks.items).all()
+
+
+def test_where_there_is_nothing_to_name_a_title_is_said(corpus):
+    assert corpus.instructed
+    assert not corpus.titled
+    known = worlds.movies()
+    bare = Dataset(Catalog(worlds.movie_items().select("item_id", "title")), known.users, known.interactions)
+    found = prepare(split_by_time(bare)[0], worlds.HashEncoder(), None, each=3, limit=50, seed=0)
+    assert not found.instructed
+    assert [case.user for case in found.titled] == [case.user for case in found.plain]
+    assert all(case.context.words for case in found.titled)
 
 
 def test_of_held_out_values_no_instruction_and_no_validation_wish_speaks(movie_split):

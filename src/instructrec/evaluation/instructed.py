@@ -1,7 +1,7 @@
 """Requests with an instruction, and the mask of the conditions that every row of a table must keep.
 
-Two kinds: the train-side track, which names a category and a decade, and wishes in other words, which name nothing: "something
-that makes me laugh".
+Three kinds: the train-side track, which names a category and a decade; wishes in other words, which name nothing: "something
+that makes me laugh"; and words of the title itself.
 """
 
 from collections import Counter
@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from instructrec.data.facets import Facets
+from instructrec.data.text import terms
+from instructrec.encoders.base import Encoder
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.compare import CUT, MAIN
 from instructrec.evaluation.evaluate import Allowed, rank_all
@@ -85,6 +87,25 @@ def steer(
         relevant = case.relevant[np.isin(case.relevant, wished)]
         found.append(Steered(replace(case, context=replace(context, instruction=said), relevant=relevant), wished))
     return found
+
+
+def titled(requests: Sequence[Case], items: Sequence[Item], encoder: Encoder, seed: int) -> list[Case]:
+    """The same requests, each with a random half of a wanted item's title, as somebody types it into a search field.
+
+    Nothing is parsed from it. It gives away what is wanted: as a test it leaks, and has to be named so.
+    """
+    rng = np.random.default_rng(seed)
+    texts = []
+    for case in requests:
+        said = items[int(case.relevant[0])].title.split() or ["?"]
+        size = -(-len(said) // 2)
+        first = int(rng.integers(0, len(said) - size + 1))
+        texts.append(" ".join(said[first : first + size]))
+    vectors = encoder.encode(texts) if texts else ()
+    return [
+        replace(case, context=replace(case.context, vector=vector, words=tuple(terms(text))))
+        for case, vector, text in zip(requests, vectors, texts, strict=True)
+    ]
 
 
 def profiled(

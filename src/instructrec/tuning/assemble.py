@@ -128,7 +128,7 @@ def lists(model: FastModel, asked: Sequence[Case], allowed: Allowed | None = Non
 
 def _fitted(corpus: Corpus, channels: Mapping[str, Channel], seed: int) -> FastModel:
     """The model on channels that know train only, its gates fitted."""
-    asked = [*corpus.plain, *corpus.instructed, *corpus.profiled]
+    asked = [*corpus.compared, *corpus.instructed, *corpus.titled, *corpus.profiled]
     gates = fit_gates(channels, asked, corpus.allowed, seed, steered=corpus.steered)
     return FastModel(tuple(item.id for item in corpus.items), channels, gates)
 

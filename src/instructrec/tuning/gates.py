@@ -5,7 +5,7 @@ Where a request says a wish, two things count: that the item which was taken com
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 
 import numpy as np
 import torch
@@ -91,7 +91,7 @@ def fit_gates(
 
     def shares() -> torch.Tensor:
         gates = strength(seen.features, weights, below)
-        return ((seen.values * gates[:, None, :]).sum(dim=-1) + seen.stands_for).log_softmax(dim=-1)
+        return (torch.bmm(seen.values, gates[:, :, None]).squeeze(-1) + seen.stands_for).log_softmax(dim=-1)
 
     def loss(scale: float = 0.0) -> torch.Tensor:
         return _losses(seen, shares(), scale).mean() + (pull * weights.square()).sum()
@@ -156,21 +156,21 @@ def _observe(
     assert isinstance(match, InstructionMatch)
     rng = np.random.default_rng(seed)
     width = min(NEAR + FAR, len(match.items)) + max(len(case.relevant) for case in cases)
-    values, relevant, stands_for, asked = [], [], [], []
-    meant = iter(wished)
+    values = np.empty((len(cases), width, len(channels)), np.float32)  # filled in place: of 20,000 requests it is 400 MB
+    relevant, stands_for, asked = [], [], []
     for batch in batches(cases):
         contexts = [case.context for case in batch]
-        scores = np.stack([c.score(contexts) for c in channels.values()], axis=-1) * start.scale
-        passes, plain = allowed(contexts), scores.sum(axis=-1)
+        scores = [c.score(contexts) * scale for c, scale in zip(channels.values(), start.scale, strict=True)]
+        passes, plain = allowed(contexts), reduce(np.add, scores)
         for row, case in enumerate(batch):
             chosen, many = candidates(case, passes[row], plain[row], width, rng)
-            values.append(scores[row, np.maximum(chosen, 0)])
+            values[len(relevant)] = np.stack([each[row, np.maximum(chosen, 0)] for each in scores], axis=-1)
+            asked.append(np.isin(chosen, wished[len(relevant)]))
             relevant.append(np.arange(width) < len(case.relevant))
             stands_for.append(many)
-            asked.append(np.isin(chosen, next(meant)))
     given = features([case.context for case in cases], match)
     return _Observed(
-        torch.from_numpy(np.stack(values).astype(np.float32)),
+        torch.from_numpy(values),
         torch.from_numpy(given),
         torch.from_numpy(np.stack(relevant)),
         torch.from_numpy(np.stack(stands_for)),

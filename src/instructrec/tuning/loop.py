@@ -120,7 +120,7 @@ def train(
         "epochs": len(run.log),
     }
     model = assemble(corpus, run.refit(progress), run.instruction.channel(), found.counts, found.gates, facts)
-    spent = time.process_time() - start
+    spent = time.process_time() - start + sum(line.get("cpu_seconds", 0.0) for line in run.log[:resumed])
     report = TrainReport(run.log, found.valid, facts["counts"], spent, resumed, facts["settings"], found.tried)
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
@@ -194,7 +194,7 @@ class _Run:
         torch.manual_seed(self.config.seed * 100_003 + number)
         rng = np.random.default_rng((self.config.seed, number))
         self.parts.train()
-        started, losses = time.perf_counter(), []
+        started, cpu, losses = time.perf_counter(), time.process_time(), []
         asks = self._asks(rng) if "instruction" in learning else iter(())
         total = -(-len(self.spans) // self.config.batch)
         every = max(1, total * self.config.batch // max(len(self.corpus.asks), 1))  # each instruction once an epoch, or less
@@ -207,7 +207,8 @@ class _Run:
             if found:
                 losses.append(self._step(torch.stack(found).sum(), "sequence" in learning))
             progress(f"epoch {number + 1}", done + 1, total)
-        self.log.append({"epoch": number, "loss": float(np.mean(losses)), "seconds": time.perf_counter() - started})
+        cost = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
+        self.log.append({"epoch": number, "loss": float(np.mean(losses)), **cost})
 
     def _sequence_loss(self, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
         candidates, included, place = self.sampler.draw(batch.targets[batch.learn], rng)

@@ -12,7 +12,6 @@ from torch.nn import functional
 
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.sequence import NextItem
-from instructrec.config import threads
 
 HEADS = 2
 PROBE = (512, 576, 1536)  # rows, width and inner width of the products that say which precision is faster
@@ -29,7 +28,6 @@ def faster_on_this_cpu() -> torch.dtype:
     """
     for name, value in KEPT_SHAPES.items():
         os.environ.setdefault(name, value)
-    torch.set_num_threads(threads())
     rows, inner, outer = PROBE
     times = {}
     for kind in (torch.float32, torch.bfloat16):

@@ -16,7 +16,17 @@ from instructrec.data.features import encoder_text, full_text
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.evaluation.cases import Case, cases
-from instructrec.evaluation.instructed import NOBODY, Steered, allowed_by, instruct, phrases_of, profiled, speaks_of, steer
+from instructrec.evaluation.instructed import (
+    NOBODY,
+    Steered,
+    allowed_by,
+    instruct,
+    phrases_of,
+    profiled,
+    speaks_of,
+    steer,
+    titled,
+)
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.template import LANGUAGES, words
 from instructrec.instructions.understand import Reader
@@ -27,7 +37,8 @@ from instructrec.types import Context, Item, Progress, TaskForm, no_progress
 
 MOST = 30_000  # instructions that a run learns from
 OBJECTIVES = ("search", "personalised_search", "pointwise", "pairwise", "turned_around")
-COMPARED = 20_000  # requests on which ways of counting are compared: of 5,000, two that differ by two per cent change places
+# Requests on which gates are fitted and ways of counting compared: of 5,000, two that differ by two per cent change places.
+COMPARED = 20_000
 LENGTH = 20  # acts of a history that stand beside a wish
 
 
@@ -56,8 +67,9 @@ class Corpus:
     known: Histories  # all acts of train and valid: what counts are refitted on before publishing
     asks: Asks
     plain: list[Case]  # validation requests without an instruction
-    compared: list[Case]  # more of them
-    instructed: list[Case]  # the same with one that names things
+    compared: list[Case]  # these and more of them: what gates are fitted on
+    instructed: list[Case]  # the plain ones, with an instruction that names things
+    titled: list[Case]  # those of which there is nothing to name, with half of the title
     steered: list[Steered]  # the same with one that only says a mood
     profiled: list[Case]  # of people who said what they like; of every other one no act is known
     facets: Facets
@@ -96,6 +108,7 @@ def prepare(
     train = split.train.histories()
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions)).histories()
     plain = cases(split, "valid", limit, seed)
+    told = instruct(plain, items, reader, seed)
     return Corpus(
         items=items,
         vectors=vectors,
@@ -104,7 +117,8 @@ def prepare(
         asks=_asks(split, reader, min(each * len(items), MOST), seed, hold_out, progress),
         plain=plain,
         compared=cases(split, "valid", max(limit, COMPARED), seed),
-        instructed=instruct(plain, items, reader, seed),
+        instructed=[case for case in told if case.context.instruction.text],
+        titled=titled([case for case in told if not case.context.instruction.text], items, encoder, seed),
         steered=steer(plain, items, reader, seed, skip=hold_out),
         profiled=profiled(plain, items, reader, seed, skip=hold_out),
         facets=Facets(items),
