@@ -101,7 +101,7 @@ class Seen:
         added = np.array([np.pad(each.added, (0, width - len(each.added))) for each in taught])
         scores = np.take_along_axis(model.score(contexts), rows, 1) + added
         return Seen(
-            torch.from_numpy(features(contexts, model.match)), torch.from_numpy(np.stack([c.vector for c in contexts])),
+            torch.from_numpy(features(contexts, model.channels)), torch.from_numpy(np.stack([c.vector for c in contexts])),
             torch.from_numpy(model.match.items[rows]), torch.from_numpy(values.astype(np.float32)), there,
             torch.from_numpy(scores.astype(np.float32)).masked_fill(~there, -1e9).log_softmax(dim=1),
         )  # fmt: skip

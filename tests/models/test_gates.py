@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.neighbours import Neighbours
+from instructrec.data.sparse import SparseRows
 from instructrec.models.gates import FEATURES, TYPICAL, Gates, features
 from instructrec.types import Context
 
@@ -12,7 +14,7 @@ MATCH = InstructionMatch(np.array([[1, 0], [0, 1]], np.float32), np.eye(2, dtype
 
 def seen(**context: object) -> dict[str, float]:
     given = Context(**{"history": np.zeros(0, np.int32), **context})
-    return dict(zip(FEATURES, features([given], MATCH)[0].tolist(), strict=True))
+    return dict(zip(FEATURES, features([given], {"instruction": MATCH})[0].tolist(), strict=True))
 
 
 def test_nothing_known_leaves_only_the_constant():
@@ -38,6 +40,17 @@ def test_agreement_is_the_cosine_of_taste_and_words():
 def test_agreement_looks_at_the_last_ten_items():
     history = np.array([1] * 5 + [0] * 10)
     assert seen(history=history, vector=np.array([1, 0]))["agreement"] == pytest.approx(1)
+
+
+def test_reach_is_how_far_the_last_ten_items_lead():
+    rows = SparseRows(np.ones(3, np.float32), np.array([0, 1, 0], np.int32), np.array([0, 2, 3, 3]), 3)
+    channels = {"instruction": MATCH, "neighbours": Neighbours(rows, 1.0, 10)}
+    reach = channels["neighbours"].reach
+    assert reach.mean() == pytest.approx(0, abs=1e-6)
+    assert reach[0] > reach[1] > reach[2]  # two others, one, none
+    given = Context(history=np.array([2, *[0, 1] * 5]))
+    assert features([given], channels)[0, FEATURES.index("reach")] == pytest.approx((reach[0] + reach[1]) / 2)
+    assert features([Context(history=np.zeros(0, np.int32))], channels)[0, FEATURES.index("reach")] == 0
 
 
 def test_without_weights_the_gate_is_the_scale():

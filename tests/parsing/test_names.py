@@ -41,6 +41,31 @@ def test_a_proper_name(text, expected):
     assert conditions(text) == expected
 
 
+def test_siblings_are_named_by_their_last_name_where_they_work_together():
+    pairs = ["Joel Coen, Ethan Coen", "Joel Coen, Ethan Coen", "Sofia Coppola", "Sofia Coppola", "Francis Coppola"]
+    films = [Item(id=str(n), title=f"Film {n}", attributes={"director": names}) for n, names in enumerate(pairs)]
+    known = Vocabulary.of(films)
+    for text in ("anything by the Coen brothers", "a coen bros film", "the Coen siblings"):
+        assert [c.value for c in parse(text, known).conditions] == ["Joel Coen"], text
+    assert parse("the Coppola brothers", known).conditions == ()
+
+
+def test_a_last_name_in_small_letters_is_meant_where_texts_seldom_have_it():
+    told = ["a trip to paris", "love in Paris", "nights in Paris", "Paris again", "a Hitchcock of our days"]
+    people = ["Alfred Hitchcock"] * 5 + ["Ann Paris"] * 5
+    films = [
+        Item(
+            id=str(n),
+            title=f"Film {n}",
+            attributes={"director": name, "description": told[n] if n < 5 else "", "categories": ["Thriller"]},
+        )
+        for n, name in enumerate(people * 2)
+    ]
+    known = Vocabulary.of(films)
+    assert [c.value for c in parse("hitchcock thrillers", known).conditions] == ["Alfred Hitchcock", "Thriller"]
+    assert [c.value for c in parse("paris thrillers", known).conditions] == ["Thriller"]
+
+
 @pytest.mark.parametrize(
     "text", ["directed by Nobody Known", "published by Acme", "the Acme brand", "written by Alfred Hitchcock"]
 )

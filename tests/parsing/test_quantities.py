@@ -233,10 +233,24 @@ def test_hours_are_read_as_minutes():
         ("three good ones", 3),
         ("1994, please", None),
         ("十年前的", None),
+        ("my grandma reads 4 books a week", None),
+        ("我每周看4本书", None),
     ],
 )
 def test_how_many_are_wanted(text, n):
     assert parse(text, SHOP).n == n
+
+
+def test_a_number_that_belongs_to_a_name_does_not_count():
+    games = Vocabulary.of([Item(id="1", title="x", attributes={"tags": ["3D Platformer", "4 Player Local", "Shooter"]})])
+    assert parse("a 3d platformer", games).n is None
+    assert parse("4 player local shooter", games).n is None
+    assert parse("4 shooters", games).n == 4
+
+
+@pytest.mark.parametrize(("text", "op"), [("价格低于15美元", "<="), ("价格高于15美元", ">="), ("价格不低于15美元", ">=")])
+def test_a_price_below_an_amount_is_no_low_price(text, op):
+    assert [(c.field, c.op, c.value) for c in parse(text, SHOP).conditions] == [("price", op, 15.0)]
 
 
 @pytest.mark.parametrize(

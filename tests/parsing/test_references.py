@@ -102,3 +102,11 @@ def test_asking_about_a_film_says_nothing_of_taste():
 def test_words_in_quotes_that_are_no_title_are_read_as_nothing_else():
     read = parse('something like "No Drama"', FILMS)
     assert (read.conditions, read.like) == ((), ())
+
+
+def test_a_pronoun_is_the_person_named_before():
+    people = {"director": "Clint Eastwood", "actors": "Clint Eastwood"}
+    films = Vocabulary.of([Item(id=str(n), title=f"Film {n}", attributes=people) for n in range(3)])
+    asked = [(c.field, c.op) for c in parse("directed by Clint Eastwood but not starring him", films).conditions]
+    assert asked == [("director", "contains"), ("actors", "not_contains")]
+    assert [c.field for c in parse("directed by Clint Eastwood, my dad will watch with him", films).conditions] == ["director"]

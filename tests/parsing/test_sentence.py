@@ -42,4 +42,26 @@ def test_a_name_that_was_refused_is_asked_for_only_where_it_stands_by_itself():
 
     assert told("no horror, horror is dull") == ["not_contains"]
     assert told("no horror. horror") == ["not_contains", "contains"]
-    assert told("horror is dull, so no horror") == ["contains", "not_contains"]
+    assert told("horror is dull, so no horror") == ["not_contains"]
+
+
+def test_what_somebody_else_refuses_can_be_asked_for():
+    def told(text: str) -> list[str]:
+        return [c.op for c in parse(text, FILMS).conditions]
+
+    assert told("my wife hates horror, but she's away, so bring on the horror!") == ["contains"]
+    assert told("我老公讨厌恐怖片，不过今晚我一个人。恐怖片有吗？") == ["contains"]
+    assert told("my wife hates horror") == ["not_contains"]
+    assert told("I hate horror. horror") == ["not_contains", "contains"]
+
+
+def test_a_bare_number_corrects_the_amount_before_it():
+    priced = Vocabulary.of([Item(id="1", title="x", attributes={"price": 5.0})])
+
+    def told(text: str) -> list[tuple[str, object]]:
+        return [(c.op, c.value) for c in parse(text, priced).conditions]
+
+    assert told("30 dollars max... actually no, 40") == [("<=", 40.0)]
+    assert told("under 10 bucks, hmm ok, up to 15") == [("<=", 15.0)]
+    assert told("30美元以内的，还是放宽到45美元以内吧") == [("<=", 45.0)]
+    assert told("30 dollars max. actually no, 4 of us come") == [("<=", 30.0)]

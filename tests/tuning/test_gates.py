@@ -62,7 +62,7 @@ def test_without_requests_the_gates_are_plain_addition(world):
 def test_a_channel_that_knows_is_turned_up_and_noise_down(world):
     parts, cases = world
     start, fitted = prior(parts, [c.context for c in cases]), fit_gates(parts, cases, everything)
-    given = features([cases[0].context], parts["instruction"])
+    given = features([cases[0].context], parts)
     before, after = start.values(given)[0], fitted.values(given)[0]
     assert after[0] > 1.2 * before[0]
     assert after[1] < 0.95 * before[1]
@@ -89,7 +89,7 @@ def test_popularity_counts_against_items_where_what_few_have_is_right(world):
     backwards = {**parts, "popularity": Told("popularity", -parts["right"].table)}
     del backwards["right"]
     fitted = fit_gates(backwards, cases, everything)
-    given = features([cases[0].context], parts["instruction"])
+    given = features([cases[0].context], parts)
     assert fitted.values(given)[0][fitted.channels.index("popularity")] < 0
 
 
@@ -99,7 +99,7 @@ def test_sentences_made_by_rules_do_not_silence_a_channel_that_hears_words(world
     fitted = {}
     for name in ("noise", "lexical"):
         named = {"right": parts["right"], name: Told(name, parts["noise"].table), "instruction": parts["instruction"]}
-        given = features([many[0].context], parts["instruction"])
+        given = features([many[0].context], parts)
         before, after = (
             gates.values(given)[0][1] for gates in (prior(named, [c.context for c in many]), fit_gates(named, many, everything))
         )
@@ -137,7 +137,7 @@ def test_requests_that_no_list_can_serve_do_not_outweigh_those_that_one_can(worl
     parts, cases = world
     far = [replace(case, relevant=(case.relevant + ITEMS // 2) % ITEMS) for case in cases]
     kept = parts | {"noise": Told("noise", np.zeros((ITEMS, ITEMS)))}
-    given = features([cases[0].context], parts["instruction"])
+    given = features([cases[0].context], parts)
     fitted = fit_gates(kept, [*cases, *far], everything)
     before = prior(kept, [case.context for case in cases])
     assert fitted.values(given)[0][0] > before.values(given)[0][0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -41,6 +42,12 @@ class Neighbours:
     last: int
     floor: float = 1.0  # of the size of a usual cell
     name: str = "neighbours"
+
+    @cached_property
+    def reach(self) -> np.ndarray:
+        """To how many others each item leads, as a standardised logarithm; (items,) float32. What many had leads far."""
+        sizes = np.log1p(np.diff(self.transitions.indptr))
+        return ((sizes - sizes.mean()) / max(float(sizes.std()), 1e-9)).astype(np.float32)
 
     def weights(self, length: int) -> np.ndarray:
         """Weight of each of the last `length` acts, oldest first, summing to 1."""

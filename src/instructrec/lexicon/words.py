@@ -15,11 +15,12 @@ from typing import Any, Generic, TypeVar
 LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
 LIMIT = 4_000  # characters read of an instruction
 TOKEN = re.compile(
-    r"-free\b|\bw/o(?:ut)?\b|\b\d{1,2}(?=yo\b)|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]"
+    r"-free\b|\bw/(?:o(?:ut)?\b)?|\b\d{1,2}(?=yo\b)|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]"
     r"|(?<=[^\d\s]\s)-(?=\s)|(?<=\s)-(?=[^\W\d_])|[^\s'\-_·・]"
 )
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
 LANGUAGES = ("en", "zh")
+SHORT = {"&": "and", "w/": "with"}
 # Tables whose keys say what is meant.
 KEYED = ("field", "number", "decade", "part", "unit", "relative", "dial", "languages", "by", "by_after")
 
@@ -91,7 +92,7 @@ def stem(word: str) -> str:
     >>> [stem(w) for w in ("comedies", "movie", "movies", "glasses", "series", "Sony's")]
     ['comedy', 'movy', 'movy', 'glass', 'series', 'Sony']
     """
-    word = word.removesuffix("'s")
+    word = SHORT.get(word, word).removesuffix("'s")
     if len(word) < 4 or not word.isascii() or word.endswith(("ss", "us", "series")):
         return word
     if word.endswith(("ies", "ie")) and len(word) > 4:
@@ -110,7 +111,7 @@ def tokenize(text: str) -> list[Token]:
     found = []
     for match in TOKEN.finditer(text):
         word = match.group()
-        found.append(Token(word, "and" if word == "&" else stem(word), match.start(), match.end()))
+        found.append(Token(word, stem(word), match.start(), match.end()))
     return found
 
 
@@ -120,7 +121,7 @@ def key(phrase: str) -> tuple[str, ...]:
     >>> key("Science-Fiction") == key("science fiction")
     True
     """
-    return tuple("and" if word == "&" else stem(word) for word in TOKEN.findall(normalize(phrase)))
+    return tuple(stem(word) for word in TOKEN.findall(normalize(phrase)))
 
 
 def last_name(person: str) -> str:

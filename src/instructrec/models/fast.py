@@ -95,7 +95,7 @@ class FastModel:
 
     def _gates(self, contexts: Sequence[Context]) -> np.ndarray:
         """Gate values after the dials; (contexts, channels)."""
-        return self.gates.turned(self.gates.values(features(contexts, self.match)), contexts)
+        return self.gates.turned(self.gates.values(features(contexts, self.channels)), contexts)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
         """The score of the whole catalog; (contexts, items) float32."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from instructrec.channels.base import pack_strings, unpack_strings
+from instructrec.channels.base import Channel, pack_strings, unpack_strings
 from instructrec.channels.instruction import InstructionMatch, unit
+from instructrec.channels.neighbours import Neighbours
 from instructrec.types import Context
 
 LONGEST = 200  # acts of a history that gates were fitted on; more are as many
@@ -22,42 +23,46 @@ DIALS: Mapping[str, Mapping[str, float]] = {
 SIGNED = "popularity"
 # ... and what dials do to it when somebody asks for what few know: in standard deviations.
 TASTE_FOR_FAME: Mapping[str, float] = {"popularity": 6.0, "novelty": -3.0}
-FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement", "conditions", "profile")
+FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement", "conditions", "profile", "reach")
 
 
 BY_HISTORY = ("sequence", "neighbours", "together", "wording", "content")  # say nothing without a history
 BY_WORDS = ("instruction", "attributes", "lexical")  # say nothing without words
 BY_PROFILE = ("profile",)  # says nothing of somebody who said nothing of himself
-# Requests as there are many, as the gates see them: a history of 20 acts, four words, an agreement of .2.
+# Requests as there are many, as the gates see them: a history of 20 acts of what many have, four words, an agreement of .2.
 TYPICAL: Mapping[str, tuple[float, ...]] = {
-    "a user, no words": (1, 1, 0.61, 0, 0, 0, 0, 0, 0),
-    "a user, a wish": (1, 1, 0.61, 1, 0.4, 1, 0.2, 0, 0),
-    "a user, conditions": (1, 1, 0.61, 1, 0.4, 1, 0.2, 1, 0),
-    "a user, a profile": (1, 1, 0.61, 0, 0, 0, 0, 0, 1),
-    "nobody known, a wish": (1, 0, 0, 1, 0.4, 0, 0, 0, 0),
-    "nobody known, a profile": (1, 0, 0, 0, 0, 0, 0, 0, 1),
-    "nobody known, no words": (1, 0, 0, 0, 0, 0, 0, 0, 0),
+    "a user, no words": (1, 1, 0.61, 0, 0, 0, 0, 0, 0, 0.9),
+    "a user, a wish": (1, 1, 0.61, 1, 0.4, 1, 0.2, 0, 0, 0.9),
+    "a user, conditions": (1, 1, 0.61, 1, 0.4, 1, 0.2, 1, 0, 0.9),
+    "a user, a profile": (1, 1, 0.61, 0, 0, 0, 0, 0, 1, 0.9),
+    "nobody known, a wish": (1, 0, 0, 1, 0.4, 0, 0, 0, 0, 0),
+    "nobody known, a profile": (1, 0, 0, 0, 0, 0, 0, 0, 1, 0),
+    "nobody known, no words": (1, 0, 0, 0, 0, 0, 0, 0, 0, 0),
 }
 
 
-def features(contexts: Sequence[Context], match: InstructionMatch) -> np.ndarray:
+def features(contexts: Sequence[Context], channels: Mapping[str, Channel]) -> np.ndarray:
     """What the gates look at; (contexts, features) float32, each about 0 to 1.
 
     `agreement` is the cosine between the adapted instruction and the mean text vector of the last ten items of the history;
-    `conditions` is set where a filter holds already what the words ask for, `profile` where the user said something of himself.
+    `conditions` is set where a filter holds already what the words ask for, `profile` where the user said something of himself;
+    `reach` is how far these ten items lead to others: low for who has what few have.
     """
+    match, walks = channels["instruction"], channels.get("neighbours")
+    assert isinstance(match, InstructionMatch)
     rows = np.zeros((len(contexts), len(FEATURES)), np.float32)
     asked = match.queries(list(contexts))
     for row, context in enumerate(contexts):
         length, vector = min(len(context.history), LONGEST), context.vector
-        both, agreement = 0.0, 0.0
+        both, agreement, last = 0.0, 0.0, context.history[-10:]
         if vector is not None and length:
-            taste = unit(match.items[context.history[-10:]].mean(axis=0))
+            taste = unit(match.items[last].mean(axis=0))
             both, agreement = 1.0, float(taste @ asked[row])
         words = min(len(context.words), 10) / 10
         held = bool(context.instruction.conditions or context.instruction.any_of)
         said = context.profile is not None
-        rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement, held, said)
+        reach = float(walks.reach[last].mean()) if isinstance(walks, Neighbours) and length else 0.0
+        rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement, held, said, reach)
     return rows
 
 

@@ -114,7 +114,7 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
     """How two mentions are joined: `or`, `or else` at the beginning of a clause, `,`, "" when they stand together, or not."""
     between = [k for k in range(left.end, right.start) if sentence.stems[k] not in PASSED_OVER]
     marks = {sentence.stems[k] for k in range(left.end, right.start)} & {",", "、", ";", "?"}
-    place = next((k for k in between if "or" in sentence.said[k] and sentence.stems[k - 1 : k + 1] != ["w", "/"]), None)
+    place = next((k for k in between if "or" in sentence.said[k]), None)
     if place is None:
         if not _idle(sentence, between):
             return "," if any_will_do and not marks and _only_nouns(sentence, between) else None

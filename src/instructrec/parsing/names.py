@@ -237,7 +237,7 @@ def _of_somebody_else(sentence: Sentence, term: Term) -> bool:
     before, after = term.start - 1, term.end
     follows = before >= 0 and sentence.capital(before) and sentence.stems[before] not in own and not sentence.said[before]
     goes_on = sentence.capital(after) and sentence.stems[after] not in own and _is_surname(sentence, after)
-    return (follows and before > 0) or goes_on
+    return (follows and before > 0) or goes_on or sentence.at(after, "siblings")
 
 
 def _is_surname(sentence: Sentence, place: int) -> bool:

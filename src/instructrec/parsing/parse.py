@@ -15,7 +15,7 @@ from instructrec.lexicon.words import LIMIT, common, key
 from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, take_back
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts
-from instructrec.parsing.references import find_quoted, find_titles
+from instructrec.parsing.references import find_pronouns, find_quoted, find_titles
 from instructrec.parsing.sentence import (
     HAN,
     REFUSING,
@@ -63,7 +63,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     for reach in reaches:
         _refuse(sentence, reach, asked, nearest)
     _want(sentence, refused, asked, any_will_do)
-    asked.conditions = consistent(asked.conditions, sentence.text)
+    asked.conditions = consistent(asked.conditions, sentence)
     asked.unlike.extend(disliked(sentence))
     asked.like = [i for i in asked.like if i not in asked.unlike]  # "I've seen Taken, so please not Taken"
     if asked.likes_refused:
@@ -101,8 +101,8 @@ def read(text: str, vocabulary: Vocabulary) -> Sentence:
 
 # In this order: a title in quotes is nothing else, "Five Star" is no rating, and only what is left may be a misspelled name.
 FINDERS = (
-    find_quoted, find_titles, find_written, find_joined, find_amounts, find_names, find_unknown, find_uncheckable, find_dials,
-    find_typos,
+    find_quoted, find_titles, find_written, find_joined, find_amounts, find_names, find_pronouns, find_unknown,
+    find_uncheckable, find_dials, find_typos,
 )  # fmt: skip
 
 

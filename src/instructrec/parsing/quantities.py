@@ -87,7 +87,9 @@ def _counts(sentence: Sentence, phrase: Phrase) -> bool:
     if phrase.kind != "count" and not (bare and (value == 1 or _asked(sentence, phrase) or _opens(sentence, phrase))):
         return False
     one = value == 1 and sentence.tokens[phrase.start].text == "一"  # 一部 is an article
-    if value in range(1, MOST + 1) and not one and not sentence.before("negators", phrase.start):
+    habit = sentence.at(phrase.end, "habit") or sentence.before("habit", phrase.start)
+    idle = one or habit or phrase.start in sentence.name_places  # "a 3D platformer" is one
+    if value in range(1, MOST + 1) and not idle and not sentence.before("negators", phrase.start):
         sentence.n = sentence.n or int(value)
     return phrase.kind == "count" or value in range(1, MOST + 1)
 

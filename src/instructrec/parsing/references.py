@@ -1,16 +1,20 @@
-"""The titles that a sentence refers to: in quotes, after "like", refused, compared, or simply written as titles."""
+"""What a sentence refers to: titles in quotes, after "like", refused, compared or simply written so; and people by "him"."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from instructrec.lexicon.words import common, known_words
 from instructrec.parsing.sentence import HAN, Mention, Sentence
+from instructrec.parsing.vocabulary import PEOPLE
 
 QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
 CAPITAL = re.compile(r"[A-Z0-9]")
 LISTING = frozenset(("or", "and", "filler", "things"))  # what may stand between "like" and a title
 ARTICLES = ("the", "a", "an")
 SHORTEST = 4  # letters of a title of one word that is not written as one
+PRONOUNS = ("him", "her", "himself", "herself")
+PLAYING = ("starring", "featuring")  # before a pronoun that is somebody named before; "with him" is the one who watches too
 
 
 def find_quoted(sentence: Sentence) -> Iterator[Mention]:
@@ -46,6 +50,15 @@ def find_titles(sentence: Sentence) -> Iterator[Mention]:
         else:
             listing = listing and (not LISTING.isdisjoint(here) or sentence.stems[place] in ",、")
             place += 1
+
+
+def find_pronouns(sentence: Sentence) -> Iterator[Mention]:
+    """The person named before, as one who plays: "directed by Clint Eastwood but not starring him"."""
+    for place in range(1, len(sentence.tokens)):
+        if sentence.stems[place] in PRONOUNS and sentence.stems[place - 1] in PLAYING and "actors" in sentence.vocabulary.kinds:
+            people = [m.options[0] for m in sentence.mentions if m.end < place and m.options and m.options[0].field in PEOPLE]
+            span = sentence.span(place, place + 1)
+            yield from (Mention(place, place + 1, (replace(person, field="actors", span=span),)) for person in people[-1:])
 
 
 def _title_at(sentence: Sentence, place: int, listed: bool, cued: bool) -> Mention | None:

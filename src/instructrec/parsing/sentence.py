@@ -140,12 +140,22 @@ def correct(sentence: Sentence) -> None:
     given_up = {found.start() for found in GIVEN_UP.finditer(sentence.plain)}
     places = [k for k, token in enumerate(sentence.tokens) if "correction" in sentence.said[k] or token.start in given_up]
     for place in places:
+        sentence.add(_renumbered(sentence, place))
         after = next((m for m in sentence.mentions if place <= m.start <= place + AFTER), None)
         before = [m for m in sentence.mentions if m.end <= place and after and m.fields & after.fields]
         if before and not any("postfix" in sentence.said[k] for k in range(before[-1].end, place)):  # 科幻片看腻了，换成...
             sentence.mentions.remove(before[-1])
             sentence.forgotten.append(before[-1])
             sentence.mentions = [_bounded(m, before[-1]) if m is after else m for m in sentence.mentions]
+
+
+def _renumbered(sentence: Sentence, place: int) -> Iterator[Mention]:
+    """The last amount before a place with the bare number after it: "30 dollars max ... actually no, 40"."""
+    bare = [k for k in range(place, min(place + AFTER, len(sentence.tokens))) if sentence.tokens[k].text.isdigit()]
+    amounts = [m for m in sentence.mentions if m.end <= place and not m.listable and m.options and m.options[0].op in BOUNDS]
+    if bare and amounts and sentence.free(bare[0], bare[0] + 1) and sentence.ends(bare[0] + 1):
+        value, span = float(sentence.tokens[bare[0]].text), sentence.span(bare[0], bare[0] + 1)
+        yield Mention(bare[0], bare[0] + 1, (replace(amounts[-1].options[0], value=value, span=span),), listable=False)
 
 
 def _bounded(mention: Mention, before: Mention) -> Mention:
@@ -192,22 +202,39 @@ def disliked(sentence: Sentence) -> list[str]:
     return found
 
 
-def consistent(conditions: Sequence[Condition], text: str) -> list[Condition]:
-    """What is refused is not asked for where more is said of it: "no zombies, zombies are boring".
+def consistent(conditions: Sequence[Condition], sentence: Sentence) -> list[Condition]:
+    """Without what is asked for and refused at once: nothing would fit.
 
-    Where it stands by itself both hold, and nothing fits: "no comedy. comedy".
+    What was mentioned before it is refused is not asked for, and neither where more is said of it: "no zombies, zombies are
+    boring". What somebody else refuses can be asked for after it: "my wife hates horror, but she's away, so bring on the
+    horror". Where it stands by itself both hold: "no comedy. comedy".
     """
-    refused = {(c.field, str(value)): c.span[0] for c in conditions if c.op in REFUSING for value in _listed(c.value)}
+    refused = {(c.field, value): c.span[0] for c in conditions if c.op in REFUSING for value in _values(c)}
+    asked = {value: c.span[0] for c in conditions if c.op in ("contains", "=") for value in _values(c)}
 
-    def told(c: Condition) -> bool:
-        more = text[c.span[1] :].lstrip()[:1]
-        return refused.get((c.field, str(c.value)), len(text)) < c.span[0] and bool(more) and more not in ALONE
+    def holds(condition: Condition) -> bool:
+        place, values = condition.span[0], _values(condition)
+        if condition.op in REFUSING:
+            return not (_of_relatives(sentence, place) and all(asked.get(value, -1) > place for value in values))
+        if condition.op not in ("contains", "=") or (no := refused.get((condition.field, values[0]))) is None:
+            return True
+        if no > place:
+            return False
+        more = sentence.text[condition.span[1] :].lstrip()[:1]
+        return _of_relatives(sentence, no) or not more or more in ALONE
 
-    return [c for c in conditions if c.op not in ("contains", "=") or not told(c)]
+    return [c for c in conditions if holds(c)]
 
 
-def _listed(value: object) -> Sequence[object]:
-    return value if isinstance(value, list) else [value]
+def _values(condition: Condition) -> list[str]:
+    return [str(value).lower() for value in (condition.value if isinstance(condition.value, list) else [condition.value])]
+
+
+def _of_relatives(sentence: Sentence, place: int) -> bool:
+    """Whether somebody of the family says what stands at a place of the text."""
+    last = next((k for k, token in enumerate(sentence.tokens) if token.start >= place), len(sentence.tokens))
+    first = next((k for k in range(last, 0, -1) if sentence.tokens[k - 1].closes), 0)
+    return any("relatives" in sentence.said[k] for k in range(first, last))
 
 
 def left_over(sentence: Sentence, spans: Sequence[Span]) -> str:

@@ -28,8 +28,11 @@ ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev
 # Titles tell a name from a word from so many items of it, of the catalog, and of it to each title of others that has it.
 SEVERAL, TELLING, OTHERS = 3, 3_000, 5
 SURNAME = 5  # letters of a last name that is told from other words
+SELDOM = 0.2  # texts with a last name for each item of the person, up to which the person is meant by it
+TOGETHER = 0.75  # share of items of one of a name that another has, so that they may be siblings who work together
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
+Stems = tuple[str, ...]  # a name as it is compared, as `key` makes it
 Targets = tuple[tuple[str, Any], ...]  # (field, value as the catalog writes it), one for every field that has the name
 
 
@@ -43,7 +46,7 @@ class Vocabulary:
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # category -> cheap and dear of its own
     ordinary: frozenset[str] = frozenset()  # names that are words like others, as the catalog's titles use them
-    coined: frozenset[tuple[str, ...]] = frozenset()  # proper names that are no words, so small letters will do
+    coined: frozenset[Stems] = frozenset()  # proper names that are no words, so small letters will do
     titles: Titles = field(default_factory=lambda: Titles(()))
 
     @staticmethod
@@ -62,7 +65,7 @@ class Vocabulary:
             quantiles,
             _category_prices(items),
             _ordinary([named[n] for n, k in kinds.items() if k == "name"], items),
-            _coined({n: named[n] for n, k in kinds.items() if k == "name"}, items) | _rare(phrases, kinds, items),
+            _coined({n: named[n] for n, k in kinds.items() if k == "name"}, items) | _rare(phrases, named, items),
             Titles(items),
         )
 
@@ -154,9 +157,9 @@ def _category_prices(items: Iterable[Item]) -> dict[str, tuple[float, float]]:
     return {category: _limits(found) for category, found in prices.items() if len(found) >= ENOUGH}
 
 
-def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> dict[tuple[str, ...], Targets]:
+def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> dict[Stems, Targets]:
     """Earlier entries win: the catalog's own names, then other names of its values, then names it does not have."""
-    own: dict[tuple[str, ...], dict[str, Any]] = {}
+    own: dict[Stems, dict[str, Any]] = {}
     order = [*(f for f in FIRST if f in values), *(f for f in values if f not in FIRST)]
     for name in order:
         if kinds[name] == "flag":
@@ -169,7 +172,7 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
     _add_sites(phrases, values)
     _add_surnames(phrases, values, kinds)
     listed = {k: tuple((f, v) for f, v in t if kinds[f] in ("list", "choice", "flag")) for k, t in phrases.items()}
-    missing: list[tuple[str, ...]] = []
+    missing: list[Stems] = []
     entries = sorted(lexicon()["names"].values(), key=lambda words: not listed.get(key(words[0])))  # the same name first
     instead = lexicon()["instead"]
     for words in entries:
@@ -189,13 +192,13 @@ def _as_known(named: Mapping[str, Any], values: Mapping[str, Counter[Any]]) -> T
     return tuple(sorted(named.items(), key=lambda pair: -values[pair[0]][pair[1]] if pair[0] in PEOPLE else -math.inf))
 
 
-def _add_chinese(phrases: dict[tuple[str, ...], Targets]) -> None:
+def _add_chinese(phrases: dict[Stems, Targets]) -> None:
     for name, spellings in lexicon()["chinese"].items():
         if (target := next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())) or not name.isascii():
             phrases.setdefault(key(name), target)
 
 
-def _add_languages(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:
+def _add_languages(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]]) -> None:
     """Languages by their names; one that the catalog cannot check is known as such."""
     role = next((name for name in lexicon()["attributes"]["language"] if name in values), None)
     for code, names in lexicon()["languages"].items():
@@ -205,7 +208,7 @@ def _add_languages(phrases: dict[tuple[str, ...], Targets], values: Mapping[str,
         phrases.pop((code,), None)  # "it" and "de" are words
 
 
-def _add_sites(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]]) -> None:
+def _add_sites(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]]) -> None:
     """A site without its ending, as people say it: "techcrunch"; "google" says nothing of one of many "x.google.com"."""
     own: dict[str, str] = {}  # said -> site
     guests: Counter[str] = Counter()  # names in longer addresses
@@ -226,20 +229,20 @@ def _add_sites(phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Cou
             phrases.setdefault(key(name), (("site", site),))
 
 
-def _add_surnames(
-    phrases: dict[tuple[str, ...], Targets], values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]
-) -> None:
-    """The last name of a person who has most of the items of everybody with that name: "a Hitchcock film"."""
-    found: dict[tuple[str, ...], tuple[int, str, str]] = {}  # items, attribute, person
+def _add_surnames(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> None:
+    """The last name of who has most of the items of everybody with that name: "a Hitchcock film"; and of siblings."""
+    found: dict[Stems, tuple[int, str, str]] = {}  # items, attribute, person
     for name in (name for name, kind in kinds.items() if kind == "people"):
         known: dict[str, list[tuple[int, str]]] = {}
         for person, count in values[name].most_common():
             last = last_name(person)
-            if " " in person and len(last) >= SURNAME:
+            if " " in person:
                 known.setdefault(last, []).append((count, person))
         for last, people in known.items():
             others = sum(count for count, _ in people[1:])
-            if people[0][0] >= max(2, 2 * others) and key(last)[0] not in common():
+            if len(people) > 1 and people[1][0] >= TOGETHER * people[0][0]:
+                phrases |= {key(f"{last} {word}"): ((name, people[0][1]),) for word in lexicon()["siblings"]["en"]}
+            if len(last) >= SURNAME and people[0][0] >= max(2, 2 * others) and key(last)[0] not in common():
                 found[key(last)] = max(found.get(key(last), (0, "", "")), (people[0][0], name, people[0][1]))
     for phrase, (_, name, person) in found.items():
         phrases.setdefault(phrase, ((name, person),))
@@ -259,7 +262,7 @@ def _ordinary(named: Sequence[Counter[Any]], items: Iterable[Item]) -> frozenset
     return frozenset(key(word)[0] for word in counts if used[word] > counts[word] and key(word))
 
 
-def _coined(named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozenset[tuple[str, ...]]:
+def _coined(named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozenset[Stems]:
     """Names of several items with a word that nobody else uses: "square enix", and, where a catalog can tell, "capcom"."""
     counts = {value: count for names in named.values() for value, count in names.items() if count >= SEVERAL}
     phrases = {value: key(unescape(value)) for value in counts}
@@ -276,22 +279,22 @@ def _coined(named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozens
     return frozenset(p for p in phrases.values() if (len(p) > 1 or len(items) >= TELLING) and not rare.isdisjoint(p))
 
 
-def _rare(phrases: Mapping[tuple, Targets], kinds: Mapping[str, str], items: Sequence[Item]) -> frozenset[tuple[str, ...]]:
+def _rare(phrases: Mapping[Stems, Targets], named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozenset[Stems]:
     """Last names and sites that are no words, as the texts of the first items show: "hitchcock", "infoq", not "stamp"."""
-    names = {
-        p: t[0][0] for p, t in phrases.items() if len(p) == 1 and t and (kinds.get(t[0][0]) == "people" or t[0][0] == "site")
-    }
-    if not names:
-        return frozenset()
-    texts = [f"{item.title} {item.attributes.get('description') or ''}" for item in items[:TELLING]]
-    said = known_words() | {word for text in texts for word in key(text.lower())}
-    written = known_words().union(
-        lexicon()["words"]["english"], (word for text in texts for word in text.split() if word.islower())
-    )
-    return frozenset(p for p, field in names.items() if p[0] not in (written if field == "site" else said))
+    ours = {p: t[0] for p, t in phrases.items() if len(p) == 1 and t and (t[0][0] in PEOPLE or t[0][0] == "site")}
+    texts = [f"{item.title} {item.attributes.get('description') or ''}" for item in items[:TELLING]] if ours else []
+    used = Counter(word for text in texts for word in set(key(text.lower())))
+    written = {w for text in texts for w in text.split() if w.islower()}.union(known_words(), lexicon()["words"]["english"])
+
+    def rare(word: str, field: str, value: Any) -> bool:
+        if field == "site" or not used[word]:
+            return word not in (written if field == "site" else known_words())
+        return word not in written and used[word] <= SELDOM * named[field][value]
+
+    return frozenset(p for p, target in ours.items() if rare(p[0], *target))
 
 
-def _tells(phrase: tuple[str, ...]) -> bool:
+def _tells(phrase: Stems) -> bool:
     """Whether a value's name can be told from other words."""
     first = phrase[0] if phrase else ""
     return len(phrase) > 1 or (len(first) > 1 and not first.isdigit() and first not in common())

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from instructrec.channels.base import Channel
-from instructrec.channels.instruction import InstructionMatch
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed, batches
 from instructrec.evaluation.instructed import Steered
@@ -24,6 +23,7 @@ FOLLOW = 1.0  # what following the wish counts beside finding the item that was 
 # L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as so many requests.
 # What they say is not, since validation's sentences are made by rules: where words are heard it is a share of the loss.
 PULL, PULL_OF_WORDS = 2.0, 0.005
+OF_ACTS = ("always", "history", "log history", "reach")  # features that tell of what people did
 CLOSED = -1e9
 SAMPLE = 1_000  # requests on which spreads are measured
 
@@ -86,7 +86,8 @@ def fit_gates(
     below = torch.from_numpy(signed(seen.features.numpy(), list(channels)))  # may fall below zero
     pull = torch.full((len(channels), len(FEATURES)), PULL_OF_WORDS)
     heard = torch.tensor([name in (*BY_WORDS, *BY_PROFILE) for name in channels])
-    pull[~heard, : FEATURES.index("instruction")] = PULL / len(every)
+    for name in OF_ACTS:
+        pull[~heard, FEATURES.index(name)] = PULL / len(every)
     weights = torch.zeros(len(channels), len(FEATURES), requires_grad=True)
 
     def shares() -> torch.Tensor:
@@ -152,10 +153,8 @@ def _observe(
     seed: int,
 ) -> _Observed:
     """Channel values of each request's relevant items and of others it could have been shown."""
-    match = channels["instruction"]
-    assert isinstance(match, InstructionMatch)
     rng = np.random.default_rng(seed)
-    width = min(NEAR + FAR, len(match.items)) + max(len(case.relevant) for case in cases)
+    width = NEAR + FAR + max(len(case.relevant) for case in cases)
     values = np.empty((len(cases), width, len(channels)), np.float32)  # filled in place: of 20,000 requests it is 400 MB
     relevant, stands_for, asked = [], [], []
     for batch in batches(cases):
@@ -168,7 +167,7 @@ def _observe(
             asked.append(np.isin(chosen, wished[len(relevant)]))
             relevant.append(np.arange(width) < len(case.relevant))
             stands_for.append(many)
-    given = features([case.context for case in cases], match)
+    given = features([case.context for case in cases], channels)
     return _Observed(
         torch.from_numpy(values),
         torch.from_numpy(given),
