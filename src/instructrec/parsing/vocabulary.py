@@ -239,11 +239,11 @@ def _add_surnames(phrases: dict[Stems, Targets], values: Mapping[str, Counter[An
             if " " in person:
                 known.setdefault(last, []).append((count, person))
         for last, people in known.items():
-            others = sum(count for count, _ in people[1:])
-            if len(people) > 1 and people[1][0] >= TOGETHER * people[0][0]:
-                phrases |= {key(f"{last} {word}"): ((name, people[0][1]),) for word in lexicon()["siblings"]["en"]}
-            if len(last) >= SURNAME and people[0][0] >= max(2, 2 * others) and key(last)[0] not in common():
-                found[key(last)] = max(found.get(key(last), (0, "", "")), (people[0][0], name, people[0][1]))
+            most, rest = people[0][0], sum(count for count, _ in people[1:])
+            for word in lexicon()["siblings"]["en"] if rest and people[1][0] >= TOGETHER * most else ():
+                phrases.setdefault(key(f"{last} {word}"), ((name, people[0][1]),))
+            if len(last) >= SURNAME and most >= max(2, 2 * rest) and key(last)[0] not in common():
+                found[key(last)] = max(found.get(key(last), (0, "", "")), (most, name, people[0][1]))
     for phrase, (_, name, person) in found.items():
         phrases.setdefault(phrase, ((name, person),))
 
