@@ -241,6 +241,30 @@ def test_how_many_are_wanted(text, n):
     assert parse(text, SHOP).n == n
 
 
+@pytest.mark.parametrize(
+    ("text", "op", "value"),
+    [
+        ("I won't pay more than 30 for it", "<=", 30.0),
+        ("priced north of 150", ">=", 150.0),
+        ("from $200 up", ">=", 200.0),
+        ("my ceiling is 35", "<=", 35.0),
+        ("sub-$10", "<=", 10.0),
+        ("anything over $12 is too much", "<=", 12.0),
+        ("超过40就算了", "<=", 40.0),
+        ("撑死30块", "<=", 30.0),
+        ("价格上限一百块", "<=", 100.0),
+        ("贵于70美元", ">=", 70.0),
+        ("比25块便宜的", "<=", 25.0),
+        ("不足10块", "<=", 10.0),
+        ("预算就五十", "<=", 50.0),
+        ("cheap, under 20 dollars", "<=", 20.0),
+        ("不要太贵，15美元以下", "<=", 15.0),
+    ],
+)
+def test_everyday_bounds_of_a_price(text, op, value):
+    assert [(c.field, c.op, c.value) for c in parse(text, SHOP).conditions] == [("price", op, value)]
+
+
 def test_a_number_that_belongs_to_a_name_does_not_count():
     games = Vocabulary.of([Item(id="1", title="x", attributes={"tags": ["3D Platformer", "4 Player Local", "Shooter"]})])
     assert parse("a 3d platformer", games).n is None

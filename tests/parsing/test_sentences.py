@@ -85,10 +85,12 @@ def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
         ("practice/ninth", 0.95),
         ("practice/tenth", 0.95),
         ("practice/eleventh", 0.95),
+        ("practice/twelfth", 0.95),
+        ("practice/thirteenth", 0.97),
     ],
 )
 def test_conditions_of_the_practice_sentences_are_found(folder, least):
-    """The last seven sets, of the hardest sentences, were worked on least."""
+    """The last nine sets, of the hardest sentences, were worked on least."""
     read_items("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()
     assert sum(len(m.lost) for m in both) <= 2

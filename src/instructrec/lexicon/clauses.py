@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from instructrec.lexicon.words import Token
 
 # What may stand between a name and the negator after it: 恐怖片就都不要, "war movies bore me", Tom Hanks演的不要.
-BEHIND = frozenset("的片类就都也、通统全两三样家社演导拍主开发行牌品风题材元素型格游戏我绝对坚决打死完真实在根本千万")
+BEHIND = frozenset("的片子类就都也、通统全两三样家社演导拍主开发行牌品风题材元素型格游戏我绝对坚决打死完真实在根本千万")
 BEHIND |= {"is", "are", "games", "one"}
 # After these an `and` goes on too: "avoid Barbie and anything over $60".
 AVOIDING = ("avoid", "exclude", "excluding", "skip", "hate", "dislike", "hide", "block", "remove", "ban")
@@ -104,8 +104,10 @@ class Clauses:
 
     def neither(self, place: int) -> int:
         """Tokens of a phrase that says neither yes nor no to what it reaches; 0 for none."""
-        if self.tokens[place].text == "比" and (place + 1 in self.begins or place + 2 in self.begins):
-            return 1  # 比乐高便宜的积木, 比起恐怖片
+        if self.tokens[place].text == "比" and any(
+            k in self.begins and not self.mentions[self.begins[k]][2] for k in (place + 1, place + 2)
+        ):
+            return 1  # 比乐高便宜的积木, 比起恐怖片; 比25块便宜 is a bound
         usually = self.length("usually", place) if place < self.now else 0
         return max(self.length("neither", place), usually)
 
@@ -133,5 +135,8 @@ class Clauses:
         if self.tokens[place].text != "除":
             return False
         comma = next((k for k in range(place, min(place + FAR, len(self.tokens))) if self.tokens[k].closes), len(self.tokens))
+        within = "".join(t.text for t in self.tokens[place:comma])
+        if "还要" in within or "还想" in within:
+            return True
         text = "".join(t.text for t in self.tokens[comma + 1 : comma + 1 + NEAR])
         return "还" in text or any("也" + wish in text for wish in "想要看推来喜爱玩买")

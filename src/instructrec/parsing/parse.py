@@ -14,7 +14,7 @@ from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, common, key
 from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, take_back
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
-from instructrec.parsing.quantities import cheapness, find_amounts
+from instructrec.parsing.quantities import cheapness, find_amounts, in_numbers
 from instructrec.parsing.references import find_pronouns, find_quoted, find_titles
 from instructrec.parsing.sentence import (
     HAN,
@@ -68,7 +68,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     asked.like = [i for i in asked.like if i not in asked.unlike]  # "I've seen Taken, so please not Taken"
     if asked.likes_refused:
         asked.like, asked.unlike = [], [*asked.unlike, *asked.like]
-    conditions = tuple(sorted(one_of_each(asked.conditions, sentence.plain), key=lambda c: c.span))
+    conditions = tuple(sorted(one_of_each(in_numbers(asked.conditions, sentence.plain), sentence.plain), key=lambda c: c.span))
     categories = [str(c.value) for c in conditions if c.field == "categories" and c.op == "contains"]
     conditions = tuple(cheapness(c, categories, vocabulary) for c in conditions)
     unresolved = tuple(sorted(asked.unresolved))

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from instructrec.lexicon.grammar import Heard, Phrase, find_phrases
 from instructrec.lexicon.words import key
 from instructrec.lexicon.years import TURNED, YEARS, dated, is_year, year_asked
-from instructrec.parsing.sentence import HAN, Mention, Sentence
+from instructrec.parsing.sentence import COUNTED, HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
 
@@ -19,6 +19,7 @@ GROWN = 18  # years: up to this a bare "8 and up" is an age where things have on
 CHILD = 12  # up to this age a category for children answers, where a catalog has no ages
 CHILDREN = ("children's", "kids", "family friendly", "family")
 LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:early |mid |late )?")
+PAYING = re.compile(r"\b(?:spend|pay|cost|budget)")  # a bare number after it is a price: "won't pay more than 30 for it"
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
@@ -112,10 +113,11 @@ def _opens(sentence: Sentence, phrase: Phrase) -> bool:
 def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
     """Whether a bare number is a year or a price: by what comes after it, or by a negator before it."""
     end, tokens = phrase.end, sentence.tokens
-    ends = sentence.ends(end) or tokens[end].text == "的"
+    ends = sentence.ends(end) or tokens[end].text == "的" or sentence.at(end, "postfix")
     if phrase.comparison in BOUNDS:
         uncheckable = any("uncheckable" in here for here in sentence.said[max(0, phrase.start - 2) : phrase.start])
-        return not uncheckable and (ends or "or" in sentence.said[end])
+        paid = PAYING.search(sentence.plain[tokens[phrase.start].start : tokens[end - 1].end])
+        return not uncheckable and bool(ends or paid or "or" in sentence.said[end])
     named = sentence.at(end, "things") or end in sentence.name_places
     apart = ends and (phrase.start == 0 or tokens[phrase.start - 1].closes)  # "indie, 2016"
     after_name = apart or (
@@ -149,6 +151,13 @@ def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocab
     if own and condition.field == "price" and condition.value in limits:
         return replace(condition, value=own[limits.index(condition.value)])
     return condition
+
+
+def in_numbers(conditions: Sequence[Condition], text: str) -> list[Condition]:
+    """Without cheap and dear where a price is said in numbers: "cheap, under 20 dollars", "not too expensive, 15 at most"."""
+    vague = [c for c in conditions if c.field == "price" and not re.search(r"\d", text[slice(*c.span)])]
+    counted = any(c.field == "price" and c not in vague and COUNTED.search(text[slice(*c.span)]) for c in conditions)
+    return [c for c in conditions if not (counted and c in vague)]
 
 
 def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Said | None:
