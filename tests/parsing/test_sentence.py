@@ -1,5 +1,7 @@
 """What is known of a sentence before anything is found in it."""
 
+import pytest
+
 from instructrec.parsing.parse import parse
 from instructrec.parsing.sentence import Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
@@ -55,6 +57,25 @@ def test_what_somebody_else_refuses_can_be_asked_for():
     assert told("I hate horror. horror") == ["not_contains", "contains"]
 
 
+SEVERAL = Vocabulary.of([Item(id="1", title="x", attributes={"categories": ["Horror", "Western", "Mystery"], "price": 5.0})])
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("my flatmate is watching a western, I need a mystery", ["Mystery"]),
+        ("My girlfriend loves horror. For myself I'd take a mystery", ["Mystery"]),
+        ("室友在看恐怖片，我想看西部片", ["Western"]),
+        ("my son loves westerns, I want a mystery for him", ["Western", "Mystery"]),
+        ("my son loves westerns", ["Western"]),
+        ("my son loves westerns, I want one for 5 dollars", ["Western"]),
+        ("my wife hates horror, I want a mystery", ["Horror", "Mystery"]),
+    ],
+)
+def test_what_only_others_have_is_not_asked_for(text, named):
+    assert [c.value for c in parse(text, SEVERAL).conditions if c.field == "categories"] == named
+
+
 def test_a_bare_number_corrects_the_amount_before_it():
     priced = Vocabulary.of([Item(id="1", title="x", attributes={"price": 5.0})])
 
@@ -65,3 +86,4 @@ def test_a_bare_number_corrects_the_amount_before_it():
     assert told("under 10 bucks, hmm ok, up to 15") == [("<=", 15.0)]
     assert told("30美元以内的，还是放宽到45美元以内吧") == [("<=", 45.0)]
     assert told("30 dollars max. actually no, 4 of us come") == [("<=", 30.0)]
+    assert told("50元以下，还是60元以下吧") == [("<=", 60.0)]

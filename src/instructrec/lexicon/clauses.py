@@ -135,7 +135,7 @@ class Clauses:
         if self.tokens[place].text != "除":
             return False
         comma = next((k for k in range(place, min(place + FAR, len(self.tokens))) if self.tokens[k].closes), len(self.tokens))
-        within = "".join(t.text for t in self.tokens[place:comma])
+        within = "".join(t.text for t in self.tokens[place : min(comma, place + FAR)])
         if "还要" in within or "还想" in within:
             return True
         text = "".join(t.text for t in self.tokens[comma + 1 : comma + 1 + NEAR])

@@ -76,7 +76,7 @@ def normalize(text: str) -> str:
     for char in text[:LIMIT]:
         plain = unicodedata.normalize("NFKC", char).lower()
         folded.append(plain if len(plain) == 1 else char.lower()[:1])
-    return "".join(folded).replace("’", "'").translate(_simplified())
+    return "".join(folded).replace("’", "'").replace("〇", "零").translate(_simplified())
 
 
 @cache

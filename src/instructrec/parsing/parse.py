@@ -28,6 +28,7 @@ from instructrec.parsing.sentence import (
     correct,
     disliked,
     find_dials,
+    forget_others,
     left_over,
     turned,
 )
@@ -96,6 +97,7 @@ def read(text: str, vocabulary: Vocabulary) -> Sentence:
     for find in FINDERS:
         sentence.add(find(sentence))
     correct(sentence)
+    forget_others(sentence)
     return sentence
 
 

@@ -117,7 +117,7 @@ def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
     if phrase.comparison in BOUNDS:
         uncheckable = any("uncheckable" in here for here in sentence.said[max(0, phrase.start - 2) : phrase.start])
         paid = PAYING.search(sentence.plain[tokens[phrase.start].start : tokens[end - 1].end])
-        return not uncheckable and bool(ends or paid or "or" in sentence.said[end])
+        return not uncheckable and bool(ends or paid or {"or", "pauses"} & sentence.said[end].keys())
     named = sentence.at(end, "things") or end in sentence.name_places
     apart = ends and (phrase.start == 0 or tokens[phrase.start - 1].closes)  # "indie, 2016"
     after_name = apart or (

@@ -1,12 +1,13 @@
 """One sentence against a vocabulary: its tokens, what the lexicon says at each of them, and what it mentions."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from instructrec.lexicon.numbers import NUMBERS
-from instructrec.lexicon.words import Token, meant, normalize, spoken, tokenize
+from instructrec.lexicon.words import LIMIT, Token, meant, normalize, spoken, tokenize
 from instructrec.parsing.vocabulary import PEOPLE, Targets, Vocabulary
 from instructrec.types import Condition
 
@@ -20,6 +21,7 @@ ALONE = ",.;!?，。；！？、"
 REFUSING = ("not_contains", "!=", "not_in")
 QUOTES = str.maketrans("", "", '"“”《》')
 FAR = 12  # tokens between a title and "hated it"
+SUBJECT = 6  # tokens of a clause in which it says whom it speaks of
 AFTER = 8  # tokens between "no wait" and what is meant instead
 GIVEN_UP = re.compile(r"(?<=[,。…])算了")  # takes back what was said before it; right after a name it refuses that
 BOUNDS = ("<", "<=", ">", ">=")
@@ -111,6 +113,15 @@ class Sentence:
         """Whether a clause ends at a place."""
         return place >= len(self.tokens) or self.tokens[place].closes
 
+    @cached_property
+    def clauses(self) -> list[tuple[int, int]]:
+        """Where the clause of each token begins and ends; and of the end."""
+        found, first = [], 0
+        for end in [*(k for k, token in enumerate(self.tokens) if token.closes), len(self.tokens)]:
+            found += [(first, end)] * (end + 1 - first)
+            first = end + 1
+        return found
+
     def capital(self, place: int) -> bool:
         """Whether a token was typed with a capital."""
         return 0 <= place < len(self.tokens) and self.text[self.tokens[place].start].isupper()
@@ -139,6 +150,12 @@ def correct(sentence: Sentence) -> None:
     """Forget what is taken back for something of its kind: "by Scorsese... no wait, make that Spike Lee"."""
     given_up = {found.start() for found in GIVEN_UP.finditer(sentence.plain)}
     places = [k for k, token in enumerate(sentence.tokens) if "correction" in sentence.said[k] or token.start in given_up]
+    bounds = {m.start for m in sentence.mentions if m.options and not m.listable and m.options[0].op in BOUNDS}
+    places += [
+        k
+        for k in range(len(sentence.tokens))
+        if sentence.plain.startswith("还是", sentence.tokens[k].start) and k + 2 in bounds
+    ]
     for place in places:
         sentence.add(_renumbered(sentence, place))
         after = next((m for m in sentence.mentions if place <= m.start <= place + AFTER), None)
@@ -147,6 +164,28 @@ def correct(sentence: Sentence) -> None:
             sentence.mentions.remove(before[-1])
             sentence.forgotten.append(before[-1])
             sentence.mentions = [_bounded(m, before[-1]) if m is after else m for m in sentence.mentions]
+
+
+def forget_others(sentence: Sentence) -> None:
+    """Forget what only others have or do, where something else is asked for: "my son is watching a western, I need a mystery".
+
+    What they refuse stays, and so does all where it is for them too: "my son loves dinosaurs, I want a puzzle for him".
+    """
+    if not sentence.says("own") or sentence.says("shared"):
+        return
+    other = {"negators", "tight", "postfix", "weary", "own"}
+    told = {c for c in set(sentence.clauses) if not any(other & sentence.said[k].keys() for k in range(*c))}
+    named = [m for m in sentence.mentions if m.listable and m.options]
+    talked = [m for m in named if sentence.clauses[m.start] in told and _of_relatives(sentence, m.start, SUBJECT)]
+    if len(talked) < len(named):
+        sentence.mentions = [m for m in sentence.mentions if m not in talked]
+        sentence.forgotten.extend(talked)
+
+
+def _of_relatives(sentence: Sentence, place: int, within: int = LIMIT) -> bool:
+    """Whether somebody else is named in a clause before a place, in its first tokens."""
+    first = sentence.clauses[place][0]
+    return any("relatives" in sentence.said[k] for k in range(first, min(first + within, place)))
 
 
 def _renumbered(sentence: Sentence, place: int) -> Iterator[Mention]:
@@ -211,30 +250,27 @@ def consistent(conditions: Sequence[Condition], sentence: Sentence) -> list[Cond
     """
     refused = {(c.field, value): c.span[0] for c in conditions if c.op in REFUSING for value in _values(c)}
     asked = {value: c.span[0] for c in conditions if c.op in ("contains", "=") for value in _values(c)}
+    starts, others = [token.start for token in sentence.tokens], sentence.says("relatives")
+
+    def theirs(place: int) -> bool:
+        return others and _of_relatives(sentence, bisect_left(starts, place))
 
     def holds(condition: Condition) -> bool:
         place, values = condition.span[0], _values(condition)
         if condition.op in REFUSING:
-            return not (_of_relatives(sentence, place) and all(asked.get(value, -1) > place for value in values))
+            return not (theirs(place) and all(asked.get(value, -1) > place for value in values))
         if condition.op not in ("contains", "=") or (no := refused.get((condition.field, values[0]))) is None:
             return True
         if no > place:
             return False
         more = sentence.text[condition.span[1] :].lstrip()[:1]
-        return _of_relatives(sentence, no) or not more or more in ALONE
+        return theirs(no) or not more or more in ALONE
 
     return [c for c in conditions if holds(c)]
 
 
 def _values(condition: Condition) -> list[str]:
     return [str(value).lower() for value in (condition.value if isinstance(condition.value, list) else [condition.value])]
-
-
-def _of_relatives(sentence: Sentence, place: int) -> bool:
-    """Whether somebody of the family says what stands at a place of the text."""
-    last = next((k for k, token in enumerate(sentence.tokens) if token.start >= place), len(sentence.tokens))
-    first = next((k for k in range(last, 0, -1) if sentence.tokens[k - 1].closes), 0)
-    return any("relatives" in sentence.said[k] for k in range(first, last))
 
 
 def left_over(sentence: Sentence, spans: Sequence[Span]) -> str:
