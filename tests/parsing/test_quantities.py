@@ -272,6 +272,9 @@ def test_a_number_that_belongs_to_a_name_does_not_count():
     assert parse("a 3d platformer", games).n is None
     assert parse("4 player local shooter", games).n is None
     assert parse("4 shooters", games).n == 4
+    makers = Vocabulary.of([Item(id="1", title="x", attributes={"publisher": "2K Games", "year": 2000})])
+    assert [c.value for c in parse("published by 2K Games", makers).conditions] == ["2K Games"]
+    assert [c.value for c in parse("2k", makers).conditions] == [2000]
 
 
 @pytest.mark.parametrize(("text", "op"), [("价格低于15美元", "<="), ("价格高于15美元", ">="), ("价格不低于15美元", ">=")])

@@ -38,7 +38,8 @@ def find_amounts(sentence: Sentence) -> Iterator[Mention]:
     """The amounts of a sentence as mentions; a number of items that is asked for becomes the sentence's `n`."""
     heard = Heard(sentence.plain, sentence.tokens, sentence.said, sentence.meant, sentence.name_places, sentence.taken)
     found = list(filter(None, (dated(_aged(sentence, phrase), sentence.tokens) for phrase in find_phrases(heard))))
-    phrases = [phrase for phrase in found if not _counts(sentence, phrase) and not _too_much(sentence, phrase)]
+    asked = [phrase for phrase in found if not _counts(sentence, phrase) and not _too_much(sentence, phrase)]
+    phrases = [phrase for phrase in asked if not _begins_a_name(sentence, phrase)]
     yield from _at_most(sentence, found)
     for said in _conditions(phrases, sentence):
         options = (said.condition,) if said.condition else ()
@@ -53,6 +54,12 @@ def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]
             bound = Mention(phrase.start, next(named, phrase.end), listable=False)
             sentence.forgotten.append(bound)
             yield bound
+
+
+def _begins_a_name(sentence: Sentence, phrase: Phrase) -> bool:
+    """Whether a bare number is the first word of a longer name: "2K Games" is no year."""
+    names = sentence.names(phrase.start)
+    return phrase.comparison == "alone" and bool(names) and bool(names[0][1]) and names[0][0] > phrase.end - phrase.start
 
 
 def _too_much(sentence: Sentence, phrase: Phrase) -> bool:
