@@ -15,6 +15,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -201,20 +202,23 @@ def f1(counts: Mapping[str, int]) -> float:
     return 2 * counts["right"] / both if both else 1.0
 
 
+@cache
+def vocabulary_of(path: Path) -> Vocabulary:
+    """The vocabulary of a catalog, made once however many folders of sentences are marked."""
+    return Vocabulary.of(Catalog(pl.read_parquet(path)).records())
+
+
 def mark(data: Path, folder: Path = SENTENCES) -> dict[str, Marks]:
     """The marks of both halves, with the real catalogs."""
-    vocabularies: dict[str, Vocabulary] = {}
     halves = {"work": Marks(), "unseen": Marks()}
     for name, sentence in load(folder):
-        if name not in vocabularies:
-            vocabularies[name] = Vocabulary.of(Catalog(pl.read_parquet(data / name / "items.parquet")).records())
-        halves[half(sentence["text"])].add(name, sentence, vocabularies[name])
+        halves[half(sentence["text"])].add(name, sentence, vocabulary_of(data / name / "items.parquet"))
     return halves
 
 
 def milliseconds(data: Path) -> dict[str, float]:
     """Median and 99th percentile of the time that a sentence takes against steam's 32,000 games."""
-    vocabulary = Vocabulary.of(Catalog(pl.read_parquet(data / "steam" / "items.parquet")).records())
+    vocabulary = vocabulary_of(data / "steam" / "items.parquet")
     taken = []
     for _, sentence in load():
         parse(sentence["text"], vocabulary)  # the first misspelled word makes the index of titles

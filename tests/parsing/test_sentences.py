@@ -35,21 +35,25 @@ def load_bench() -> ModuleType:
 bench = load_bench()
 
 
-def read_items(name: str) -> list[Item]:
+def catalog_file(name: str) -> Path:
     path = bench.SHARED / name / "items.parquet"
     if not path.exists():
         pytest.skip(f"needs the real catalog {path}")
-    return Catalog(pl.read_parquet(path)).records()
+    return path
+
+
+def read_items(name: str) -> list[Item]:
+    return Catalog(pl.read_parquet(catalog_file(name))).records()
 
 
 @pytest.fixture(scope="module")
 def steam() -> Vocabulary:
-    return Vocabulary.of(read_items("steam"))
+    return bench.vocabulary_of(catalog_file("steam"))
 
 
 @pytest.fixture(scope="module")
 def marks():
-    read_items("steam")
+    catalog_file("steam")
     return bench.mark(bench.SHARED, HERE / "sentences")
 
 
@@ -92,7 +96,7 @@ def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
 )
 def test_conditions_of_the_practice_sentences_are_found(folder, least):
     """The last ten sets, of the hardest sentences, were worked on least."""
-    read_items("steam")
+    catalog_file("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()
     assert sum(len(m.lost) for m in both) <= 2
     right, found, wanted = (sum(c[k] for m in both for c in m.facts.values()) for k in ("right", "found", "wanted"))
