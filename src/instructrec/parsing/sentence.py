@@ -68,6 +68,7 @@ class Sentence:
         self.tokens = tokenize(self.plain)
         self.stems = [t.stem for t in self.tokens]
         self.said, self.meant = spoken(self.stems), meant(self.stems)
+        self.clauses = _clauses(self.tokens)  # where the clause of each token begins and ends, and of the end
         self.mentions: list[Mention] = []
         self.taken: set[int] = set()  # tokens that belong to a mention or stand in quotes
         self.forgotten: list[Mention] = []  # what was taken back or says how many, and is no wish either
@@ -113,15 +114,6 @@ class Sentence:
         """Whether a clause ends at a place."""
         return place >= len(self.tokens) or self.tokens[place].closes
 
-    @cached_property
-    def clauses(self) -> list[tuple[int, int]]:
-        """Where the clause of each token begins and ends; and of the end."""
-        found, first = [], 0
-        for end in [*(k for k, token in enumerate(self.tokens) if token.closes), len(self.tokens)]:
-            found += [(first, end)] * (end + 1 - first)
-            first = end + 1
-        return found
-
     def capital(self, place: int) -> bool:
         """Whether a token was typed with a capital."""
         return 0 <= place < len(self.tokens) and self.text[self.tokens[place].start].isupper()
@@ -134,6 +126,14 @@ class Sentence:
     def name_places(self) -> set[int]:
         """Where names of the catalog begin."""
         return {k for k in range(len(self.stems)) if self.names(k)}
+
+
+def _clauses(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    found, first = [], 0
+    for end in [*(k for k, token in enumerate(tokens) if token.closes), len(tokens)]:
+        found += [(first, end)] * (end + 1 - first)
+        first = end + 1
+    return found
 
 
 def find_dials(sentence: Sentence) -> Iterator[Mention]:
@@ -244,9 +244,9 @@ def disliked(sentence: Sentence) -> list[str]:
 def consistent(conditions: Sequence[Condition], sentence: Sentence) -> list[Condition]:
     """Without what is asked for and refused at once: nothing would fit.
 
-    What was mentioned before it is refused is not asked for, and neither where more is said of it: "no zombies, zombies are
-    boring". What somebody else refuses can be asked for after it: "my wife hates horror, but she's away, so bring on the
-    horror". Where it stands by itself both hold: "no comedy. comedy".
+    What is refused is not asked for where more is said of it: "no zombies, zombies are boring", "I test VR headsets, so no VR".
+    What somebody else refuses can be asked for after it: "my wife hates horror, but she's away, so bring on the horror". Where
+    it stands by itself both hold: "no comedy. comedy".
     """
     refused = {(c.field, value): c.span[0] for c in conditions if c.op in REFUSING for value in _values(c)}
     asked = {value: c.span[0] for c in conditions if c.op in ("contains", "=") for value in _values(c)}
@@ -261,10 +261,8 @@ def consistent(conditions: Sequence[Condition], sentence: Sentence) -> list[Cond
             return not (theirs(place) and all(asked.get(value, -1) > place for value in values))
         if condition.op not in ("contains", "=") or (no := refused.get((condition.field, values[0]))) is None:
             return True
-        if no > place:
-            return False
         more = sentence.text[condition.span[1] :].lstrip()[:1]
-        return theirs(no) or not more or more in ALONE
+        return (no < place and theirs(no)) or not more or more in ALONE
 
     return [c for c in conditions if holds(c)]
 
