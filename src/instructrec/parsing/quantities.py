@@ -8,7 +8,7 @@ from itertools import zip_longest
 from instructrec.lexicon.grammar import Heard, Phrase, find_phrases
 from instructrec.lexicon.words import key
 from instructrec.lexicon.years import TURNED, YEARS, dated, is_year, year_asked
-from instructrec.parsing.sentence import COUNTED, HAN, Mention, Sentence
+from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
 
@@ -163,7 +163,7 @@ def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocab
 def in_numbers(conditions: Sequence[Condition], text: str) -> list[Condition]:
     """Without cheap and dear where a price is said in numbers: "cheap, under 20 dollars", "not too expensive, 15 at most"."""
     vague = [c for c in conditions if c.field == "price" and not re.search(r"\d", text[slice(*c.span)])]
-    counted = any(c.field == "price" and c not in vague and COUNTED.search(text[slice(*c.span)]) for c in conditions)
+    counted = any(c.field == "price" and c not in vague for c in conditions)
     return [c for c in conditions if not (counted and c in vague)]
 
 
