@@ -58,8 +58,10 @@ def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]
 
 def _begins_a_name(sentence: Sentence, phrase: Phrase) -> bool:
     """Whether a bare number is the first word of a longer name: "2K Games" is no year."""
-    names = sentence.names(phrase.start)
-    return phrase.comparison == "alone" and bool(names) and bool(names[0][1]) and names[0][0] > phrase.end - phrase.start
+    if phrase.comparison != "alone" or phrase.start not in sentence.name_places:
+        return False
+    length, targets = sentence.names(phrase.start)[0]
+    return bool(targets) and length > phrase.end - phrase.start
 
 
 def _too_much(sentence: Sentence, phrase: Phrase) -> bool:
@@ -123,8 +125,10 @@ def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
     ends = sentence.ends(end) or tokens[end].text == "的" or sentence.at(end, "postfix")
     if phrase.comparison in BOUNDS:
         uncheckable = any("uncheckable" in here for here in sentence.said[max(0, phrase.start - 2) : phrase.start])
-        paid = PAYING.search(sentence.plain[tokens[phrase.start].start : tokens[end - 1].end])
-        return not uncheckable and bool(ends or paid or {"or", "pauses"} & sentence.said[end].keys())
+        said = slice(tokens[phrase.start].start, tokens[end - 1].end)
+        return not uncheckable and (
+            ends or not {"or", "pauses"}.isdisjoint(sentence.said[end]) or bool(PAYING.search(sentence.plain[said]))
+        )
     named = sentence.at(end, "things") or end in sentence.name_places
     apart = ends and (phrase.start == 0 or tokens[phrase.start - 1].closes)  # "indie, 2016"
     after_name = apart or (
@@ -162,9 +166,9 @@ def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocab
 
 def in_numbers(conditions: Sequence[Condition], text: str) -> list[Condition]:
     """Without cheap and dear where a price is said in numbers: "cheap, under 20 dollars", "not too expensive, 15 at most"."""
-    vague = [c for c in conditions if c.field == "price" and not re.search(r"\d", text[slice(*c.span)])]
-    counted = any(c.field == "price" and c not in vague for c in conditions)
-    return [c for c in conditions if not (counted and c in vague)]
+    counted = [bool(re.search(r"\d", text[slice(*c.span)])) for c in conditions]
+    priced = any(c.field == "price" and number for c, number in zip(conditions, counted, strict=True))
+    return [c for c, number in zip(conditions, counted, strict=True) if number or not priced or c.field != "price"]
 
 
 def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Said | None:

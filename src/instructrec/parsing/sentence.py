@@ -176,10 +176,10 @@ def forget_others(sentence: Sentence) -> None:
     other = {"negators", "tight", "postfix", "weary", "own"}
     told = {c for c in set(sentence.clauses) if not any(other & sentence.said[k].keys() for k in range(*c))}
     named = [m for m in sentence.mentions if m.listable and m.options]
-    talked = [m for m in named if sentence.clauses[m.start] in told and _of_relatives(sentence, m.start, SUBJECT)]
+    talked = {m.start: m for m in named if sentence.clauses[m.start] in told and _of_relatives(sentence, m.start, SUBJECT)}
     if len(talked) < len(named):
-        sentence.mentions = [m for m in sentence.mentions if m not in talked]
-        sentence.forgotten.extend(talked)
+        sentence.mentions = [m for m in sentence.mentions if m.start not in talked]
+        sentence.forgotten.extend(talked.values())
 
 
 def _of_relatives(sentence: Sentence, place: int, within: int = LIMIT) -> bool:

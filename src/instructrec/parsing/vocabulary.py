@@ -103,19 +103,19 @@ class Vocabulary:
 
 def _collect(items: Iterable[Item]) -> tuple[dict[str, Counter[Any]], dict[str, list[float]], set[str]]:
     """The texts, flags and members of lists by attribute, the numbers by attribute, and which attributes hold lists."""
-    values: dict[str, Counter[Any]] = {}
+    values: dict[str, list[Any]] = {}
     numbers: dict[str, list[float]] = {}
     lists: set[str] = set()
     for item in items:
         for name, value in item.attributes.items():
             if isinstance(value, bool | str):
-                values.setdefault(name, Counter())[value] += 1
+                values.setdefault(name, []).append(value)
             elif isinstance(value, list):
-                values.setdefault(name, Counter()).update(map(str, value))
+                values.setdefault(name, []).extend(map(str, value))
                 lists.add(name)
             elif value is not None:
                 numbers.setdefault(name, []).append(float(value))
-    return values, numbers, lists
+    return {name: Counter(found) for name, found in values.items()}, numbers, lists
 
 
 def _kind(name: str, values: Counter[Any]) -> str:
