@@ -408,3 +408,44 @@ def test_an_age_in_other_words_is_one(text):
 def test_a_rating_may_be_said_after_its_number(text):
     toys = Vocabulary.of([Item(id=str(n), title="Toy", attributes={"rating": n / 2}) for n in range(1, 11)])
     assert [(c.field, c.op, c.value) for c in parse(text, toys).conditions] == [("rating", ">=", 4)]
+
+
+@pytest.mark.parametrize(
+    "text", ["comedies that isnt horror", "i cant stand horror", "im not into horror", "we dont want horror"]
+)
+def test_a_contraction_without_its_apostrophe_refuses_too(text):
+    assert ("categories", "not_contains", "Horror") in [(c.field, c.op, c.value) for c in parse(text, CINEMA).conditions]
+
+
+BOXES = Vocabulary.of([Item(id=b, title="Box", attributes={"brand": b, "price": 9.0}) for b in ("Smead", "Avery", "Bic")] * 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("from Smead or Avery, actually forget Smead", "Avery"),
+        ("from Smead or Avery, scratch Avery", "Smead"),
+        ("Smead或者Avery的，算了不要Smead", "Avery"),
+    ],
+)
+def test_of_alternatives_one_of_which_is_taken_back_the_other_is_asked_for(text, left):
+    assert [(c.op, c.value) for c in parse(text, BOXES).conditions if c.op != "!="] == [("=", left)]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("I paid $60 for the last one, under $20 this time", [("<=", 20)]),
+        ("便宜点的，十块美金封顶", [("<=", 10)]),
+        ("not more expensive than 40", [("<=", 40)]),
+        ("more expensive than 40 dollars", [(">=", 40)]),
+        ("thirty five at most something nice", [("<=", 35)]),
+    ],
+)
+def test_of_several_prices_the_bound_in_numbers_counts(text, asked):
+    assert [(c.op, c.value) for c in parse(text, BOXES).conditions] == asked
+
+
+def test_a_price_before_what_is_refused_after_a_space_is_asked_for():
+    found = parse("十五刀以内 Smead的不要", BOXES)
+    assert [(c.op, c.value) for c in found.conditions] == [("<=", 15), ("!=", "Smead")]

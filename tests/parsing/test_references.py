@@ -110,3 +110,9 @@ def test_a_pronoun_is_the_person_named_before():
     asked = [(c.field, c.op) for c in parse("directed by Clint Eastwood but not starring him", films).conditions]
     assert asked == [("director", "contains"), ("actors", "not_contains")]
     assert [c.field for c in parse("directed by Clint Eastwood, my dad will watch with him", films).conditions] == ["director"]
+
+
+def test_a_message_that_is_forwarded_is_what_is_asked_for():
+    films = Vocabulary.of([Item(id="a", title="Alien", attributes={"categories": ["Horror"]})])
+    assert [c.op for c in parse('fwd from Tom: "got anything good? no horror"', films).conditions] == ["not_contains"]
+    assert not parse('a film with the "no horror at all" label on it', films).conditions

@@ -92,10 +92,12 @@ def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
         ("practice/twelfth", 0.95),
         ("practice/thirteenth", 0.97),
         ("practice/fourteenth", 0.95),
+        ("practice/fifteenth", 0.97),
+        ("practice/sixteenth", 0.94),
     ],
 )
 def test_conditions_of_the_practice_sentences_are_found(folder, least):
-    """The last ten sets, of the hardest sentences, were worked on least."""
+    """The last twelve sets, of the hardest sentences, were worked on least."""
     catalog_file("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()
     assert sum(len(m.lost) for m in both) <= 2

@@ -10,7 +10,7 @@ BEHIND |= {"is", "are", "games", "one"}
 # After these an `and` goes on too: "avoid Barbie and anything over $60".
 AVOIDING = ("avoid", "exclude", "excluding", "skip", "hate", "dislike", "hide", "block", "remove", "ban")
 # These refuse one thing of several marks whole, so that its name is not asked for: "no recent horror".
-WHOLE = (*AVOIDING, "no", "without", "w/o", "nothing", "never", "tired", "sick", "bored", "don't", "dont", "stop")
+WHOLE = (*AVOIDING, "no", "without", "w/o", "nothing", "never", "tired", "sick", "bored", "don't", "stop")
 CONTRARY = ("and", "且")  # "no horror and under two hours" asks for the length
 TELLING = ("with", "that", "which", "who", "about", "set")  # begin what is said of the thing that is refused
 PREFERRING = ("rather", "prefer", "more")

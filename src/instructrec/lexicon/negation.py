@@ -112,7 +112,7 @@ class _Refused:
         if last is None or last.back or not last.mentions:
             return False
         between = range(last.after, place)
-        if any(self.tokens[k].closes for k in between) and not any("others" in self.said[k] for k in between):
+        if any(self.clauses.ends(k) for k in (*between, place)) and not any("others" in self.said[k] for k in between):
             return False  # 除了喜剧，别的都不看 asks for comedy; 不要喜剧，不看 refuses it twice
         self.taken.difference_update(last.mentions)
         self.found.remove(last)
@@ -124,6 +124,8 @@ class _Refused:
         refused: list[int] = []
         while place > 0:
             if (number := self.stops.get(place)) is not None and number not in self.taken:
+                if self.mentions[number][2] and refused and self.mentions[refused[0]][0] == place:
+                    break  # 十五刀以内 太空题材的不要 asks for the price
                 refused.insert(0, number)
                 place = self.mentions[number][0]
             elif self._behind(place - 1, bool(refused)):

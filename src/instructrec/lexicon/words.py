@@ -20,7 +20,12 @@ TOKEN = re.compile(
 )
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
 LANGUAGES = ("en", "zh")
-SHORT = {"&": "and", "w/": "with"}
+# Contractions that many type without their apostrophe, unless that is another word ("ill", "were").
+CONTRACTED = (
+    "ain't", "aren't", "can't", "couldn't", "didn't", "doesn't", "don't", "hadn't", "hasn't", "haven't", "isn't", "mustn't",
+    "shouldn't", "wasn't", "weren't", "won't", "wouldn't", "i'm", "i've", "that's", "what's",
+)  # fmt: skip
+SHORT = {"&": "and", "w/": "with", "dosnt": "doesn't", "dosent": "doesn't", **{w.replace("'", ""): w for w in CONTRACTED}}
 # Tables whose keys say what is meant.
 KEYED = ("field", "number", "decade", "part", "unit", "relative", "dial", "languages", "by", "by_after")
 
@@ -87,10 +92,10 @@ def _simplified() -> dict[int, int]:
 
 
 def stem(word: str) -> str:
-    """A word without its plural or its owner's 's; only ever compared with another stem.
+    """A word without its plural or its owner's 's, and with the apostrophe of its contraction; only compared with another stem.
 
-    >>> [stem(w) for w in ("comedies", "movie", "movies", "glasses", "series", "Sony's")]
-    ['comedy', 'movy', 'movy', 'glass', 'series', 'Sony']
+    >>> [stem(w) for w in ("comedies", "movie", "movies", "glasses", "series", "Sony's", "isnt")]
+    ['comedy', 'movy', 'movy', 'glass', 'series', 'Sony', "isn't"]
     """
     word = SHORT.get(word, word).removesuffix("'s")
     if len(word) < 4 or not word.isascii() or word.endswith(("ss", "us", "series")):

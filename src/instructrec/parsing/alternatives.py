@@ -1,7 +1,7 @@
 """What an `or` makes alternatives: one condition where one attribute has them all, else groups of which one must hold."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from instructrec.lexicon.negation import Reach
@@ -52,8 +52,7 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
     With `any_will_do` ("either works", 都可以) a list is one of alternatives without an `or`.
     """
     found: list[Run] = []
-    commas = 0  # parts at the end of the last run that only commas join so far
-    previous = -2
+    commas, previous = 0, -2  # parts at the end of the last run that only commas join so far; the last mention
     for number, mention in enumerate(sentence.mentions):
         if number in refused:
             continue
@@ -215,6 +214,18 @@ def one_of_each(conditions: Sequence[Condition], text: str) -> list[Condition]:
             found[-1] = replace(last, op="in", value=list(dict.fromkeys([*values, c.value])), span=(last.span[0], c.span[1]))
         else:
             found.append(c)
+    return found
+
+
+def still_open(conditions: Sequence[Condition], kinds: Mapping[str, str]) -> list[Condition]:
+    """Lists of alternatives without those that are refused, unless all are: "Smead or Avery, actually forget Smead"."""
+    refused = {(c.field, c.value) for c in conditions if c.op in ("!=", "not_contains")}
+    found = []
+    for c in conditions:
+        left = [v for v in c.value if (c.field, v) not in refused] or c.value if c.op == "in" else []
+        if len(left) == 1:
+            c = replace(c, op="contains" if kinds.get(c.field) in ("list", "people") else "=", value=left[0])
+        found.append(replace(c, value=left) if len(left) > 1 else c)
     return found
 
 

@@ -47,8 +47,9 @@ def find_joined(sentence: Sentence) -> Iterator[Mention]:
 
 def _spoken_site(sentence: Sentence, place: int, end: int) -> bool:
     """Whether a name in small letters that was joined is meant: "from the verge", and not "on the verge of tears"."""
-    alone = place == 0 or any(sentence.before(section, place) for section in ("from", "cues", "negators", "or"))
-    return alone and sentence.stems[end : end + 1] != ["of"]
+    first = place + (sentence.stems[place] == "the")  # "from the" is a phrase too
+    cued = any(sentence.before(section, k) for section in ("from", "cues", "negators", "or") for k in (place, first))
+    return (cued or place == 0) and sentence.stems[end : end + 1] != ["of"]
 
 
 def find_names(sentence: Sentence) -> Iterator[Mention]:
@@ -185,12 +186,15 @@ def _scaled(sentence: Sentence, term: Term, span: Span) -> Mention | None:
 
 
 def _attribute(sentence: Sentence, term: Term) -> str:
-    """The attribute that the words just before or after a name speak of."""
+    """The attribute that the words just before or after a name speak of; after it where it is Chinese: 有...导演的."""
+    after = sentence.meant[term.end].get("by_after", NOTHING)[1][0] if term.end < len(sentence.stems) else ""
+    if after and HAN.match(sentence.tokens[term.end].text):
+        return after
     for place in range(max(0, term.start - 4), term.start):
         length, fields = sentence.meant[place].get("by", NOTHING)
         if length and place + length == term.start:
             return fields[0]
-    return sentence.meant[term.end].get("by_after", NOTHING)[1][0] if term.end < len(sentence.stems) else ""
+    return after
 
 
 def _is_meant(sentence: Sentence, term: Term) -> bool:
@@ -275,7 +279,10 @@ def _joins_another(sentence: Sentence, term: Term) -> bool:
             meant = _written(sentence, other) or _said(sentence, other) in sentence.vocabulary.coined
             if fields & {f for f, _ in targets} and (meant or sentence.at(other.end, "rated")):
                 return True
-    joins = sentence.before("or", term.start) or sentence.before("and", term.start)
+    listed = sentence.stems[term.start - 1 : term.start] == [","] and sentence.at(
+        term.end, "or"
+    )  # "from Sharpie, avery or bic"
+    joins = sentence.before("or", term.start) or sentence.before("and", term.start) or listed
     near = range(max(0, term.start - 3), term.start)
     return joins and any(m.end in near and m.options for m in sentence.mentions)
 

@@ -12,7 +12,7 @@ from math import prod
 
 from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, common, key
-from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, take_back
+from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, still_open, take_back
 from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts, in_numbers
 from instructrec.parsing.references import find_pronouns, find_quoted, find_titles
@@ -64,7 +64,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     for reach in reaches:
         _refuse(sentence, reach, asked, nearest)
     _want(sentence, refused, asked, any_will_do)
-    asked.conditions = consistent(asked.conditions, sentence)
+    asked.conditions = still_open(consistent(asked.conditions, sentence), vocabulary.kinds)
     asked.unlike.extend(disliked(sentence))
     asked.like = [i for i in asked.like if i not in asked.unlike]  # "I've seen Taken, so please not Taken"
     if asked.likes_refused:
@@ -191,7 +191,9 @@ def _refuse_rest(sentence: Sentence, rest: tuple[int, int], asked: _Asked, neare
     span = sentence.span(*rest)
     idle = ("filler", "things", "negators", "tight", "postfix")
     told = [k for k in range(*rest) if not any(sentence.at(k, section) for section in idle)]
-    targets = nearest(sentence.written(told[0], told[-1] + 1)) if nearest and told else ()
+    if not told:
+        return  # "sick of them all"
+    targets = nearest(sentence.written(told[0], told[-1] + 1)) if nearest else ()
     asked.conditions.extend(
         Condition(field=name, op="not_contains", value=value, span=span, source="encoder") for name, value in targets
     )

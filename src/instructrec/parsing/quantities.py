@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from instructrec.lexicon.grammar import Heard, Phrase, find_phrases
+from instructrec.lexicon.numbers import NUMBERS
 from instructrec.lexicon.words import key
 from instructrec.lexicon.years import TURNED, YEARS, dated, is_year, year_asked
 from instructrec.parsing.sentence import HAN, Mention, Sentence
@@ -19,8 +20,10 @@ GROWN = 18  # years: up to this a bare "8 and up" is an age where things have on
 CHILD = 12  # up to this age a category for children answers, where a catalog has no ages
 CHILDREN = ("children's", "kids", "family friendly", "family")
 LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:early |mid |late )?")
+NUMBERED = re.compile(rf"\d|[二两三四五六七八九十百千]|\b(?:{'|'.join(NUMBERS)}|hundred)\b")  # the 一 of 便宜一点 is no number
 PAYING = re.compile(r"\b(?:spend|pay|cost|budget)")  # a bare number after it is a price: "won't pay more than 30 for it"
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
+ANYTHING = ("something", "anything", "nothing")  # begin what is wanted: "thirty at most something nice"
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
 
@@ -126,9 +129,8 @@ def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
     if phrase.comparison in BOUNDS:
         uncheckable = any("uncheckable" in here for here in sentence.said[max(0, phrase.start - 2) : phrase.start])
         said = slice(tokens[phrase.start].start, tokens[end - 1].end)
-        return not uncheckable and (
-            ends or not {"or", "pauses"}.isdisjoint(sentence.said[end]) or bool(PAYING.search(sentence.plain[said]))
-        )
+        goes_on = {"or", "pauses"} & sentence.said[end].keys() or tokens[end].text in ANYTHING if not ends else None
+        return not uncheckable and bool(ends or goes_on or PAYING.search(sentence.plain[said]))
     named = sentence.at(end, "things") or end in sentence.name_places
     apart = ends and (phrase.start == 0 or tokens[phrase.start - 1].closes)  # "indie, 2016"
     after_name = apart or (
@@ -165,10 +167,13 @@ def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocab
 
 
 def in_numbers(conditions: Sequence[Condition], text: str) -> list[Condition]:
-    """Without cheap and dear where a price is said in numbers: "cheap, under 20 dollars", "not too expensive, 15 at most"."""
-    counted = [bool(re.search(r"\d", text[slice(*c.span)])) for c in conditions]
-    priced = any(c.field == "price" and number for c, number in zip(conditions, counted, strict=True))
-    return [c for c, number in zip(conditions, counted, strict=True) if number or not priced or c.field != "price"]
+    """Without cheap and dear where a price is said in numbers: "cheap, under 20 dollars", "not too expensive, 15 at most".
+
+    Nor is a bare amount beside a bound asked for: "I paid $60 for the last one, under $20 this time".
+    """
+    priced = [c for c in conditions if c.field == "price" and NUMBERED.search(text[slice(*c.span)])]
+    bounds = [c for c in priced if c.op != "="]
+    return [c for c in conditions if c.field != "price" or c in (bounds or priced) or not priced]
 
 
 def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Said | None:

@@ -9,6 +9,7 @@ from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import PEOPLE
 
 QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
+FORWARDED = re.compile(r"(?:[\w ]{2,40})[:：]\s*$")
 CAPITAL = re.compile(r"[A-Z0-9]")
 LISTING = frozenset(("or", "and", "filler", "things"))  # what may stand between "like" and a title
 ARTICLES = ("the", "a", "an")
@@ -20,18 +21,21 @@ PLAYING = ("starring", "featuring")  # before a pronoun that is somebody named b
 def find_quoted(sentence: Sentence) -> Iterator[Mention]:
     """Titles in quotes; words in quotes that are none are a wish, and nothing else is read from them.
 
-    Where they must be a title, after "like" or in 《》, and the catalog has no such one, that is to be said.
+    Where they must be a title, after "like" or in 《》, and the catalog has no such one, that is to be said. What is quoted
+    whole, or forwarded ('Tom: "any westerns?"'), is what is asked for.
     """
     for match in QUOTED.finditer(sentence.text):
         if match.group() == sentence.text.strip():
             continue
         around = [k for k, t in enumerate(sentence.tokens) if match.start() <= t.start < match.end()]
-        sentence.taken.update(around)
-        if len(around) <= 2:
+        said = match.group()[1:-1]
+        ids = sentence.vocabulary.titles.near(said) if len(around) > 2 else ()
+        if not ids and FORWARDED.search(sentence.text[: match.start()]) and not sentence.text[match.end() :].strip(" .!"):
             continue
-        if ids := sentence.vocabulary.titles.near(said := match.group()[1:-1]):
+        sentence.taken.update(around)
+        if ids:
             yield Mention(around[0], around[-1] + 1, ids=sentence.vocabulary.titles.said(ids, said))
-        elif match.group().startswith("《") or sentence.before("like", around[0]):
+        elif len(around) > 2 and (match.group().startswith("《") or sentence.before("like", around[0])):
             yield Mention(around[0], around[-1] + 1, listable=False, hard=True)
 
 

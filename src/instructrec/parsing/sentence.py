@@ -23,7 +23,7 @@ QUOTES = str.maketrans("", "", '"“”《》')
 FAR = 12  # tokens between a title and "hated it"
 SUBJECT = 6  # tokens of a clause in which it says whom it speaks of
 AFTER = 8  # tokens between "no wait" and what is meant instead
-GIVEN_UP = re.compile(r"(?<=[,。…])算了")  # takes back what was said before it; right after a name it refuses that
+GIVEN_UP = re.compile(r"(?<=[,。…\s])算了")  # takes back what was said before it; right after a name it refuses that
 BOUNDS = ("<", "<=", ">", ">=")
 REACH = 4  # tokens that a phrase of the lexicon which ends before a place may have
 
@@ -151,19 +151,17 @@ def correct(sentence: Sentence) -> None:
     given_up = {found.start() for found in GIVEN_UP.finditer(sentence.plain)}
     places = [k for k, token in enumerate(sentence.tokens) if "correction" in sentence.said[k] or token.start in given_up]
     bounds = {m.start for m in sentence.mentions if m.options and not m.listable and m.options[0].op in BOUNDS}
-    places += [
-        k
-        for k in range(len(sentence.tokens))
-        if sentence.plain.startswith("还是", sentence.tokens[k].start) and k + 2 in bounds
-    ]
+    places += [k for k, t in enumerate(sentence.tokens) if sentence.plain.startswith("还是", t.start) and k + 2 in bounds]
     for place in places:
         sentence.add(_renumbered(sentence, place))
         after = next((m for m in sentence.mentions if place <= m.start <= place + AFTER), None)
         before = [m for m in sentence.mentions if m.end <= place and after and m.fields & after.fields]
         if before and not any("postfix" in sentence.said[k] for k in range(before[-1].end, place)):  # 科幻片看腻了，换成...
-            sentence.mentions.remove(before[-1])
-            sentence.forgotten.append(before[-1])
-            sentence.mentions = [_bounded(m, before[-1]) if m is after else m for m in sentence.mentions]
+            again = [m for m in before if after and _values(m.options[0]) == _values(after.options[0])]
+            gone = (again or before)[-1]  # of "A或者B，算了不要A" A is
+            sentence.mentions.remove(gone)
+            sentence.forgotten.append(gone)
+            sentence.mentions = [_bounded(m, gone) if m is after else m for m in sentence.mentions]
 
 
 def forget_others(sentence: Sentence) -> None:
