@@ -23,6 +23,7 @@ import numpy as np
 import polars as pl
 
 from instructrec.data.dataset import Catalog
+from instructrec.lexicon.numbers import NUMBERS
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Instruction
@@ -106,7 +107,7 @@ def _plain(value: Any) -> Any:
 def _said(condition: Condition, vocabulary: Vocabulary, text: str) -> Any:
     """Cheap, dear and recent stand for the catalog's own quantiles."""
     said = text[slice(*condition.span)]
-    if re.search(r"[\d一二三四五六七八九十百千]|hundred|ten|twenty|thirty|forty|fifty", said):
+    if re.search(rf"[\d一二三四五六七八九十百千]|hundred|{'|'.join(NUMBERS)}", said):
         return condition.value  # a number was said: that it equals a quantile is chance
     if condition.field == "price":
         for low, high in (vocabulary.quantiles.get("price", ()), *vocabulary.prices.values()):

@@ -449,3 +449,28 @@ def test_of_several_prices_the_bound_in_numbers_counts(text, asked):
 def test_a_price_before_what_is_refused_after_a_space_is_asked_for():
     found = parse("十五刀以内 Smead的不要", BOXES)
     assert [(c.op, c.value) for c in found.conditions] == [("<=", 15), ("!=", "Smead")]
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "asked"),
+    [
+        ("Smead的不要 Avery的也不要哈", ["Smead", "Avery"], []),
+        ("no Smead no Avery something by Bic", ["Smead", "Avery"], ["Bic"]),
+        ("dont want Smead im after something by Bic", ["Smead"], ["Bic"]),
+        ("Smead的不要了吧 要Bic的", ["Smead"], ["Bic"]),
+        ("I file with Smead all day, so none of those, by Bic please", ["Smead"], ["Bic"]),
+    ],
+)
+def test_a_refusal_ends_where_something_else_begins(text, refused, asked):
+    found = parse(text, BOXES).conditions
+    assert [c.value for c in found if c.op == "!="] == refused
+    assert [c.value for c in found if c.op == "="] == asked
+
+
+def test_after_a_space_in_chinese_a_year_is_asked_for():
+    found = parse("不要喜剧 一九九五年以后的", CINEMA).conditions
+    assert [(c.field, c.op, c.value) for c in found] == [("categories", "not_contains", "Comedy"), ("year", ">=", 1995)]
+
+
+def test_before_directed_by_nobody_is_named():
+    assert not parse("Movies directed by Ann Lee", CINEMA).unresolved

@@ -65,6 +65,13 @@ def read(text: str) -> list[tuple[str, str, object]]:
         ("九十年代中国", "between", [1990, 1999]),
         ("but not 1995", "=", 1995),
         ("except 1995", "=", 1995),
+        ("newer than ninety six", ">", 1996),
+        ("before 75", "<", 1975),
+        ("between ninety four and two thousand three", "between", [1994, 2003]),
+        ("1990-95", "between", [1990, 1995]),
+        ("二零一五到二零一八年的", "between", [2015, 2018]),
+        ("2012 at the earliest", ">=", 2012),
+        ("1995年或者更新的", ">=", 1995),
         ("the 70s and the 90s", "in", [*range(1970, 1980), *range(1990, 2000)]),
     ],
 )

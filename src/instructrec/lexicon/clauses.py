@@ -18,6 +18,7 @@ OPENING = ("in", "from", "with", "by", "on", "for")  # begin something else afte
 ANY = ("any", "anything", "everything")
 FAR = 30  # tokens of a clause after 除了
 VERBS = ("看", "玩", "买", "听", "读", "爱", "喜欢", "是", "多点", "多来点", "要")
+PARTICLES = frozenset("啊呀哈哦喔呗吧嘛哟啦呢")  # end a clause and say nothing
 NEAR = 4  # tokens after a comma that say whether 除了 adds or excludes
 
 Said = Mapping[str, int]  # list of the lexicon -> tokens of its phrase
@@ -45,9 +46,9 @@ class Clauses:
         return place
 
     def ends(self, place: int) -> bool:
-        """Whether a clause ends before a place; a space between Chinese words does for a comma."""
+        """Whether a clause ends before a place, a particle aside; a space between Chinese words does for a comma."""
         tokens = self.tokens
-        if place >= len(tokens) or tokens[place].closes:
+        if place >= len(tokens) or tokens[place].closes or (tokens[place].text in PARTICLES and self.ends(place + 1)):
             return True
         apart = place > 0 and tokens[place - 1].end < tokens[place].start
         return apart and not tokens[place - 1].text.isascii() and not tokens[place].text.isascii()
@@ -140,3 +141,10 @@ class Clauses:
             return True
         text = "".join(t.text for t in self.tokens[comma + 1 : comma + 1 + NEAR])
         return "还" in text or any("也" + wish in text for wish in "想要看推来喜爱玩买")
+
+
+def parted(clauses: Clauses, place: int, after: int) -> bool:
+    """Whether a negator ends its clause with a space: 战争片不要 剧情片也不要, techcrunch的不要 medium的也不要."""
+    tokens = clauses.tokens
+    spaced = after < len(tokens) and tokens[after - 1].end < tokens[after].start
+    return clauses.ends(after) or (spaced and place > 0 and tokens[place - 1].text == "的")

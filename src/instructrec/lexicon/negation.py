@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from instructrec.lexicon.clauses import AVOIDING, BEHIND, CONTRARY, TELLING, WHOLE, Clauses, Place, Said
+from instructrec.lexicon.clauses import AVOIDING, BEHIND, CONTRARY, TELLING, WHOLE, Clauses, Place, Said, parted
 from instructrec.lexicon.words import Token
 
 
@@ -64,7 +64,8 @@ class _Refused:
 
     def _after_names(self, place: int, after: int) -> int:
         """Read a negator that comes after its names; 0 where none is before it, or one follows: 我不要恐怖片 begins with 我."""
-        if any(k in self.begins for k in range(place + 1, after + 1)) and self.tokens[place].text != "-free":
+        last = after if parted(self.clauses, place, after) else after + 1
+        if any(k in self.begins for k in range(place + 1, last)) and self.tokens[place].text != "-free":
             return 0
         if self._backward(place):
             return self._postfix(place, after)
@@ -122,7 +123,7 @@ class _Refused:
     def _backward(self, place: int) -> list[int]:
         """The mentions of the list that ends at a place, which no negator refuses yet."""
         refused: list[int] = []
-        while place > 0:
+        while place > 0 and not (refused and self.tokens[place - 1].text == "的" and self.clauses.ends(place)):
             if (number := self.stops.get(place)) is not None and number not in self.taken:
                 if self.mentions[number][2] and refused and self.mentions[refused[0]][0] == place:
                     break  # 十五刀以内 太空题材的不要 asks for the price
@@ -232,7 +233,7 @@ class _Walk(_Refused):
 
     def _negator(self, place: int, after: int, narrow: bool = False, void: bool = False) -> int:
         length = self.clauses.length("postfix", place)
-        if length and self.clauses.ends(place + length) and (behind := self._after_names(place, place + length)):
+        if length and parted(self.clauses, place, place + length) and (behind := self._after_names(place, place + length)):
             return behind  # 没有合作模式的不考虑 asks for it
         again = self.open is not None and self._only_says(self.open.after, place) and self.tokens[place].stem != "nor"
         void |= self._excepted(place)
@@ -251,10 +252,8 @@ class _Walk(_Refused):
 
     def _only_says(self, start: int, place: int) -> bool:
         """Whether nothing is between a negator and the next one but words that say nothing of the thing."""
-        return not self.covered and all(
-            not self.tokens[k].closes and any(self.clauses.length(s, k) for s in ("filler", "pauses", "things"))
-            for k in range(start, place)
-        )
+        said = [{"filler", "pauses", "things"} & self.said[k].keys() for k in range(start, place)]
+        return not self.covered and all(said) and not any(map(self.clauses.joins, range(start, place)))
 
     def _one_thing(self, start: int, is_number: bool) -> bool:
         """Whether a name belongs to the mark just before it, which is not refused alone: "no recent horror"."""
@@ -273,7 +272,6 @@ class _Walk(_Refused):
 
     def _word(self, place: int) -> int:
         """A word that names nothing: refused as it stands where it is the negator's own or goes on with its list."""
-        assert place < len(self.tokens)
         length = self.clauses.length("filler", place) or 1
         if self.open and self.covered and self.clauses.joins_more(place, self._avoids()):
             self.covered, self.open.narrow = False, False

@@ -11,6 +11,7 @@ HAN_DECADE = re.compile(
 )
 HAN_YEAR = re.compile(
     r"(?:[一二][零〇一二三四五六七八九]{3}|[五六七八九][零〇一二三四五六七八九])(?=年(?!代))"
+    r"|[一二][零〇九][零〇一二三四五六七八九]{2}(?=[到至])"
 )  # 七八年 may be a span
 THIS_CENTURY = re.compile(r"(?:the )?(?:21st|twenty[- ]first) century\b|(?:21|二十一)世纪")
 TURN = 30  # "the 20s" are 2020 to 2029, "the 30s" are 1930 to 1939

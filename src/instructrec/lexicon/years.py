@@ -23,12 +23,13 @@ def dated(phrase: Phrase, words: Sequence[Token]) -> Phrase | None:
         return replace(phrase, kind="quantity", comparison="alone", end=phrase.start + 1)  # no number of movies
     if phrase.kind != "quantity" or phrase.field not in ("", "year"):
         return phrase
-    amount = phrase.amounts[0]
-    if len(phrase.amounts) == 2 and is_year(amount) and phrase.amounts[1].value < 100 and phrase.comparison == "between":
-        last = _whole(phrase.amounts[1].value)  # 1990-95
-        return replace(phrase, amounts=(amount, replace(phrase.amounts[1], value=last, high=last)))
+    amount, last = phrase.amounts[0], phrase.amounts[-1]
+    if phrase.comparison == "between" and is_year(amount) != is_year(last) and min(amount.value, last.value) < 100:
+        return replace(phrase, amounts=(_in_full(amount), _in_full(last)))  # 1990-95, "between 94 and 2003"
+    if amount.kind == "number" and LONG_AGO <= amount.value < 100 and not AS_DATES.isdisjoint(_words(phrase, words)):
+        return replace(phrase, amounts=tuple(map(_in_full, phrase.amounts)))  # "newer than 96"
     if amount.kind == "year" and amount.value <= LONG_AGO and len(phrase.amounts) == 1 and phrase.comparison != "last":
-        said = [t.text.lower() for t in words[phrase.start : phrase.end]]
+        said = _words(phrase, words)
         ago = phrase.end < len(words) and words[phrase.end].text.lower() == "ago"
         return _in_chinese(phrase, said) if not said[-1].isascii() else _in_english(phrase, said, ago=ago)
     return _told_by_event(phrase, words)
@@ -63,6 +64,14 @@ def _whole(year: float) -> int:
     """A year of two digits is of the last century, or of this one if that is nearer: 95年, 08年."""
     short = int(year) if year < 100 else 0
     return int(year) if year >= 100 else short + (2000 if short < TURN else 1900)
+
+
+def _in_full(amount: Amount) -> Amount:
+    return replace(amount, value=_whole(amount.value), high=_whole(amount.high))
+
+
+def _words(phrase: Phrase, words: Sequence[Token]) -> list[str]:
+    return [t.text.lower() for t in words[phrase.start : phrase.end]]
 
 
 def _told_by_event(phrase: Phrase, words: Sequence[Token]) -> Phrase:

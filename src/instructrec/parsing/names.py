@@ -84,7 +84,8 @@ def find_unknown(sentence: Sentence) -> Iterator[Mention]:
     """A proper name that was asked for and that the catalog does not have: "directed by Nobody", "Nobody brand", 无名主演."""
     for place in range(len(sentence.tokens)):
         length, fields = sentence.meant[place].get("by_after", NOTHING)
-        start = _name_before(sentence, place, fields[0]) if length else place
+        named = length and length >= sentence.meant[place].get("by", NOTHING)[0]  # nobody is before "directed by"
+        start = _name_before(sentence, place, fields[0]) if named else place
         if start < place and sentence.free(start, place + length):
             yield Mention(start, place + length, hard=True)
         length, fields = sentence.meant[place].get("by", NOTHING)
@@ -93,10 +94,8 @@ def find_unknown(sentence: Sentence) -> Iterator[Mention]:
         while length and sentence.capital(end) and end not in sentence.taken:
             end += 1
         weak = length and sentence.written(place, place + length).lower() in WEAK
-        topic = length == 1 and sentence.stems[place] == "on"
-        listed = (
-            place > 0 and not topic and sentence.at(place - 1, "things")
-        )  # "articles from Forbes" are of a site, "on AI" not
+        topic = length == 1 and sentence.stems[place] == "on"  # "articles from Forbes" are of a site, "on AI" not
+        listed = place > 0 and not topic and sentence.at(place - 1, "things")
         enough = begin + 1 if weak and not listed and "site" in sentence.vocabulary.fields and fields[-1] == "site" else begin
         if end > enough and not (weak and enough == begin and not listed) and sentence.free(place, end):
             yield Mention(place, end, hard=True)

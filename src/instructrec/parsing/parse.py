@@ -23,6 +23,7 @@ from instructrec.parsing.sentence import (
     Mention,
     Sentence,
     Span,
+    apart,
     complained,
     consistent,
     correct,
@@ -255,7 +256,7 @@ def _spoken_for(sentence: Sentence, reaches: Sequence[Reach]) -> set[int]:
             continue
         last, number = sentence.mentions[reach.mentions[-1]], reach.mentions[-1] + 1
         after = sentence.mentions[number] if number < len(sentence.mentions) else last
-        if last.listable and not after.listable and after.options and after.start == last.end:
+        if last.listable and not after.listable and after.options and after.start == last.end and not apart(sentence, last.end):
             bound = after.options[0].op in ("<", "<=") and after.options[0].field not in dates
             found.update(() if bound else (number,))
     return found

@@ -23,7 +23,6 @@ LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:e
 NUMBERED = re.compile(rf"\d|[二两三四五六七八九十百千]|\b(?:{'|'.join(NUMBERS)}|hundred)\b")  # the 一 of 便宜一点 is no number
 PAYING = re.compile(r"\b(?:spend|pay|cost|budget)")  # a bare number after it is a price: "won't pay more than 30 for it"
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
-ANYTHING = ("something", "anything", "nothing")  # begin what is wanted: "thirty at most something nice"
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
 
@@ -129,7 +128,7 @@ def _stands_alone(sentence: Sentence, phrase: Phrase) -> bool:
     if phrase.comparison in BOUNDS:
         uncheckable = any("uncheckable" in here for here in sentence.said[max(0, phrase.start - 2) : phrase.start])
         said = slice(tokens[phrase.start].start, tokens[end - 1].end)
-        goes_on = {"or", "pauses"} & sentence.said[end].keys() or tokens[end].text in ANYTHING if not ends else None
+        goes_on = {"or", "pauses", "breaks", "any_will_do"} & sentence.said[end].keys() if not ends else None
         return not uncheckable and bool(ends or goes_on or PAYING.search(sentence.plain[said]))
     named = sentence.at(end, "things") or end in sentence.name_places
     apart = ends and (phrase.start == 0 or tokens[phrase.start - 1].closes)  # "indie, 2016"

@@ -128,6 +128,12 @@ class Sentence:
         return {k for k in range(len(self.stems)) if self.names(k)}
 
 
+def apart(sentence: Sentence, place: int) -> bool:
+    """Whether a space parts Chinese words before a place, as a comma would."""
+    before, after = sentence.tokens[place - 1 : place + 1]
+    return before.end < after.start and bool(HAN.match(before.text))
+
+
 def _clauses(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     found, first = [], 0
     for end in [*(k for k, token in enumerate(tokens) if token.closes), len(tokens)]:

@@ -66,7 +66,7 @@ def fit_gates(
     cases: Sequence[Case],
     allowed: Allowed,
     seed: int = 0,
-    steps: int = 60,
+    steps: int = 30,
     *,
     steered: Sequence[Steered] = (),
 ) -> Gates:
