@@ -76,8 +76,8 @@ def parsed(found: Instruction, vocabulary: Vocabulary) -> set[Fact]:
 
 def fact(field: str, op: str, value: Any) -> Fact:
     """One condition in a form in which equal ones are equal; a flag is a name like a tag."""
-    if value is True:
-        field, value = "tags", field
+    if isinstance(value, bool):
+        field, op, value = "tags", op if value else "!=", field
     if op == "around":
         op, value = "between", [round(value * 0.8, 2), round(value * 1.2, 2)]
     if op in ("in", "not_in"):
@@ -215,6 +215,16 @@ def mark(data: Path, folder: Path = SENTENCES) -> dict[str, Marks]:
     for name, sentence in load(folder):
         halves[half(sentence["text"])].add(name, sentence, vocabulary_of(data / name / "items.parquet"))
     return halves
+
+
+def mark_shops(folder: Path) -> Marks:
+    """The marks of sentences beside catalogs that lie with them, one folder a catalog."""
+    marks = Marks()
+    for place in sorted(folder.iterdir()):
+        vocabulary = Vocabulary.of(Catalog(pl.read_ndjson(place / "items.jsonl", infer_schema_length=None)).records())
+        for sentence in tomllib.loads((place / "sentences.toml").read_text(encoding="utf-8"))["sentence"]:
+            marks.add(place.name, sentence, vocabulary)
+    return marks
 
 
 def milliseconds(data: Path) -> dict[str, float]:

@@ -107,6 +107,15 @@ def test_conditions_of_the_practice_sentences_are_found(folder, least):
     assert 2 * right / (found + wanted) >= least, "\n".join(line for m in both for line in m.wrong)
 
 
+def test_conditions_are_found_in_catalogs_that_nothing_was_made_for():
+    """Invented recipes, electronics, books, restaurants and videos: their own attributes, numbers, units and flags."""
+    every = bench.mark_shops(HERE / "shops")
+    right, found, wanted = (sum(c[k] for c in every.facts.values()) for k in ("right", "found", "wanted"))
+    assert every.sentences == 150
+    assert not every.lost
+    assert 2 * right / (found + wanted) >= 0.97, "\n".join(every.wrong)
+
+
 def test_a_sentence_takes_about_a_millisecond_against_a_catalog_of_thirty_thousand(steam):
     taken = []
     for _, sentence in bench.load(HERE / "sentences"):

@@ -3,6 +3,7 @@
 import pytest
 
 from instructrec.lexicon.words import common, key, lexicon, spoken
+from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
@@ -90,7 +91,21 @@ def test_common_words_are_known_as_they_are_written():
 
 def test_every_attribute_with_short_texts_can_be_asked_for_and_long_ones_addresses_and_ids_cannot():
     shop = [item(f"x{n}", colour="red", text="long " * 20, image_url="http://a", other_id="b", fresh=True) for n in range(12)]
-    assert Vocabulary.of(shop).kinds == {"colour": "choice", "fresh": "flag"}
+    assert Vocabulary.of(shop).kinds == {"colour": "facet", "fresh": "flag"}
+
+
+def test_values_that_sort_the_items_need_no_sign_and_names_of_somebody_do():
+    shop = [item(f"x{n}", color=("red", "blue")[n % 2], brand=("Best", "Target")[n % 2]) for n in range(24)]
+    names = Vocabulary.of(shop)
+    assert names.kinds == {"color": "facet", "brand": "choice"}
+    assert [(c.field, c.op, c.value) for c in parse("a blue one, the best you have on target", names).conditions] == [
+        ("color", "=", "blue")
+    ]
+
+
+def test_an_attribute_plays_the_role_that_its_name_ends_with():
+    films = Vocabulary.of([item("a", duration_minutes=90.0, publication_year=1999.0, price_level=2.0)])
+    assert [films.role(role) for role in ("minutes", "year", "price")] == ["duration_minutes", "publication_year", None]
 
 
 def test_people_stand_in_one_text_and_the_last_name_of_the_busiest_is_enough():

@@ -80,7 +80,9 @@ def find_phrases(heard: Heard) -> list[Phrase]:
     place = 0
     while place < len(heard.words):
         said = heard.said[place]
-        phrase = None if "plain" in said else reader.longest(place)
+        phrase = reader.longest(place)
+        if phrase and phrase.end - place <= said.get("plain", 0):  # 十分 is no number, 十分钟 is
+            phrase = None
         if phrase:
             found.append(phrase)
         whole = said.get("plain") or said.get("exempt") or said.get("negators") or 1

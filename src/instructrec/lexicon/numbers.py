@@ -48,6 +48,7 @@ DURATION = re.compile(
     r"|(\d{1,2})h\b|(\d{2,3})m\b"
     r"|([一二两三四五\d]{1,2})个?小时(?:([零一二三四五六七八九十\d]{1,3})分钟?|(半))"
 )
+AN_HOUR = re.compile(r"an hour\b(?! and)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,11 @@ def spelled_year(text: str, start: int) -> Said | None:
 def duration(text: str, start: int) -> Said | None:
     """The minutes of what is said of hours and minutes at a place of a text.
 
-    >>> [duration(said, 0).values for said in ("1 hour 45", "an hour and a half", "1h30", "2h", "90m", "一小时四十分钟")]
-    ['105', '90', '90', '120', '90', '100']
+    >>> [duration(said, 0).values for said in ("1 hour 45", "an hour", "an hour and a half", "2h", "90m", "一小时四十分钟")]
+    ['105', '60', '90', '120', '90', '100']
     """
+    if match := AN_HOUR.match(text, start):
+        return Said("DURATION", "60", match.end())
     if not (match := DURATION.match(text, start)):
         return None
     hours, minutes, half, bare, short, han, han_minutes, han_half = match.groups()

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
 LIMIT = 4_000  # characters read of an instruction
 TOKEN = re.compile(
-    r"-free\b|\bw/(?:o(?:ut)?\b)?|\b\d{1,2}(?=yo\b)|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]"
+    r"-free\b|\bw/(?:o(?:ut)?\b)?|\b\d{1,2}(?=yo\b)|\b\d{1,5}(?=(?:[gmt]b|k?g|mins?|[cm]m|ml|oz|lbs?|mah|kcal)\b)|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]"
     r"|(?<=[^\d\s]\s)-(?=\s)|(?<=\s)-(?=[^\W\d_])|[^\s'\-_·・]"
 )
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
@@ -25,10 +25,18 @@ CONTRACTED = (
     "ain't", "aren't", "can't", "couldn't", "didn't", "doesn't", "don't", "hadn't", "hasn't", "haven't", "isn't", "mustn't",
     "shouldn't", "wasn't", "weren't", "won't", "wouldn't", "i'm", "i've", "that's", "what's",
 )  # fmt: skip
-SHORT = {"&": "and", "w/": "with", "dosnt": "doesn't", "dosent": "doesn't", **{w.replace("'", ""): w for w in CONTRACTED}}
+SHORT = {
+    "&": "and",
+    "w/": "with",
+    "mice": "mouse",
+    "dosnt": "doesn't",
+    "dosent": "doesn't",
+    **{w.replace("'", ""): w for w in CONTRACTED},
+}
 # Tables whose keys say what is meant.
 KEYED = ("field", "number", "decade", "part", "unit", "relative", "dial", "languages", "by", "by_after")
 
+Meant = dict[str, tuple[int, tuple[str, ...]]]  # keyed table -> tokens of its phrase at a place, and the keys that list it
 Value = TypeVar("Value")
 
 
@@ -162,11 +170,11 @@ def spoken(stems: Sequence[str]) -> list[dict[str, int]]:
     return found
 
 
-def meant(stems: Sequence[str]) -> list[dict[str, tuple[int, tuple[str, ...]]]]:
+def meant(stems: Sequence[str]) -> list[Meant]:
     """For every place, the keyed tables that have a phrase there: its length, and the keys that list the longest one."""
-    found: list[dict[str, tuple[int, tuple[str, ...]]]] = []
+    found: list[Meant] = []
     for place in range(len(stems)):
-        here: dict[str, tuple[int, tuple[str, ...]]] = {}
+        here: Meant = {}
         for length, entries in _keyed().at(stems, place):
             for table, name in entries:
                 known, names = here.get(table, (length, ()))
@@ -209,7 +217,7 @@ def _lists() -> Phrases[tuple[str, ...]]:
     """Every phrase of the lexicon's lists, of all languages together, with the lists that hold it."""
     table: dict[tuple[str, ...], tuple[str, ...]] = {}
     for section, languages in lexicon().items():
-        if section in (*KEYED, "names", "chinese", "words", "scales"):
+        if section in (*KEYED, "names", "chinese", "other_names", "measures", "words", "scales"):
             continue
         for phrase in (p for name, words in languages.items() if name in LANGUAGES for p in words):
             if stems := key(phrase):

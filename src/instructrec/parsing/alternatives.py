@@ -170,7 +170,7 @@ def either(run: Run) -> Chosen:
     """
     mentions = [m for part in run.parts for m in part]
     chosen = Chosen(start=mentions[0].start, end=mentions[-1].end, unknown=[m for m in mentions if m.hard and not m.options])
-    known = [[m for m in part if m not in chosen.unknown] for part in run.parts]
+    known = [[m for m in part if m.options] or [m for m in part if m not in chosen.unknown] for part in run.parts]
     parts = [part for part in known if part]
     alone = [part[0] for part, left in zip(run.parts, known, strict=True) if not left]
     if not all(m.options for part in parts for m in part) or not all(m.listable for m in alone):

@@ -263,9 +263,10 @@ def _said(sentence: Sentence, term: Term) -> tuple[str, ...]:
 
 
 def _cued(sentence: Sentence, term: Term) -> bool:
-    only = term.end < len(sentence.stems) and sentence.stems[term.end] == "only"
     before = any(sentence.before(section, term.start) for section in ("cues", "negators", "tight"))
-    return only or before or bool(_attribute(sentence, term))
+    told = _attribute(sentence, term)
+    elsewhere = told == "site" and not any(field == told for field, _ in term.targets)  # "on target"
+    return sentence.stems[term.end : term.end + 1] == ["only"] or before or (bool(told) and not elsewhere)
 
 
 def _joins_another(sentence: Sentence, term: Term) -> bool:

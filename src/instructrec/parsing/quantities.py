@@ -23,6 +23,7 @@ LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:e
 NUMBERED = re.compile(rf"\d|[二两三四五六七八九十百千]|\b(?:{'|'.join(NUMBERS)}|hundred)\b")  # the 一 of 便宜一点 is no number
 PAYING = re.compile(r"\b(?:spend|pay|cost|budget)")  # a bare number after it is a price: "won't pay more than 30 for it"
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
+SCALED = {"hours": ("minutes", 60), "kilograms": ("grams", 1_000)}  # units of what is held in smaller ones
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
 
@@ -63,7 +64,8 @@ def _begins_a_name(sentence: Sentence, phrase: Phrase) -> bool:
     if phrase.comparison != "alone" or phrase.start not in sentence.name_places:
         return False
     length, targets = sentence.names(phrase.start)[0]
-    return bool(targets) and length > phrase.end - phrase.start
+    least = phrase.end - phrase.start + (sentence.tokens[phrase.start].text.isascii())  # 三星手机 is of Samsung
+    return bool(targets) and length >= least
 
 
 def _too_much(sentence: Sentence, phrase: Phrase) -> bool:
@@ -221,11 +223,11 @@ def _role(phrase: Phrase, alone: bool, han: bool) -> str | None:
 
 def _measure(kinds: set[str]) -> str:
     """The attribute that a unit measures."""
-    return next(("minutes" if k == "hours" else k for k in kinds if k not in ("money", "decade", "year")), "")
+    return next((SCALED.get(k, (k, 1))[0] for k in kinds if k not in ("money", "decade", "year")), "")
 
 
 def _compared(phrase: Phrase, role: str) -> tuple[str, object]:
-    values = sorted(v * (60 if a.kind == "hours" else 1) for a in phrase.amounts for v in {a.value, a.high})
+    values = sorted(v * SCALED.get(a.kind, ("", 1))[1] for a in phrase.amounts for v in {a.value, a.high})
     match phrase.comparison:
         case "of" | "alone" | "around" if len(values) > 1:  # 二三十块
             return "between", values

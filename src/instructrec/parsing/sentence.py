@@ -67,7 +67,7 @@ class Sentence:
         self.plain = normalize(text)
         self.tokens = tokenize(self.plain)
         self.stems = [t.stem for t in self.tokens]
-        self.said, self.meant = spoken(self.stems), meant(self.stems)
+        self.said, self.meant = spoken(self.stems), vocabulary.measured(self.stems, meant(self.stems))
         self.clauses = _clauses(self.tokens)  # where the clause of each token begins and ends, and of the end
         self.mentions: list[Mention] = []
         self.taken: set[int] = set()  # tokens that belong to a mention or stand in quotes

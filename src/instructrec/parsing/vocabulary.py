@@ -12,28 +12,37 @@ import numpy as np
 from rapidfuzz.distance import DamerauLevenshtein
 
 from instructrec.data.facets import PEOPLE
-from instructrec.lexicon.words import Phrases, common, key, known_words, last_name, lexicon
+from instructrec.lexicon.spoken import (
+    Stems,
+    Targets,
+    add_chinese,
+    add_languages,
+    add_sites,
+    add_surnames,
+    measures,
+    words_of,
+)
+from instructrec.lexicon.words import Meant, Phrases, common, key, known_words, lexicon
 from instructrec.parsing.titles import Titles
 from instructrec.types import Item
 
 CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices, or of a category's where it has enough of them
 ENOUGH = 30
 MOST_CHOICES = 50  # values that an attribute may have whose every value is a plain word, as "Very Positive"
+REPEATED = 3  # items that a value has, in the mean, where values sort the items as categories do: colours, cities, cuisines
+# Attributes whose values are names of somebody, which need a sign that they are meant.
+OF_SOMEBODY = (
+    "brand", "publisher", "site", "author", "channel", "seller", "store", "manufacturer", "maker", "developer", "studio",
+    "artist", "label", "source",
+)  # fmt: skip
 NAME = 60  # characters up to which a text can be a name
 LISTS = ("categories", "tags")  # what is asked for by name first of all
 FIRST = (*LISTS, "specs", "brand", "publisher", "director", "actors")  # which attribute is meant where several have the name
 HIDDEN = ("description", "url", "image_url")
-SUBDOMAINS = ("www", "blog", "news", "m", "en")
-ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev", "tech")
 # Titles tell a name from a word from so many items of it, of the catalog, and of it to each title of others that has it.
 SEVERAL, TELLING, OTHERS = 3, 3_000, 5
-SURNAME = 5  # letters of a last name that is told from other words
 SELDOM = 0.2  # texts with a last name for each item of the person, up to which the person is meant by it
-TOGETHER = 0.75  # share of items of one of a name that another has, so that they may be siblings who work together
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
-
-Stems = tuple[str, ...]  # a name as it is compared, as `key` makes it
-Targets = tuple[tuple[str, Any], ...]  # (field, value as the catalog writes it), one for every field that has the name
 
 
 @dataclass(frozen=True)
@@ -42,12 +51,13 @@ class Vocabulary:
 
     phrases: Phrases[Targets]
     fields: frozenset[str]
-    kinds: Mapping[str, str] = field(default_factory=dict)  # field -> list, choice, name (proper), people, or flag
+    kinds: Mapping[str, str] = field(default_factory=dict)  # field -> list, facet, choice, name (proper), people, or flag
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # category -> cheap and dear of its own
     ordinary: frozenset[str] = frozenset()  # names that are words like others, as the catalog's titles use them
     coined: frozenset[Stems] = frozenset()  # proper names that are no words, so small letters will do
     titles: Titles = field(default_factory=lambda: Titles(()))
+    measures: Mapping[str, Phrases[str]] = field(default_factory=dict)  # numbers by their own names and units
 
     @staticmethod
     def of(items: Iterable[Item]) -> "Vocabulary":
@@ -57,6 +67,7 @@ class Vocabulary:
         kinds = {name: "list" if name in lists else _kind(name, seen) for name, seen in values.items()}
         named = {name: _names(values[name], kind) for name, kind in kinds.items() if kind}
         quantiles = {name: _limits(found) for name, found in numbers.items()}
+        makers = [n for n, k in kinds.items() if k == "choice" and n in OF_SOMEBODY]
         phrases = _phrases(named, {n: k for n, k in kinds.items() if k})
         return Vocabulary(
             Phrases(phrases),
@@ -65,13 +76,25 @@ class Vocabulary:
             quantiles,
             _category_prices(items),
             _ordinary([named[n] for n, k in kinds.items() if k == "name"], items),
-            _coined({n: named[n] for n, k in kinds.items() if k == "name"}, items) | _rare(phrases, named, items),
+            _coined({n: named[n] for n, k in kinds.items() if k == "name" or n in makers}, items)
+            | _rare(phrases, named, items),
             Titles(items),
+            measures(numbers),
         )
 
     def role(self, role: str) -> str | None:
-        """The attribute that plays a role, as `rating` may be called `stars`; None where the catalog has none."""
-        return next((name for name in lexicon()["attributes"].get(role, (role,)) if name in self.fields), None)
+        """The attribute that plays a role, as `rating` may be called `stars` or `user_stars`; None where there is none."""
+        names = lexicon()["attributes"].get(role, (role,))
+        ends = (name for name in sorted(self.fields) if name.split("_")[-1] in names)
+        return next((name for name in names if name in self.fields), None) or next(ends, None)
+
+    def measured(self, stems: Sequence[str], meant: list[Meant]) -> list[Meant]:
+        """What the lexicon means at each place of a sentence, and the catalog's own numbers by their names and units."""
+        for table, phrases in self.measures.items():
+            for place, here in enumerate(meant):
+                for length, name in phrases.at(stems, place)[:1]:
+                    here[table] = (length, (name,)) if length >= here.get(table, (0, ()))[0] else here[table]
+        return meant
 
     def misspelled(self, word: str) -> Targets:
         """What a word that is none may have been meant for: a category or tag at most two letters away; () where none is.
@@ -91,7 +114,7 @@ class Vocabulary:
         """First letter -> one-word names of lists, which a misspelled word may be meant for."""
         found: dict[str, list[str]] = {}
         for phrase, targets in self.phrases.table.items():
-            if len(phrase) == 1 and phrase[0].isascii() and any(self.kinds.get(f) == "list" for f, _ in targets):
+            if len(phrase) == 1 and phrase[0].isascii() and any(self.kinds.get(f) in ("list", "facet") for f, _ in targets):
                 found.setdefault(phrase[0][0], []).append(phrase[0])
         return found
 
@@ -129,6 +152,9 @@ def _kind(name: str, values: Counter[Any]) -> str:
         return ""
     if name in PEOPLE:
         return "people"
+    steps = {step for scale in lexicon()["scales"].values() for step in scale}
+    if len(values) <= MOST_CHOICES and name not in OF_SOMEBODY and steps.isdisjoint(values):
+        return "facet" if sum(values.values()) >= REPEATED * len(values) else "name"
     return "choice" if len(values) <= MOST_CHOICES and sum(values.values()) >= 10 * len(values) else "name"
 
 
@@ -163,15 +189,16 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
     order = [*(f for f in FIRST if f in values), *(f for f in values if f not in FIRST)]
     for name in order:
         if kinds[name] == "flag":
-            own.setdefault(key(name.replace("_", " ")), {}).setdefault(name, True)
+            for said in {name.replace("_", " "), words_of(name)}:
+                own.setdefault(key(said), {}).setdefault(name, True)
             continue
         for value, _ in values[name].most_common():
             own.setdefault(key(unescape(value)), {}).setdefault(name, value)
     phrases = {k: _as_known(named, values) for k, named in own.items() if _tells(k)}
-    _add_languages(phrases, values)
-    _add_sites(phrases, values)
-    _add_surnames(phrases, values, kinds)
-    listed = {k: tuple((f, v) for f, v in t if kinds[f] in ("list", "choice", "flag")) for k, t in phrases.items()}
+    add_languages(phrases, values)
+    add_sites(phrases, values)
+    add_surnames(phrases, values, kinds)
+    listed = {k: tuple((f, v) for f, v in t if kinds[f] in ("list", "facet", "choice", "flag")) for k, t in phrases.items()}
     missing: list[Stems] = []
     entries = sorted(lexicon()["names"].values(), key=lambda words: not listed.get(key(words[0])))  # the same name first
     instead = lexicon()["instead"]
@@ -183,69 +210,13 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
             missing.extend(map(key, words))
     for phrase in missing:
         phrases.setdefault(phrase, ())
-    _add_chinese(phrases)
+    add_chinese(phrases)
     return phrases
 
 
 def _as_known(named: Mapping[str, Any], values: Mapping[str, Counter[Any]]) -> Targets:
     """A person who directs and acts is first what more items know him as: "a Tom Hanks movie"."""
     return tuple(sorted(named.items(), key=lambda pair: -values[pair[0]][pair[1]] if pair[0] in PEOPLE else -math.inf))
-
-
-def _add_chinese(phrases: dict[Stems, Targets]) -> None:
-    for name, spellings in lexicon()["chinese"].items():
-        if (target := next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())) or not name.isascii():
-            phrases.setdefault(key(name), target)
-
-
-def _add_languages(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]]) -> None:
-    """Languages by their names; one that the catalog cannot check is known as such."""
-    role = next((name for name in lexicon()["attributes"]["language"] if name in values), None)
-    for code, names in lexicon()["languages"].items():
-        own = [v for v in values[role] if str(v).lower() in (code, *names)] if role else []
-        for name in names:
-            phrases[key(name)] = ((role, own[0]),) if role and own else ()
-        phrases.pop((code,), None)  # "it" and "de" are words
-
-
-def _add_sites(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]]) -> None:
-    """A site without its ending, as people say it: "techcrunch"; "google" says nothing of one of many "x.google.com"."""
-    own: dict[str, str] = {}  # said -> site
-    guests: Counter[str] = Counter()  # names in longer addresses
-    for site in map(str, values.get("site", ())):
-        parts = [p for p in site.split(".") if p != "www"]
-        national = len(parts[-1]) == 2
-        while len(parts) > 1 and (parts[-1] in ENDINGS or len(parts[-1]) == 2):
-            parts.pop()
-        short = [p for p in parts if p not in SUBDOMAINS]
-        guests.update(parts[1:])
-        if len(parts) == 1 or (national and len(short) > 1):
-            own[parts[0]] = site
-        elif len(short) == 1:
-            own.setdefault(f"?{short[0]}", site)  # a blog of that name, if nobody else has the name
-    for core, site in own.items():
-        name = core.removeprefix("?")
-        if len(name) > 2 and not (core != name and (name in own or guests[name] > 1)):
-            phrases.setdefault(key(name), (("site", site),))
-
-
-def _add_surnames(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> None:
-    """The last name of who has most of the items of everybody with that name: "a Hitchcock film"; and of siblings."""
-    found: dict[Stems, tuple[int, str, str]] = {}  # items, attribute, person
-    for name in (name for name, kind in kinds.items() if kind == "people"):
-        known: dict[str, list[tuple[int, str]]] = {}
-        for person, count in values[name].most_common():
-            last = last_name(person)
-            if " " in person:
-                known.setdefault(last, []).append((count, person))
-        for last, people in known.items():
-            most, rest = people[0][0], sum(count for count, _ in people[1:])
-            for word in lexicon()["siblings"]["en"] if rest and people[1][0] >= TOGETHER * most else ():
-                phrases.setdefault(key(f"{last} {word}"), ((name, people[0][1]),))
-            if len(last) >= SURNAME and most >= max(2, 2 * rest) and key(last)[0] not in common():
-                found[key(last)] = max(found.get(key(last), (0, "", "")), (most, name, people[0][1]))
-    for phrase, (_, name, person) in found.items():
-        phrases.setdefault(phrase, ((name, person),))
 
 
 def _ordinary(named: Sequence[Counter[Any]], items: Iterable[Item]) -> frozenset[str]:
@@ -276,7 +247,13 @@ def _coined(named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozens
     written = {word for text in texts for word in text.split() if word.islower()}  # a "duck" in small letters is none's name
     own = {stem: counts[value] for value, phrase in phrases.items() for stem in phrase}
     rare = {stem for stem in telling if used[stem] <= max(1, own[stem] / OTHERS) and stem not in written}
-    return frozenset(p for p in phrases.values() if (len(p) > 1 or len(items) >= TELLING) and not rare.isdisjoint(p))
+    makers = {value for name in named if name in OF_SOMEBODY for value in named[name]}
+    small = (
+        {p for v, p in phrases.items() if v in makers and (v.isupper() or not v.islower())} if len(items) < TELLING else set()
+    )
+    return frozenset(
+        p for p in phrases.values() if (len(p) > 1 or p in small or len(items) >= TELLING) and not rare.isdisjoint(p)
+    )
 
 
 def _rare(phrases: Mapping[Stems, Targets], named: Mapping[str, Counter[Any]], items: Sequence[Item]) -> frozenset[Stems]:

@@ -1,0 +1,123 @@
+"""What people call the values of a catalog: languages, sites and last names, and all of them in Chinese; and its measures."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from instructrec.lexicon.words import Phrases, common, key, last_name, lexicon
+
+SUBDOMAINS = ("www", "blog", "news", "m", "en")
+ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev", "tech")
+SURNAME = 5  # letters of a last name that is told from other words
+TOGETHER = 0.75  # share of items of one of a name that another has, so that they may be siblings who work together
+
+MADE = (
+    "is",
+    "has",
+    "num",
+    "n",
+    "total",
+    "count",
+    "min",
+    "max",
+    "avg",
+    "average",
+)  # words of an attribute's name that nobody says
+
+Stems = tuple[str, ...]  # a name as it is compared, as `key` makes it
+Targets = tuple[tuple[str, Any], ...]  # (field, value as the catalog writes it), one for every field that has the name
+
+
+def add_chinese(phrases: dict[Stems, Targets]) -> None:
+    """Chinese names of makers, people and sites, known also where no item has them; other names of things that items have."""
+    for name, spellings in lexicon()["chinese"].items():
+        if (target := next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())) or not name.isascii():
+            phrases.setdefault(key(name), target)
+    for name, spellings in lexicon()["other_names"].items():
+        if not phrases.get(key(name)) and (target := next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())):
+            phrases[key(name)] = target
+
+
+def add_languages(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]]) -> None:
+    """Languages by their names; one that the catalog cannot check is known as such."""
+    role = next((name for name in lexicon()["attributes"]["language"] if name in values), None)
+    for code, names in lexicon()["languages"].items():
+        own = [v for v in values[role] if str(v).lower() in (code, *names)] if role else []
+        for name in names:
+            if own or not phrases.get(key(name)):  # an Italian restaurant is none in Italian
+                phrases[key(name)] = ((role, own[0]),) if role and own else ()
+        phrases.pop((code,), None)  # "it" and "de" are words
+
+
+def add_sites(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]]) -> None:
+    """A site without its ending, as people say it: "techcrunch"; "google" says nothing of one of many "x.google.com"."""
+    own: dict[str, str] = {}  # said -> site
+    guests: Counter[str] = Counter()  # names in longer addresses
+    for site in map(str, values.get("site", ())):
+        parts = [p for p in site.split(".") if p != "www"]
+        national = len(parts[-1]) == 2
+        while len(parts) > 1 and (parts[-1] in ENDINGS or len(parts[-1]) == 2):
+            parts.pop()
+        short = [p for p in parts if p not in SUBDOMAINS]
+        guests.update(parts[1:])
+        if len(parts) == 1 or (national and len(short) > 1):
+            own[parts[0]] = site
+        elif len(short) == 1:
+            own.setdefault(f"?{short[0]}", site)  # a blog of that name, if nobody else has the name
+    for core, site in own.items():
+        name = core.removeprefix("?")
+        if len(name) > 2 and not (core != name and (name in own or guests[name] > 1)):
+            phrases.setdefault(key(name), (("site", site),))
+
+
+def add_surnames(phrases: dict[Stems, Targets], values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> None:
+    """The last name of who has most of the items of everybody with that name: "a Hitchcock film"; and of siblings."""
+    found: dict[Stems, tuple[int, str, str]] = {}  # items, attribute, person
+    for name in (name for name, kind in kinds.items() if kind == "people"):
+        known: dict[str, list[tuple[int, str]]] = {}
+        for person, count in values[name].most_common():
+            last = last_name(person)
+            if " " in person:
+                known.setdefault(last, []).append((count, person))
+        for last, people in known.items():
+            most, rest = people[0][0], sum(count for count, _ in people[1:])
+            for word in lexicon()["siblings"]["en"] if rest and people[1][0] >= TOGETHER * most else ():
+                phrases.setdefault(key(f"{last} {word}"), ((name, people[0][1]),))
+            if len(last) >= SURNAME and most >= max(2, 2 * rest) and key(last)[0] not in common():
+                found[key(last)] = max(found.get(key(last), (0, "", "")), (most, name, people[0][1]))
+    for phrase, (_, name, person) in found.items():
+        phrases.setdefault(phrase, ((name, person),))
+
+
+def words_of(attribute: str) -> str:
+    """The name of an attribute as it is said.
+
+    >>> [words_of(name) for name in ("is_vegan", "price_level", "durationMinutes")]
+    ['vegan', 'price level', 'duration minutes']
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", attribute).lower().replace("-", "_").split("_")
+    return " ".join(word for word in words if word not in MADE) or attribute
+
+
+def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
+    """What is said of the attributes that are numbers and that the lexicon does not know: each by its name, and by its unit.
+
+    "calories" stands before or after its number; `storage_gb` is "storage", and any "gb"; a unit of several says nothing.
+    """
+    known = {name for names in lexicon()["attributes"].values() for name in names}
+    units = {key(unit) for names in lexicon()["unit"].values() for unit in names}
+    fields: dict[Stems, str] = {}
+    after: dict[Stems, set[str]] = {}
+    for name in sorted(set(numbers) - known):
+        said = key(words_of(name))
+        measured = len(said) > 1 and said[-1:] in units
+        if measured or name.split("_")[-1] not in known:
+            fields |= {stems: name for stems in ((said, said[:-1]) if measured else (said,))}
+        if name.split("_")[-1] not in known:
+            after.setdefault(said[-1:] if measured else said, set()).add(name)
+    for name, spellings in lexicon()["measures"].items():
+        if own := next((fields[key(s)] for s in spellings if key(s) in fields), None):
+            fields[key(name)] = own
+            after[key(name)] = {own}
+    return {"field": Phrases(fields), "unit": Phrases({stems: min(own) for stems, own in after.items() if len(own) == 1})}

@@ -1,0 +1,50 @@
+"""What people call languages, sites, last names, colours and measures, and that none of it hides what a catalog has itself."""
+
+import pytest
+
+from instructrec.lexicon.spoken import add_chinese, add_languages, measures, words_of
+from instructrec.lexicon.words import key
+
+
+def test_a_value_of_the_catalog_is_not_hidden_by_the_language_of_its_name():
+    phrases = {key("Italian"): (("cuisine", "Italian"),)}
+    add_languages(phrases, {"cuisine": {"Italian": 3}})
+    assert phrases[key("Italian")] == (("cuisine", "Italian"),)
+    assert phrases[key("Portuguese")] == ()  # a language that nothing says: known, and not to be checked
+
+
+def test_other_names_count_where_an_item_has_the_thing():
+    phrases = {key("black"): (("color", "black"),)}
+    add_chinese(phrases)
+    assert phrases[key("黑色")] == (("color", "black"),)
+    assert key("白色") not in phrases
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "unit"),
+    [
+        ("calories", "calories", "calories"),
+        ("storage", "storage_gb", None),
+        ("gb", None, "storage_gb"),
+        ("热量", "calories", "calories"),
+    ],
+)
+def test_a_number_is_known_by_its_name_and_its_unit(said, field, unit):
+    found = measures(["calories", "storage_gb", "price", "release_year"])
+    assert (found["field"].table.get(key(said)), found["unit"].table.get(key(said))) == (field, unit)
+
+
+def test_a_unit_of_several_says_nothing_and_what_the_lexicon_knows_stays_its_own():
+    found = measures(["memory_gb", "storage_gb", "price", "prep_minutes"])
+    assert key("gb") not in found["unit"].table
+    assert key("price") not in found["field"].table
+    assert key("minutes") not in found["unit"].table
+    assert found["field"].table[key("prep")] == "prep_minutes"
+
+
+def test_the_name_of_an_attribute_as_it_is_said():
+    assert [words_of(name) for name in ("is_vegan", "price_level", "durationMinutes")] == [
+        "vegan",
+        "price level",
+        "duration minutes",
+    ]
