@@ -2,7 +2,7 @@
 
 import pytest
 
-from instructrec.lexicon.spoken import add_chinese, add_languages, measures, words_of
+from instructrec.lexicon.spoken import OWN, add_chinese, add_languages, measures, words_of
 from instructrec.lexicon.words import key
 
 
@@ -31,15 +31,23 @@ def test_other_names_count_where_an_item_has_the_thing():
 )
 def test_a_number_is_known_by_its_name_and_its_unit(said, field, unit):
     found = measures(["calories", "storage_gb", "price", "release_year"])
-    assert (found["field"].table.get(key(said)), found["unit"].table.get(key(said))) == (field, unit)
+    own = tuple(found[table].table.get(key(said), OWN).removeprefix(OWN) or None for table in ("field", "unit"))
+    assert own == (field, unit)
 
 
 def test_a_unit_of_several_says_nothing_and_what_the_lexicon_knows_stays_its_own():
-    found = measures(["memory_gb", "storage_gb", "price", "prep_minutes"])
+    found = measures(["memory_gb", "storage_gb", "price", "runtime", "prep_minutes", "rating", "stars"])
     assert key("gb") not in found["unit"].table
     assert key("price") not in found["field"].table
-    assert key("minutes") not in found["unit"].table
-    assert found["field"].table[key("prep")] == "prep_minutes"
+    assert key("minutes") not in found["unit"].table  # they are the runtime's
+    assert found["field"].table[key("prep")] == f"{OWN}prep_minutes"
+    assert found["unit"].table[key("star")] == f"{OWN}stars"  # beside a rating the stars are their own
+
+
+def test_other_words_of_a_unit_mean_it_too():
+    found = measures(["mileage_km", "hours"])["unit"].table
+    assert found[key("公里")] == found[key("kilometres")] == f"{OWN}mileage_km"
+    assert found[key("小时")] == f"{OWN}hours"
 
 
 def test_the_name_of_an_attribute_as_it_is_said():

@@ -297,3 +297,23 @@ def test_a_bound_of_how_many_refuses_nothing(text):
     assert read.n == 5
     assert [c.op for c in read.conditions] == ["contains"]
     assert not read.unresolved
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "op", "value"),
+    [
+        ("under 120 a night", "price_per_night", "<=", 120),
+        ("每晚200以下", "price_per_night", "<=", 200),
+        ("at least 128gb", "storage_gb", ">=", 128),
+        ("storage over 64 gb", "storage_gb", ">=", 64),
+        ("under 90min", "runtime", "<=", 90),
+        ("longer than an hour", "runtime", ">=", 60),
+        ("十分钟以内", "runtime", "<=", 10),
+        ("level 2 or lower", "level", "<=", 2),
+        ("under 2 kg", "weight_g", "<=", 2000),
+    ],
+)
+def test_numbers_of_any_catalog_by_their_names_and_units(text, field, op, value):
+    own = {"price_per_night": 80.0, "storage_gb": 64.0, "runtime": 50.0, "level": 3.0, "weight_g": 900.0}
+    things = Vocabulary.of([Item(id=str(n), title="Thing", attributes={k: v * n for k, v in own.items()}) for n in range(1, 9)])
+    assert [(c.field, c.op, c.value) for c in parse(text, things).conditions] == [(field, op, value)]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from instructrec.lexicon.words import Phrases, common, key, last_name, lexicon
@@ -12,6 +12,9 @@ ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev
 SURNAME = 5  # letters of a last name that is told from other words
 TOGETHER = 0.75  # share of items of one of a name that another has, so that they may be siblings who work together
 
+OWN = "own "  # before the name of an attribute that plays no role
+HELD_IN = {"hours": "minutes", "kilograms": "grams"}  # units of what is held in smaller ones
+MANY = 12  # units in a list that are different things, and none another name of the others
 MADE = (
     "is",
     "has",
@@ -101,23 +104,38 @@ def words_of(attribute: str) -> str:
 
 
 def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
-    """What is said of the attributes that are numbers and that the lexicon does not know: each by its name, and by its unit.
+    """What is said of the attributes that are numbers and that play no role of the lexicon: each by its name, and by its unit.
 
-    "calories" stands before or after its number; `storage_gb` is "storage", and any "gb"; a unit of several says nothing.
+    "calories" stands before or after its number; `storage_gb` is "storage", and any "gb"; a unit of several says nothing. The
+    value is the attribute after `OWN`, since `hours` may be one and is a unit as well.
     """
-    known = {name for names in lexicon()["attributes"].values() for name in names}
-    units = {key(unit) for names in lexicon()["unit"].values() for unit in names}
+    roles = lexicon()["attributes"]
+    taken = {role: playing(names, numbers)[0] for role, names in roles.items() if playing(names, numbers)}
+    units = {key(unit): (HELD_IN.get(table, table), words) for table, words in lexicon()["unit"].items() for unit in words}
     fields: dict[Stems, str] = {}
     after: dict[Stems, set[str]] = {}
-    for name in sorted(set(numbers) - known):
+    for name in sorted(set(numbers) - set(taken.values())):
         said = key(words_of(name))
-        measured = len(said) > 1 and said[-1:] in units
-        if measured or name.split("_")[-1] not in known:
-            fields |= {stems: name for stems in ((said, said[:-1]) if measured else (said,))}
-        if name.split("_")[-1] not in known:
-            after.setdefault(said[-1:] if measured else said, set()).add(name)
+        table, alike = units.get(said[-1:], ("", ()))
+        held = bool(table) and len(said) > 1  # `storage_gb`, while `hours` is its own unit
+        fields |= {stems: name for stems in ((said, said[:-1]) if held else (said,))}
+        others = set(map(key, alike)) if len(alike) < MANY and table not in taken else set()
+        for unit in {said[-1:] if held else said, *others} if not (held and table in taken) else ():
+            after.setdefault(unit, set()).add(name)
     for name, spellings in lexicon()["measures"].items():
         if own := next((fields[key(s)] for s in spellings if key(s) in fields), None):
             fields[key(name)] = own
             after[key(name)] = {own}
-    return {"field": Phrases(fields), "unit": Phrases({stems: min(own) for stems, own in after.items() if len(own) == 1})}
+    alone = {stems: OWN + min(own) for stems, own in after.items() if len(own) == 1}
+    return {"field": Phrases({stems: OWN + name for stems, name in fields.items()}), "unit": Phrases(alone)}
+
+
+def playing(role: Sequence[str], attributes: Iterable[str]) -> list[str]:
+    """The attributes that play a role, the surest first: its own names, then those that end with one, also before "per night".
+
+    >>> playing(["price"], ["price_level", "price_per_night", "list_price"])
+    ['list_price', 'price_per_night']
+    """
+    every = sorted(attributes)
+    named = [name for name in role if name in every]
+    return named + [n for n in every if n not in named and n.partition("_per_")[0].split("_")[-1] in role]

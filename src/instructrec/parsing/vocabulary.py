@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
@@ -13,6 +13,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from instructrec.data.facets import PEOPLE
 from instructrec.lexicon.spoken import (
+    OWN,
     Stems,
     Targets,
     add_chinese,
@@ -20,6 +21,7 @@ from instructrec.lexicon.spoken import (
     add_sites,
     add_surnames,
     measures,
+    playing,
     words_of,
 )
 from instructrec.lexicon.words import Meant, Phrases, common, key, known_words, lexicon
@@ -84,9 +86,9 @@ class Vocabulary:
 
     def role(self, role: str) -> str | None:
         """The attribute that plays a role, as `rating` may be called `stars` or `user_stars`; None where there is none."""
-        names = lexicon()["attributes"].get(role, (role,))
-        ends = (name for name in sorted(self.fields) if name.split("_")[-1] in names)
-        return next((name for name in names if name in self.fields), None) or next(ends, None)
+        if role.startswith(OWN):
+            return role.removeprefix(OWN)
+        return next(iter(playing(lexicon()["attributes"].get(role, (role,)), self.fields)), None)
 
     def measured(self, stems: Sequence[str], meant: list[Meant]) -> list[Meant]:
         """What the lexicon means at each place of a sentence, and the catalog's own numbers by their names and units."""
@@ -188,12 +190,8 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
     own: dict[Stems, dict[str, Any]] = {}
     order = [*(f for f in FIRST if f in values), *(f for f in values if f not in FIRST)]
     for name in order:
-        if kinds[name] == "flag":
-            for said in {name.replace("_", " "), words_of(name)}:
-                own.setdefault(key(said), {}).setdefault(name, True)
-            continue
-        for value, _ in values[name].most_common():
-            own.setdefault(key(unescape(value)), {}).setdefault(name, value)
+        for said, value in _own_names(name, kinds[name], values[name]):
+            own.setdefault(key(said), {}).setdefault(name, value)
     phrases = {k: _as_known(named, values) for k, named in own.items() if _tells(k)}
     add_languages(phrases, values)
     add_sites(phrases, values)
@@ -212,6 +210,18 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
         phrases.setdefault(phrase, ())
     add_chinese(phrases)
     return phrases
+
+
+def _own_names(name: str, kind: str, values: Counter[Any]) -> Iterator[tuple[str, Any]]:
+    """What the values of an attribute are called by the catalog; "size L" and L码 too, since a letter says too little."""
+    if kind == "flag":
+        yield from ((name.replace("_", " "), True), (words_of(name), True))
+        return
+    for value, _ in values.most_common():
+        yield unescape(value), value
+        if kind == "facet":
+            yield f"{words_of(name)} {value}", value
+            yield (f"{value}码" if name == "size" else value), value
 
 
 def _as_known(named: Mapping[str, Any], values: Mapping[str, Counter[Any]]) -> Targets:
