@@ -118,9 +118,10 @@ def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
         said = key(words_of(name))
         table, alike = units.get(said[-1:], ("", ()))
         held = bool(table) and len(said) > 1  # `storage_gb`, while `hours` is its own unit
-        fields |= {stems: name for stems in ((said, said[:-1]) if held else (said,))}
+        part = key(words_of(name.partition("_per_")[0]))  # "calories" of `calories_per_100g`
+        fields |= {stems: name for stems in (said, part, said[:-1] if held else said)}
         others = set(map(key, alike)) if len(alike) < MANY and table not in taken else set()
-        for unit in {said[-1:] if held else said, *others} if not (held and table in taken) else ():
+        for unit in {said[-1:] if held else said, part, *others} if not (held and table in taken) else ():
             after.setdefault(unit, set()).add(name)
     for name, spellings in lexicon()["measures"].items():
         if own := next((fields[key(s)] for s in spellings if key(s) in fields), None):
