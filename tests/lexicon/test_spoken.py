@@ -2,7 +2,7 @@
 
 import pytest
 
-from instructrec.lexicon.spoken import OWN, add_chinese, add_languages, measures, words_of
+from instructrec.lexicon.spoken import OWN, add_chinese, add_languages, measures, playing, words_of
 from instructrec.lexicon.words import key
 
 
@@ -42,6 +42,16 @@ def test_a_unit_of_several_says_nothing_and_what_the_lexicon_knows_stays_its_own
     assert key("minutes") not in found["unit"].table  # they are the runtime's
     assert found["field"].table[key("prep")] == f"{OWN}prep_minutes"
     assert found["unit"].table[key("star")] == f"{OWN}stars"  # beside a rating the stars are their own
+
+
+def test_what_several_have_is_nobodys():
+    found = measures(["min_players", "max_players"])
+    assert not found["field"].table
+    assert not found["unit"].table
+
+
+def test_a_rating_of_ages_plays_no_rating():
+    assert playing(["rating", "stars"], ["age_rating", "user_rating"]) == ["user_rating"]
 
 
 def test_other_words_of_a_unit_mean_it_too():

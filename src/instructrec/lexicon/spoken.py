@@ -15,18 +15,8 @@ TOGETHER = 0.75  # share of items of one of a name that another has, so that the
 OWN = "own "  # before the name of an attribute that plays no role
 HELD_IN = {"hours": "minutes", "kilograms": "grams"}  # units of what is held in smaller ones
 MANY = 12  # units in a list that are different things, and none another name of the others
-MADE = (
-    "is",
-    "has",
-    "num",
-    "n",
-    "total",
-    "count",
-    "min",
-    "max",
-    "avg",
-    "average",
-)  # words of an attribute's name that nobody says
+# Words of an attribute's name that nobody says.
+MADE = ("is", "has", "num", "n", "total", "count", "min", "max", "avg", "average")
 
 Stems = tuple[str, ...]  # a name as it is compared, as `key` makes it
 Targets = tuple[tuple[str, Any], ...]  # (field, value as the catalog writes it), one for every field that has the name
@@ -106,29 +96,29 @@ def words_of(attribute: str) -> str:
 def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
     """What is said of the attributes that are numbers and that play no role of the lexicon: each by its name, and by its unit.
 
-    "calories" stands before or after its number; `storage_gb` is "storage", and any "gb"; a unit of several says nothing. The
+    "calories" stands before or after its number; `storage_gb` is "storage", and any "gb"; what several have says nothing. The
     value is the attribute after `OWN`, since `hours` may be one and is a unit as well.
     """
     roles = lexicon()["attributes"]
     taken = {role: playing(names, numbers)[0] for role, names in roles.items() if playing(names, numbers)}
     units = {key(unit): (HELD_IN.get(table, table), words) for table, words in lexicon()["unit"].items() for unit in words}
-    fields: dict[Stems, str] = {}
+    before: dict[Stems, set[str]] = {}
     after: dict[Stems, set[str]] = {}
-    for name in sorted(set(numbers) - set(taken.values())):
+    for name in set(numbers) - set(taken.values()):
         said = key(words_of(name))
         table, alike = units.get(said[-1:], ("", ()))
         held = bool(table) and len(said) > 1  # `storage_gb`, while `hours` is its own unit
         part = key(words_of(name.partition("_per_")[0]))  # "calories" of `calories_per_100g`
-        fields |= {stems: name for stems in (said, part, said[:-1] if held else said)}
         others = set(map(key, alike)) if len(alike) < MANY and table not in taken else set()
+        for stems in {said, part, said[:-1] if held else said}:
+            before.setdefault(stems, set()).add(name)
         for unit in {said[-1:] if held else said, part, *others} if not (held and table in taken) else ():
             after.setdefault(unit, set()).add(name)
+    fields, alone = ({stems: OWN + min(own) for stems, own in of.items() if len(own) == 1} for of in (before, after))
     for name, spellings in lexicon()["measures"].items():
         if own := next((fields[key(s)] for s in spellings if key(s) in fields), None):
-            fields[key(name)] = own
-            after[key(name)] = {own}
-    alone = {stems: OWN + min(own) for stems, own in after.items() if len(own) == 1}
-    return {"field": Phrases({stems: OWN + name for stems, name in fields.items()}), "unit": Phrases(alone)}
+            fields[key(name)] = alone[key(name)] = own
+    return {"field": Phrases(fields), "unit": Phrases(alone)}
 
 
 def playing(role: Sequence[str], attributes: Iterable[str]) -> list[str]:
@@ -139,4 +129,5 @@ def playing(role: Sequence[str], attributes: Iterable[str]) -> list[str]:
     """
     every = sorted(attributes)
     named = [name for name in role if name in every]
-    return named + [n for n in every if n not in named and n.partition("_per_")[0].split("_")[-1] in role]
+    known = {name for names in lexicon()["attributes"].values() for name in names}  # an `age_rating` is no rating
+    return named + [n for n in every if n not in known and n.partition("_per_")[0].split("_")[-1] in role]

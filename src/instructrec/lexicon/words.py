@@ -25,14 +25,8 @@ CONTRACTED = (
     "ain't", "aren't", "can't", "couldn't", "didn't", "doesn't", "don't", "hadn't", "hasn't", "haven't", "isn't", "mustn't",
     "shouldn't", "wasn't", "weren't", "won't", "wouldn't", "i'm", "i've", "that's", "what's",
 )  # fmt: skip
-SHORT = {
-    "&": "and",
-    "w/": "with",
-    "mice": "mouse",
-    "dosnt": "doesn't",
-    "dosent": "doesn't",
-    **{w.replace("'", ""): w for w in CONTRACTED},
-}
+SHORT = {"&": "and", "w/": "with", "mice": "mouse", "dosnt": "doesn't", "dosent": "doesn't"}
+SHORT |= {word.replace("'", ""): word for word in CONTRACTED}
 # Tables whose keys say what is meant.
 KEYED = ("field", "number", "decade", "part", "unit", "relative", "dial", "languages", "by", "by_after")
 

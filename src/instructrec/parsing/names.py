@@ -279,9 +279,8 @@ def _joins_another(sentence: Sentence, term: Term) -> bool:
             meant = _written(sentence, other) or _said(sentence, other) in sentence.vocabulary.coined
             if fields & {f for f, _ in targets} and (meant or sentence.at(other.end, "rated")):
                 return True
-    listed = sentence.stems[term.start - 1 : term.start] == [","] and sentence.at(
-        term.end, "or"
-    )  # "from Sharpie, avery or bic"
+    comma = sentence.stems[term.start - 1 : term.start] == [","]
+    listed = comma and sentence.at(term.end, "or")  # "from Sharpie, avery or bic"
     joins = sentence.before("or", term.start) or sentence.before("and", term.start) or listed
     near = range(max(0, term.start - 3), term.start)
     return joins and any(m.end in near and m.options for m in sentence.mentions)
