@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from instructrec.data.dataset import Catalog
+from instructrec.lexicon.words import key
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
@@ -148,27 +149,36 @@ HOSTILE = (
 )
 
 
+def fastest(work) -> float:
+    """CPU seconds of the best of three runs."""
+    taken = []
+    for _ in range(3):
+        start = time.process_time()
+        work()
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+@pytest.fixture(scope="module")
+def pace():
+    """CPU seconds in which the titles of steam are read here and now: .2 on a quiet core, twice that on a busy machine."""
+    titles = [item.title for item in read_items("steam")]
+    return fastest(lambda: [key(title) for title in titles])
+
+
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_hostile_text_takes_time_in_line_with_its_length(steam, piece):
+def test_hostile_text_takes_time_in_line_with_its_length(steam, pace, piece):
     def seconds(length: int) -> float:
-        taken = []
-        for _ in range(3):
-            start = time.process_time()
-            parse((piece * 4000)[:length], steam)
-            taken.append(time.process_time() - start)
-        return min(taken)
+        return fastest(lambda: parse((piece * 4000)[:length], steam))
 
     seconds(200)
-    assert seconds(4000) < 0.3
+    assert seconds(4000) < 2 * pace
     assert seconds(4000) < 9 * max(seconds(1000), 0.002)  # four times as long; quadratic would be sixteen
 
 
-def test_a_vocabulary_of_thirty_thousand_items_is_built_in_a_second():
-    items, spent = read_items("steam"), []
+def test_a_vocabulary_of_thirty_thousand_items_is_built_in_ten_times_the_time_of_reading_their_titles(pace):
+    items = read_items("steam")
     gc.freeze()  # what other tests left in memory is not looked through meanwhile
-    for _ in range(3):
-        start = time.process_time()
-        Vocabulary.of(items)
-        spent.append(time.process_time() - start)
+    spent = fastest(lambda: Vocabulary.of(items))
     gc.unfreeze()
-    assert min(spent) < 1.5, spent
+    assert spent < 10 * pace
