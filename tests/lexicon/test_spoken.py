@@ -2,7 +2,7 @@
 
 import pytest
 
-from instructrec.lexicon.spoken import OWN, add_chinese, add_languages, measures, playing, words_of
+from instructrec.lexicon.spoken import OWN, add_languages, add_other_names, measures, playing, words_of
 from instructrec.lexicon.words import key
 
 
@@ -15,7 +15,7 @@ def test_a_value_of_the_catalog_is_not_hidden_by_the_language_of_its_name():
 
 def test_other_names_count_where_an_item_has_the_thing():
     phrases = {key("black"): (("color", "black"),)}
-    add_chinese(phrases)
+    add_other_names(phrases)
     assert phrases[key("黑色")] == (("color", "black"),)
     assert key("白色") not in phrases
 

@@ -13,7 +13,7 @@ SURNAME = 5  # letters of a last name that is told from other words
 TOGETHER = 0.75  # share of items of one of a name that another has, so that they may be siblings who work together
 
 OWN = "own "  # before the name of an attribute that plays no role
-HELD_IN = {"hours": "minutes", "kilograms": "grams"}  # units of what is held in smaller ones
+HELD_IN = {"hours": ("minutes", 60), "kilograms": ("grams", 1_000)}  # units of what is held in smaller ones
 MANY = 12  # units in a list that are different things, and none another name of the others
 # Words of an attribute's name that nobody says.
 MADE = ("is", "has", "num", "n", "total", "count", "min", "max", "avg", "average")
@@ -22,13 +22,17 @@ Stems = tuple[str, ...]  # a name as it is compared, as `key` makes it
 Targets = tuple[tuple[str, Any], ...]  # (field, value as the catalog writes it), one for every field that has the name
 
 
-def add_chinese(phrases: dict[Stems, Targets]) -> None:
+def add_other_names(phrases: dict[Stems, Targets]) -> None:
     """Chinese names of makers, people and sites, known also where no item has them; other names of things that items have."""
+
+    def known(spellings: Sequence[str]) -> Targets:
+        return next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())
+
     for name, spellings in lexicon()["chinese"].items():
-        if (target := next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())) or not name.isascii():
+        if (target := known(spellings)) or not name.isascii():
             phrases.setdefault(key(name), target)
     for name, spellings in lexicon()["other_names"].items():
-        if not phrases.get(key(name)) and (target := next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())):
+        if not phrases.get(key(name)) and (target := known(spellings)):
             phrases[key(name)] = target
 
 
@@ -99,14 +103,16 @@ def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
     "calories" stands before or after its number; `storage_gb` is "storage", and any "gb"; what several have says nothing. The
     value is the attribute after `OWN`, since `hours` may be one and is a unit as well.
     """
-    roles = lexicon()["attributes"]
-    taken = {role: playing(names, numbers)[0] for role, names in roles.items() if playing(names, numbers)}
-    units = {key(unit): (HELD_IN.get(table, table), words) for table, words in lexicon()["unit"].items() for unit in words}
+    taken = roles(numbers)
+    units = {
+        key(unit): (HELD_IN.get(table, (table, 1))[0], words) for table, words in lexicon()["unit"].items() for unit in words
+    }
     before: dict[Stems, set[str]] = {}
     after: dict[Stems, set[str]] = {}
     for name in set(numbers) - set(taken.values()):
         said = key(words_of(name))
         table, alike = units.get(said[-1:], ("", ()))
+        table = HELD_IN.get(table, (table, 1))[0]
         held = bool(table) and len(said) > 1  # `storage_gb`, while `hours` is its own unit
         part = key(words_of(name.partition("_per_")[0]))  # "calories" of `calories_per_100g`
         others = set(map(key, alike)) if len(alike) < MANY and table not in taken else set()
@@ -119,6 +125,12 @@ def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
         if own := next((fields[key(s)] for s in spellings if key(s) in fields), None):
             fields[key(name)] = alone[key(name)] = own
     return {"field": Phrases(fields), "unit": Phrases(alone)}
+
+
+def roles(attributes: Iterable[str]) -> dict[str, str]:
+    """Which attribute plays each role of the lexicon that one plays."""
+    found = {role: playing(names, attributes) for role, names in lexicon()["attributes"].items()}
+    return {role: names[0] for role, names in found.items() if names}
 
 
 def playing(role: Sequence[str], attributes: Iterable[str]) -> list[str]:

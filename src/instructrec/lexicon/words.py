@@ -15,7 +15,9 @@ from typing import Any, Generic, TypeVar
 LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
 LIMIT = 4_000  # characters read of an instruction
 TOKEN = re.compile(
-    r"-free\b|\bw/(?:o(?:ut)?\b)?|\b\d{1,2}(?=yo\b)|\b\d{1,5}(?=(?:[gmt]b|k?g|mins?|[cm]m|ml|oz|lbs?|mah|kcal)\b)|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]"
+    r"-free\b|\bw/(?:o(?:ut)?\b)?|\b\d{1,2}(?=yo\b)"
+    r"|\b\d{1,5}(?=(?:[gmt]b|k?g|mins?|[cm]m|ml|oz|lbs?|mah|kcal)\b)"
+    r"|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]"
     r"|(?<=[^\d\s]\s)-(?=\s)|(?<=\s)-(?=[^\W\d_])|[^\s'\-_·・]"
 )
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")

@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from instructrec.lexicon.grammar import Heard, Phrase, find_phrases
 from instructrec.lexicon.numbers import NUMBERS
+from instructrec.lexicon.spoken import HELD_IN
 from instructrec.lexicon.words import key
 from instructrec.lexicon.years import TURNED, YEARS, dated, is_year, year_asked
 from instructrec.parsing.sentence import HAN, Mention, Sentence
@@ -23,7 +24,6 @@ LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:e
 NUMBERED = re.compile(rf"\d|[二两三四五六七八九十百千]|\b(?:{'|'.join(NUMBERS)}|hundred)\b")  # the 一 of 便宜一点 is no number
 PAYING = re.compile(r"\b(?:spend|pay|cost|budget)")  # a bare number after it is a price: "won't pay more than 30 for it"
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
-SCALED = {"hours": ("minutes", 60), "kilograms": ("grams", 1_000)}  # units of what is held in smaller ones
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
 
@@ -223,11 +223,11 @@ def _role(phrase: Phrase, alone: bool, han: bool) -> str | None:
 
 def _measure(kinds: set[str]) -> str:
     """The attribute that a unit measures."""
-    return next((SCALED.get(k, (k, 1))[0] for k in kinds if k not in ("money", "decade", "year")), "")
+    return next((HELD_IN.get(k, (k, 1))[0] for k in kinds if k not in ("money", "decade", "year")), "")
 
 
 def _compared(phrase: Phrase, role: str) -> tuple[str, object]:
-    values = sorted(v * SCALED.get(a.kind, ("", 1))[1] for a in phrase.amounts for v in {a.value, a.high})
+    values = sorted(v * HELD_IN.get(a.kind, ("", 1))[1] for a in phrase.amounts for v in {a.value, a.high})
     match phrase.comparison:
         case "of" | "alone" | "around" if len(values) > 1:  # 二三十块
             return "between", values

@@ -16,12 +16,13 @@ from instructrec.lexicon.spoken import (
     OWN,
     Stems,
     Targets,
-    add_chinese,
     add_languages,
+    add_other_names,
     add_sites,
     add_surnames,
     measures,
     playing,
+    roles,
     words_of,
 )
 from instructrec.lexicon.words import Meant, Phrases, common, key, known_words, lexicon
@@ -88,7 +89,13 @@ class Vocabulary:
         """The attribute that plays a role, as `rating` may be called `stars` or `user_stars`; None where there is none."""
         if role.startswith(OWN):
             return role.removeprefix(OWN)
-        return next(iter(playing(lexicon()["attributes"].get(role, (role,)), self.fields)), None)
+        if role in lexicon()["attributes"]:
+            return self._roles.get(role)
+        return next(iter(playing((role,), self.fields)), None)
+
+    @cached_property
+    def _roles(self) -> dict[str, str]:
+        return roles(self.fields)
 
     def measured(self, stems: Sequence[str], meant: list[Meant]) -> list[Meant]:
         """What the lexicon means at each place of a sentence, and the catalog's own numbers by their names and units."""
@@ -208,7 +215,7 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
             missing.extend(map(key, words))
     for phrase in missing:
         phrases.setdefault(phrase, ())
-    add_chinese(phrases)
+    add_other_names(phrases)
     return phrases
 
 
@@ -221,7 +228,8 @@ def _own_names(name: str, kind: str, values: Counter[Any]) -> Iterator[tuple[str
         yield unescape(value), value
         if kind == "facet":
             yield f"{words_of(name)} {value}", value
-            yield (f"{value}码" if name == "size" else value), value
+        if kind == "facet" and name == "size":
+            yield f"{value}码", value
 
 
 def _as_known(named: Mapping[str, Any], values: Mapping[str, Counter[Any]]) -> Targets:
