@@ -48,7 +48,11 @@ def latency(result: dict[str, Any]) -> altair.LayerChart:
     rows = [
         {"items": row["items"], "ms": row[key], "what": what}
         for row in result["rows"]
-        for key, what in (("p50 ms", "p50"), ("p99 ms", "p99"), ("encoder p50 ms", "of it the encoder"))
+        for key, what in (
+            ("conditions p50 ms", "with conditions"),
+            ("free p50 ms", "without"),
+            ("encoder p50 ms", "of it the encoder"),
+        )
     ]
     return lines(rows, ("items", "items of the catalog"), ("ms", "ms"), "One request with a new sentence, one thread")
 

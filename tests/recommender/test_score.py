@@ -11,6 +11,8 @@ from tests import worlds
 class Partly:
     """A model that knows a shortlist for people with a history, and none for others."""
 
+    shortlist = "there"
+
     def __init__(self) -> None:
         self.model = worlds.movie_model()
 
@@ -34,6 +36,19 @@ def test_requests_with_a_shortlist_and_without_keep_their_places():
         expected = whole[row] if each.items is None else whole[row][each.items]
         assert each.scores == pytest.approx(expected, abs=1e-4)
         assert each.allowed.all() == (each.items is not None)
+
+
+@pytest.mark.parametrize("many", [1, 6, 15, 30])
+def test_a_request_alone_is_scored_as_among_others(many):
+    """Where few items pass only these are scored, and their parts are those of the whole catalog."""
+    model, allowed = worlds.movie_model(), np.arange(30) % (30 // many) == 0
+    context = Context(history=np.array([3, 4], np.int64), words=("quiet",))
+    (alone,), (first, _) = scored(model, [context], [allowed]), scored(model, [context] * 2, [allowed] * 2)
+    assert (alone.items is None) == (many > 6)
+    places = np.arange(30) if alone.items is None else alone.items
+    assert alone.items is None or alone.items.tolist() == np.flatnonzero(allowed).tolist()
+    assert alone.scores == pytest.approx(first.scores[places], abs=1e-5)
+    assert all(alone.parts[name] == pytest.approx(first.parts[name][places], abs=1e-5) for name in first.parts)
 
 
 def test_a_score_is_the_sum_of_its_parts():

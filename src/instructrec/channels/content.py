@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from instructrec.channels.base import by_columns, last_items
+from instructrec.channels.base import last_items
 from instructrec.channels.instruction import unit
 from instructrec.types import Context
 
@@ -24,9 +24,6 @@ class Content:
 
     vectors: np.ndarray  # items x up to WIDTH, unit rows, float32
     name: str = "content"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "vectors", by_columns(self.vectors))
 
     @classmethod
     def fit(cls, texts: np.ndarray) -> Self:
@@ -49,7 +46,11 @@ class Content:
 
     def rows(self, items: np.ndarray) -> np.ndarray:
         """Text vectors of some items; (some, width) float32."""
-        return self.vectors[items]
+        return self.vectors.take(items, axis=0)
+
+    def products(self, query: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Cosine of some items with a taste, (width,); (some,) float32."""
+        return self.rows(items) @ query
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The reduced text vectors."""

@@ -6,7 +6,6 @@ from typing import Self
 
 import numpy as np
 
-from instructrec.channels.base import by_columns
 from instructrec.types import Context
 
 
@@ -35,9 +34,6 @@ class InstructionMatch:
     adapter: np.ndarray  # up to WIDTH x dimension of the encoder, float32
     name: str = "instruction"
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "items", by_columns(self.items))
-
     @classmethod
     def fit(cls, texts: np.ndarray) -> Self:
         """The channel before any tuning; text vectors (items, dimension).
@@ -63,7 +59,11 @@ class InstructionMatch:
 
     def rows(self, items: np.ndarray) -> np.ndarray:
         """Text vectors of some items; (some, width) float32."""
-        return self.items[items]
+        return self.items.take(items, axis=0)
+
+    def products(self, query: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Cosine of some items with adapted words, (width,); (some,) float32."""
+        return self.rows(items) @ query
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Item vectors and adapter."""

@@ -40,6 +40,10 @@ class Popularity:
         """The prior of some items; (some, 1) float32."""
         return self.values[items, None]
 
+    def products(self, query: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """The prior of some items, so many times; (some,) float32."""
+        return self.values[items] * query[0]
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The prior of every item."""
         return {"values": self.values}

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from instructrec.channels.base import by_columns, last_items
+from instructrec.channels.base import last_items
 from instructrec.types import Context
 
 EPSILON = 1e-5
@@ -23,9 +23,6 @@ class NextItem:
     weights: Mapping[str, np.ndarray]
     name: str = "sequence"
     states: dict[bytes, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)  # by history
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", {**self.weights, "items": by_columns(self.weights["items"])})
 
     @property
     def layers(self) -> int:
@@ -79,6 +76,10 @@ class NextItem:
     def rows(self, items: np.ndarray) -> np.ndarray:
         """Vector and bias of some items; (some, width + 1) float32."""
         return np.concatenate([self.weights["items"][items], self.weights["bias"][items, None]], axis=1)
+
+    def products(self, query: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Product of a user vector and its 1, (width + 1,), with some items; (some,) float32."""
+        return self.weights["items"].take(items, axis=0) @ query[:-1] + self.weights["bias"][items] * query[-1]
 
     def _block(self, hidden: np.ndarray, visible: np.ndarray, prefix: str, last: bool) -> np.ndarray:
         w, heads = self.weights, 2

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from instructrec.channels.attributes import Attributes
-from instructrec.channels.base import Channel
+from instructrec.channels.base import Channel, Dense
 from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch, Profile
 from instructrec.channels.lexical import Lexical
@@ -16,7 +16,7 @@ from instructrec.channels.neighbours import Neighbours, Together, Wording
 from instructrec.channels.popularity import Popularity
 from instructrec.channels.sequence import NextItem
 from instructrec.models.gates import Gates, features
-from instructrec.models.shortlist import Shortlist, among, dense_of
+from instructrec.models.shortlist import Shortlist, among, dense_of, few
 from instructrec.types import Context
 
 CHANNELS: Mapping[str, type[Channel]] = {
@@ -66,6 +66,11 @@ class FastModel:
         assert isinstance(match, InstructionMatch)
         return match
 
+    @cached_property
+    def dense(self) -> dict[str, Dense]:
+        """The channels that are products."""
+        return dense_of(self.channels)
+
     def parts(self, contexts: Sequence[Context]) -> dict[str, np.ndarray]:
         """The gated channels, whose sum is the score; channel -> (contexts, items) float32."""
         return dict(self._terms(contexts))
@@ -76,22 +81,24 @@ class FastModel:
             yield name, self.channels[name].score(list(contexts)) * gates[:, [place]]
 
     def shortlisted(self, context: Context, allowed: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]] | None:
-        """The allowed items of a large catalog that may be in a list and their parts; channel -> (some,) float32.
+        """The allowed items that may be in a list and their parts; channel -> (some,) float32.
 
-        None where every item has to be scored: the model has no shortlist, or too few of it pass the filters.
+        They are all that pass the filters where these are few, or the shortlist of a large catalog. None where every item has
+        to be scored: many pass and there is no shortlist, or too few of it pass.
         """
-        if self.shortlist is None:
+        items = few(allowed)
+        if items is None and self.shortlist is None:
             return None
         gates = self._gates([context])[0]
         gate = dict(zip(self.gates.channels, gates.tolist(), strict=True))
-        dense = dense_of(self.channels)
-        queries = {name: gate[name] * channel.queries([context])[0] for name, channel in dense.items()}
-        others = {name: gate[name] * self.channels[name].score([context])[0] for name in gate if name not in dense}
-        items = among(self.shortlist, list(queries.values()), list(others.values()), allowed)
+        queries = {name: gate[name] * channel.queries([context])[0] for name, channel in self.dense.items()}
+        others = {name: gate[name] * self.channels[name].score([context])[0] for name in gate if name not in queries}
+        if items is None and self.shortlist is not None:
+            items = among(self.shortlist, list(queries.values()), list(others.values()), allowed)
         if items is None:
             return None
-        found = {name: dense[name].rows(items) @ queries[name] if name in dense else others[name][items] for name in gate}
-        return items, found
+        near = {name: self.dense[name].products(query, items) for name, query in queries.items()}
+        return items, {name: near[name] if name in near else others[name][items] for name in gate}
 
     def _gates(self, contexts: Sequence[Context]) -> np.ndarray:
         """Gate values after the dials; (contexts, channels)."""

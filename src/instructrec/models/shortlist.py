@@ -19,6 +19,7 @@ from instructrec.errors import require
 KEPT = 1_000  # items from the graph, and as many from the sparse channels
 ENOUGH = 100  # of those from the graph must pass the filters, or every item is scored
 FEW = 20_000  # items that pass the filters and are scored each, without a search
+SHARE = 5  # ... where they are a fifth of the catalog or less: rows one by one are read no faster than all of more
 GRAPH = {"connectivity": 32, "expansion_add": 128, "expansion_search": KEPT}
 
 
@@ -64,17 +65,20 @@ def dense_of(channels: Mapping[str, Channel]) -> dict[str, Dense]:
     return {name: channel for name, channel in channels.items() if isinstance(channel, Dense)}
 
 
+def few(allowed: np.ndarray) -> np.ndarray | None:
+    """The items that pass the filters, ascending, where scoring each takes less than scoring or searching all; else None."""
+    passing = int(np.count_nonzero(allowed))
+    return np.flatnonzero(allowed) if passing <= min(FEW, len(allowed) // SHARE) else None
+
+
 def among(
     shortlist: Shortlist, queries: Sequence[np.ndarray], reached: Sequence[np.ndarray], allowed: np.ndarray
 ) -> np.ndarray | None:
     """The allowed items that may be in a list, ascending; None where only scoring all of them will tell.
 
-    `reached` are the gated scores of the sparse channels, (items,) each. Filters come first, so that none of the items they
-    leave is lost behind others that they refuse.
+    `reached` are the gated scores of the sparse channels, (items,) each. Items that hardly any of which pass are not searched
+    (`few`), so that none is lost behind others that the filters refuse.
     """
-    passing = int(np.count_nonzero(allowed))
-    if passing <= FEW:
-        return np.flatnonzero(allowed)
     near = shortlist.near(queries)
     near = near[allowed[near]]
     if len(near) < ENOUGH:

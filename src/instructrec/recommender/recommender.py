@@ -183,7 +183,10 @@ class Recommender:
     def _slate(self, ask: _Ask, context: Context, judged: _Judged, found: Scored) -> Slate:
         said, held, request, bounds = context.instruction, ask.held, judged.request, judged.bounds
         n = request.n or said.n or USUAL
-        vectors = self.model.match.items if found.items is None else self.model.match.rows(found.items)
+
+        def vectors(places: np.ndarray) -> np.ndarray:
+            return self.model.match.rows(places if found.items is None else found.items[places])
+
         chosen = varied(found.scores, found.allowed, n, vectors, said.dials.get("diversity", 0.0))
         shortfall = bounds.shortfall(n)
         offers: tuple[Relaxation, ...] = ()
