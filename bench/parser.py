@@ -23,6 +23,8 @@ import numpy as np
 import polars as pl
 
 from instructrec.data.dataset import Catalog
+from instructrec.encoders.registry import load_encoder
+from instructrec.instructions.understand import NearestName
 from instructrec.lexicon.numbers import NUMBERS
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
@@ -129,10 +131,10 @@ class Marks:
         self.sentences = 0
         self.exact = 0
 
-    def add(self, name: str, sentence: Mapping[str, Any], vocabulary: Vocabulary) -> None:
-        """Mark one sentence."""
+    def add(self, name: str, sentence: Mapping[str, Any], vocabulary: Vocabulary, nearest: NearestName | None = None) -> None:
+        """Mark one sentence, read with the encoder's help where `nearest` is given."""
         text = sentence["text"]
-        found = parse(text, vocabulary)
+        found = parse(text, vocabulary, nearest)
         wanted, got = labelled(sentence), parsed(found, vocabulary)
         self.sentences += 1
         self.exact += wanted == got
@@ -218,12 +220,13 @@ def mark(data: Path, folder: Path = SENTENCES) -> dict[str, Marks]:
 
 
 def mark_shops(folder: Path) -> Marks:
-    """The marks of sentences beside catalogs that lie with them, one folder a catalog."""
-    marks = Marks()
+    """The marks of sentences beside catalogs that lie with them, one folder a catalog, read as in service."""
+    marks, encoder = Marks(), load_encoder()
     for place in sorted(folder.iterdir()):
         vocabulary = Vocabulary.of(Catalog(pl.read_ndjson(place / "items.jsonl", infer_schema_length=None)).records())
+        nearest = NearestName(vocabulary, lambda: encoder)
         for sentence in tomllib.loads((place / "sentences.toml").read_text(encoding="utf-8"))["sentence"]:
-            marks.add(place.name, sentence, vocabulary)
+            marks.add(place.name, sentence, vocabulary, nearest)
     return marks
 
 

@@ -89,6 +89,76 @@ def test_refused_words_stand_for_the_name_that_they_come_near_to(text, expected)
     assert bool(read.unresolved) == (text == "without sad endings")
 
 
+WORDS = {
+    "fennel": (1, 0, 0, 0), "茴香": (1, 0, 0, 0), "Georgian": (0, 1, 0, 0), "格鲁吉亚": (0, 0.9, 0.1, 0),
+    "capers": (0, 0, 1, 0), "草籽": (0.5, 0, 0.5, 0),
+}  # fmt: skip
+
+
+class Kitchen:
+    """An encoder that reads a few words, some of them nearer to a name than others, and all else as one thing."""
+
+    name, dimension = "kitchen", 4
+
+    def encode(self, texts):
+        rows = np.array([WORDS.get(text, (0, 0, 0, 1)) for text in texts], np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+DISHES = Vocabulary.of(
+    Item(id=str(n), title="x", attributes={"ingredients": ["fennel", "capers"], "cuisine": ("Georgian", "Thai")[n % 2]})
+    for n in range(6)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("茴香味的", [("ingredients", "contains", "fennel")]),
+        ("不要茴香", [("ingredients", "not_contains", "fennel")]),
+        ("除了格鲁吉亚菜都行", [("cuisine", "!=", "Georgian")]),
+        ("茴香或者格鲁吉亚菜", []),  # of two kinds: alternatives, which stand in any_of
+        ("草籽", []),  # near to two names
+        ("今天心情不错", []),
+    ],
+)
+def test_chinese_words_stand_for_the_value_that_they_come_near_to(text, expected):
+    read = parse(text, DISHES, NearestName(DISHES, Kitchen))
+    assert [(c.field, c.op, c.value) for c in read.conditions] == expected
+    assert len(read.any_of) == (2 if "或者" in text else 0)
+    assert all(c.source == "encoder" for c in read.conditions)
+
+
+def test_a_value_with_a_chinese_name_is_called_by_it():
+    """Nothing else is taken for it, however near the encoder thinks it to be."""
+    films = [Item(id=str(n), title="x", attributes={"categories": ["Comedy", "Horror"]}) for n in range(3)]
+    vocabulary = Vocabulary.of(films)
+
+    class Eager:
+        name, dimension = "eager", 2
+
+        def encode(self, texts):
+            return np.array([(0, 1) if text == "Horror" else (1, 0) for text in texts], np.float32)
+
+    assert parse("莞尔的", vocabulary, NearestName(vocabulary, Eager)).conditions == ()
+
+
+def test_what_words_are_called_is_worked_out_once():
+    asked = []
+
+    class Counting(Kitchen):
+        def encode(self, texts):
+            asked.extend(texts)
+            return super().encode(texts)
+
+    encoder = Counting()
+    nearest = NearestName(DISHES, lambda: encoder)
+    parse("茴香", DISHES, nearest)
+    before = len(asked)
+    assert parse("茴香", DISHES, nearest).conditions
+    assert len(asked) == before
+
+
 def test_the_encoder_is_not_asked_while_everything_is_understood():
     def never():
         raise AssertionError("the encoder was loaded")

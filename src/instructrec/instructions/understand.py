@@ -1,6 +1,6 @@
 """Sentences to what scorers read: parsed, encoded, split into words; the same path in training, evaluation and serving."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 
@@ -10,41 +10,68 @@ from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.lexicon.words import common
 from instructrec.parsing.parse import parse, positive_text
+from instructrec.parsing.sentence import HAN
 from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Progress, no_progress
 
 NEAR, APART = 0.57, 0.1  # cosine from which words stand for a name, and by how much it must lead; from the practice sentences
+CALLED = 0.65  # the same where they are asked for: what is refused in vain does less harm than what is asked for in vain
+KNOWN = 10_000  # words of which is kept what they are called
 
 
 class NearestName:
-    """The last resort of the parser: the category or tag that refused words come near to ("no undead" is no zombies).
+    """The last resort of the parser: the value that words come near to which are no name themselves.
 
-    Only names of lists are meant, and only where one leads clearly; the encoder reads them when they are first needed.
+    What is refused may be a category or tag in either language ("no undead" is no zombies), what is asked for in Chinese any
+    value that sorts items and has no Chinese name (花生 is peanuts). Only one that leads clearly is meant; the encoder reads
+    the names when they are first needed.
     """
 
     def __init__(self, vocabulary: Vocabulary, encoder: Callable[[], Encoder]) -> None:
         self.vocabulary, self.encoder = vocabulary, cache(encoder)
+        self._known: dict[str, tuple[float, Targets]] = {}
 
     @cached_property
     def _names(self) -> tuple[list[Targets], np.ndarray]:
-        kinds = self.vocabulary.kinds
-        listed = {
-            targets: str(targets[0][1])
-            for targets in self.vocabulary.phrases.table.values()
-            if targets and all(kinds.get(field) == "list" for field, _ in targets)
-        }
+        return self._read(("list",), self.vocabulary.phrases.table.values())
+
+    @cached_property
+    def _without_chinese(self) -> tuple[list[Targets], np.ndarray]:
+        table = self.vocabulary.phrases.table
+        chinese = {target for phrase, targets in table.items() if HAN.search("".join(phrase)) for target in targets}
+        return self._read(("list", "facet"), (targets for targets in table.values() if chinese.isdisjoint(targets)))
+
+    def _read(self, kinds: Sequence[str], named: Iterable[Targets]) -> tuple[list[Targets], np.ndarray]:
+        """The values of some kinds of attributes, and the vectors of their names."""
+        have = self.vocabulary.kinds
+        listed = {t: str(t[0][1]) for t in named if t and all(have.get(field) in kinds for field, _ in t)}
         return list(listed), self.encoder().encode(list(listed.values())) if listed else np.zeros((0, 1), np.float32)
 
     def __call__(self, words: str) -> Targets:
-        """The fields and values that the words come near to; empty where none is near enough."""
-        targets, vectors = self._names
-        if len(targets) < 2:
-            return ()
-        nearness = vectors @ self.encoder().encode([words])[0]
-        second, first = np.argsort(nearness)[-2:]
-        near = nearness[first] >= NEAR and nearness[first] - nearness[second] >= APART
-        return targets[first] if near else ()
+        """The category or tag that refused words come near to; empty where none is near enough."""
+        return self._nearest([words], *self._names, NEAR)[0][1]
+
+    def called(self, words: Sequence[str]) -> list[tuple[float, Targets]]:
+        """How near each of some Chinese words comes to a value that has no Chinese name, and the value; empty as above."""
+        if len(self._known) > KNOWN:
+            self._known.clear()
+        fresh = [word for word in dict.fromkeys(words) if word not in self._known]
+        self._known |= zip(fresh, self._nearest(fresh, *self._without_chinese, CALLED), strict=True)
+        return [self._known[word] for word in words]
+
+    def _nearest(
+        self, words: Sequence[str], targets: Sequence[Targets], vectors: np.ndarray, least: float
+    ) -> list[tuple[float, Targets]]:
+        if len(targets) < 2 or not words:
+            return [(0.0, ())] * len(words)
+        nearness = self.encoder().encode(list(words)) @ vectors.T
+        found = []
+        for row in nearness:
+            second, first = np.argsort(row)[-2:]
+            near = row[first] >= least and row[first] - row[second] >= APART
+            found.append((float(row[first]), targets[first] if near else ()))
+        return found
 
 
 class Reader:

@@ -31,7 +31,7 @@ def find_written(sentence: Sentence) -> Iterator[Mention]:
             said, term = sentence.written(place, place + length), Term(targets, place, place + length)
             exact = length > 1 and proper and not said.islower() and any(said == v for _, v in targets)
             if exact and sentence.free(place, term.end) and _is_meant(sentence, term):
-                yield _mention(sentence, term)
+                yield mention_of(sentence, term)
 
 
 def find_joined(sentence: Sentence) -> Iterator[Mention]:
@@ -42,7 +42,7 @@ def find_joined(sentence: Sentence) -> Iterator[Mention]:
             targets = sentence.vocabulary.phrases.table.get((word,), ())
             site = bool(targets) and targets[0][0] == "site" and sentence.free(place, end)
             if site and (sentence.capital(end - 1) or _spoken_site(sentence, place, end)):
-                yield _mention(sentence, Term(targets, place, end))
+                yield mention_of(sentence, Term(targets, place, end))
 
 
 def _spoken_site(sentence: Sentence, place: int, end: int) -> bool:
@@ -60,7 +60,7 @@ def find_names(sentence: Sentence) -> Iterator[Mention]:
         free = (t for t in terms if sentence.free(t.start, t.end) and not _made_of_names(sentence, t))
         term = next((t for t in free if _is_meant(sentence, t)), None)
         if term:
-            yield _mention(sentence, _known_part(sentence, term))
+            yield mention_of(sentence, _known_part(sentence, term))
         place = term.end if term else place + 1
 
 
@@ -122,16 +122,8 @@ def find_uncheckable(sentence: Sentence) -> Iterator[Mention]:
             yield Mention(place, place + length, hard=True)
 
 
-def find_typos(sentence: Sentence) -> Iterator[Mention]:
-    """Words that are none and nearly a category or tag."""
-    for place, token in enumerate(sentence.tokens):
-        if place in sentence.taken or sentence.said[place] or sentence.capital(place):
-            continue
-        if targets := sentence.vocabulary.misspelled(token.stem):
-            yield _mention(sentence, Term(targets, place, place + 1))
-
-
-def _mention(sentence: Sentence, term: Term) -> Mention:
+def mention_of(sentence: Sentence, term: Term) -> Mention:
+    """What a name stands for where it is said: its attribute, as the words around it tell, and how it is asked for."""
     kinds, span = sentence.vocabulary.kinds, sentence.span(term.start, term.end)
     field = _attribute(sentence, term)
     if field == "author" and not any(f == field for f, _ in term.targets):

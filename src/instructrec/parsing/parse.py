@@ -5,7 +5,7 @@ clause or list.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -13,9 +13,9 @@ from math import prod
 from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, common, key
 from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, still_open, take_back
-from instructrec.parsing.names import find_joined, find_names, find_typos, find_uncheckable, find_unknown, find_written
+from instructrec.parsing.names import find_joined, find_names, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts, in_numbers
-from instructrec.parsing.references import find_pronouns, find_quoted, find_titles
+from instructrec.parsing.references import Nearest, find_near, find_pronouns, find_quoted, find_titles, find_typos
 from instructrec.parsing.sentence import (
     HAN,
     REFUSING,
@@ -33,12 +33,11 @@ from instructrec.parsing.sentence import (
     left_over,
     turned,
 )
-from instructrec.parsing.vocabulary import Targets, Vocabulary
+from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
 DANGLING = re.compile(r"(?:^|(?<=\s))(?:but|and|or)$|(?:但|而|和|或)$", re.IGNORECASE)
 TURN = 0.5  # how far a phrase turns a dial
-Nearest = Callable[[str], Targets]  # words -> the names that they come near to, with their attributes
 MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of them are multiplied out
 
 
@@ -46,14 +45,14 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     """Understand one sentence against a catalog; the first 4,000 characters are read.
 
     A condition that the catalog cannot check is left out of `conditions` and its place is listed in `unresolved`. `nearest`,
-    where it is given, is asked last: which of the catalog's names refused words come near to that are none themselves.
+    where it is given, is asked last: which names Chinese words, and refused ones, come near to that are none themselves.
 
     >>> films = [Item(id="1", title="Alien", attributes={"categories": ["Sci-Fi", "Horror"], "year": 1979})]
     >>> [(c.field, c.op, c.value) for c in parse("science fiction from the 70s, not horror", films).conditions]
     [('categories', 'contains', 'Sci-Fi'), ('year', 'between', [1970, 1979]), ('categories', 'not_contains', 'Horror')]
     """
     vocabulary = catalog if isinstance(catalog, Vocabulary) else Vocabulary.of(catalog)
-    sentence = read(text[:LIMIT], vocabulary)
+    sentence = read(text[:LIMIT], vocabulary, nearest)
     asked = _Asked(places=[sentence.span(m.start, m.end) for m in sentence.forgotten])
     spans = [(m.start, m.end, not m.listable) for m in sentence.mentions]
     reaches = negations(sentence.tokens, sentence.said, spans)
@@ -92,11 +91,13 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     )
 
 
-def read(text: str, vocabulary: Vocabulary) -> Sentence:
+def read(text: str, vocabulary: Vocabulary, nearest: Nearest | None = None) -> Sentence:
     """A sentence with everything it mentions; what is found first is not read again as something else."""
     sentence = Sentence(text, vocabulary)
     for find in FINDERS:
         sentence.add(find(sentence))
+    if nearest:
+        sentence.add(find_near(sentence, nearest))
     correct(sentence)
     forget_others(sentence)
     return sentence

@@ -1,12 +1,17 @@
-"""What a sentence refers to: titles in quotes, after "like", refused, compared or simply written so; and people by "him"."""
+"""What a sentence refers to by other than its name: titles, people by "him", misspelled names, and words near to a name.
+
+Titles stand in quotes, after "like", are refused, compared or simply written so.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from instructrec.lexicon.words import common, known_words
+from instructrec.parsing.names import Term, mention_of
 from instructrec.parsing.sentence import HAN, Mention, Sentence
-from instructrec.parsing.vocabulary import PEOPLE
+from instructrec.parsing.vocabulary import PEOPLE, Targets
 
 QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
 FORWARDED = re.compile(r"(?:[\w ]{2,40})[:：]\s*$")
@@ -15,7 +20,21 @@ LISTING = frozenset(("or", "and", "filler", "things"))  # what may stand between
 ARTICLES = ("the", "a", "an")
 SHORTEST = 4  # letters of a title of one word that is not written as one
 PRONOUNS = ("him", "her", "himself", "herself")
+WORD = range(2, 7)  # characters of a Chinese word that may stand for a name
+MOST_WORDS = 60  # a sentence with more of them tells something, and asks for no names
 PLAYING = ("starring", "featuring")  # before a pronoun that is somebody named before; "with him" is the one who watches too
+
+
+class Nearest(Protocol):
+    """What words come near to that are no name of the catalog themselves: the encoder's part in reading a sentence."""
+
+    def __call__(self, words: str) -> Targets:
+        """The list's name that refused words come near to; empty where none is near enough."""
+        ...
+
+    def called(self, words: Sequence[str]) -> list[tuple[float, Targets]]:
+        """How near each of some Chinese words comes to a value that has no Chinese name, and the value; empty as above."""
+        ...
 
 
 def find_quoted(sentence: Sentence) -> Iterator[Mention]:
@@ -63,6 +82,37 @@ def find_pronouns(sentence: Sentence) -> Iterator[Mention]:
             people = [m.options[0] for m in sentence.mentions if m.end < place and m.options and m.options[0].field in PEOPLE]
             span = sentence.span(place, place + 1)
             yield from (Mention(place, place + 1, (replace(person, field="actors", span=span),)) for person in people[-1:])
+
+
+def find_typos(sentence: Sentence) -> Iterator[Mention]:
+    """Words that are none and nearly a category or tag."""
+    for place, token in enumerate(sentence.tokens):
+        if place in sentence.taken or sentence.said[place] or sentence.capital(place):
+            continue
+        if targets := sentence.vocabulary.misspelled(token.stem):
+            yield mention_of(sentence, Term(targets, place, place + 1))
+
+
+def find_near(sentence: Sentence, nearest: Nearest) -> Iterator[Mention]:
+    """Chinese words that say nothing else and come near to a value of the catalog, the nearest first: 花生 for peanuts."""
+    unread = _unread(sentence)
+    places = [(k, k + n) for k in sorted(unread) for n in WORD if unread.issuperset(range(k, k + n))]
+    if not 0 < len(places) <= MOST_WORDS:
+        return
+    found = nearest.called([sentence.written(*place) for place in places])
+    for (_, targets), place in sorted(zip(found, places, strict=True), key=lambda each: -each[0][0]):
+        if targets and sentence.free(*place):
+            mention = mention_of(sentence, Term(targets, *place))
+            yield replace(mention, options=tuple(replace(c, source="encoder") for c in mention.options))
+
+
+def _unread(sentence: Sentence) -> set[int]:
+    """Chinese characters of which nothing is known: neither a mention nor a phrase of the lexicon has them."""
+    read = set(sentence.taken)
+    for place, (said, meant) in enumerate(zip(sentence.said, sentence.meant, strict=True)):
+        longest = max((*said.values(), *(length for length, _ in meant.values())), default=0)
+        read.update(range(place, place + longest))
+    return {k for k, token in enumerate(sentence.tokens) if HAN.match(token.text)} - read
 
 
 def _title_at(sentence: Sentence, place: int, listed: bool, cued: bool) -> Mention | None:
