@@ -474,3 +474,40 @@ def test_after_a_space_in_chinese_a_year_is_asked_for():
 
 def test_before_directed_by_nobody_is_named():
     assert not parse("Movies directed by Ann Lee", CINEMA).unresolved
+
+
+DEVICES = [
+    Item(
+        id=str(n),
+        title=f"Device {n}",
+        attributes={
+            "kind": ["Laptops"] if n % 2 else ["Phones"], "topics": ["film", "news"][n % 2 : n % 2 + 1],
+            "brand": ("Dell", "Sony")[n % 2], "ram_gb": 8 * (1 + n % 4), "storage_gb": 128 * (1 + n % 3), 
+            "screen_inches": 6.0 + n, "features": ["5G", "touch"],
+            "in_stock": n % 3 > 0, "material": ["oak shelves"], "duration_days": 1 + n % 20,
+        },
+    )
+    for n in range(40)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("16gb ram", {("ram_gb", "=", 16)}),
+        ("at least 256 GB of storage", {("storage_gb", ">=", 256)}),
+        ("my old one has 16 GB", set()),  # of which of the two nobody knows
+        ("15 inches or bigger", {("screen_inches", ">=", 15)}),
+        ("at most two weeks", {("duration_days", "<=", 14)}),
+        ("10天以内的", {("duration_days", "<=", 10)}),
+        ("Dell laptops please", {("brand", "=", "Dell"), ("kind", "contains", "Laptops")}),
+        ("with 5G", {("features", "contains", "5G")}),
+        ("支持5G的", {("features", "contains", "5G")}),
+        ("an oak shelf", {("material", "contains", "oak shelves")}),
+        ("a podcast on film", {("topics", "contains", "film")}),
+        ("any good film for tonight", set()),
+        ("which phones are out of stock", {("kind", "contains", "Phones")}),
+    ],
+)
+def test_a_catalogs_own_units_names_and_topics(text, expected):
+    assert {(c.field, c.op, c.value) for c in parse(text, DEVICES).conditions} == expected

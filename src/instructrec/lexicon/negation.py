@@ -199,7 +199,8 @@ class _Walk(_Refused):
         return self._negator(place, named, void=self.clauses.adds(place))  # 不要像素 is 不要 and 像素, and not 不要像
 
     def _behind_names(self, place: int) -> int:
-        length = self.clauses.length("postfix", place)
+        idle = self.clauses.length("plain", place)  # "are out of stock" refuses nothing
+        length = 0 if idle else self.clauses.length("postfix", place)
         return self._after_names(place, place + max(1, length)) if length or self.tokens[place].text == "-free" else 0
 
     def _mention(self, number: int) -> int:

@@ -13,7 +13,8 @@ SURNAME = 5  # letters of a last name that is told from other words
 TOGETHER = 0.75  # share of items of one of a name that another has, so that they may be siblings who work together
 
 OWN = "own "  # before the name of an attribute that plays no role
-HELD_IN = {"hours": ("minutes", 60), "kilograms": ("grams", 1_000)}  # units of what is held in smaller ones
+# Units of what is held in smaller ones.
+HELD_IN = {"hours": ("minutes", 60), "kilograms": ("grams", 1_000), "weeks": ("days", 7), "meters": ("centimeters", 100)}
 MANY = 12  # units in a list that are different things, and none another name of the others
 # Words of an attribute's name that nobody says.
 MADE = ("is", "has", "num", "n", "total", "count", "min", "max", "avg", "average")
@@ -26,7 +27,8 @@ def add_other_names(phrases: dict[Stems, Targets]) -> None:
     """Chinese names of makers, people and sites, known also where no item has them; other names of things that items have."""
 
     def known(spellings: Sequence[str]) -> Targets:
-        return next((phrases[key(s)] for s in spellings if phrases.get(key(s))), ())
+        said = (key(form) for s in spellings for form in (s, f"on {s}"))  # of a word like "film" only "on film" is a name
+        return next((phrases[stems] for stems in said if phrases.get(stems)), ())
 
     for name, spellings in lexicon()["chinese"].items():
         if (target := known(spellings)) or not name.isascii():
@@ -120,6 +122,9 @@ def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
             before.setdefault(stems, set()).add(name)
         for unit in {said[-1:] if held else said, part, *others} if not (held and table in taken) else ():
             after.setdefault(unit, set()).add(name)
+        for unit in {said[-1:], *others} if held else ():  # "16 gb ram", "16 gb of ram"
+            after.setdefault((*unit, *said[:-1]), set()).add(name)
+            after.setdefault((*unit, "of", *said[:-1]), set()).add(name)
     fields, alone = ({stems: OWN + min(own) for stems, own in of.items() if len(own) == 1} for of in (before, after))
     for name, spellings in lexicon()["measures"].items():
         if own := next((fields[key(s)] for s in spellings if key(s) in fields), None):

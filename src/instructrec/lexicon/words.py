@@ -16,7 +16,7 @@ LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "de
 LIMIT = 4_000  # characters read of an instruction
 TOKEN = re.compile(
     r"-free\b|\bw/(?:o(?:ut)?\b)?|\b\d{1,2}(?=yo\b)"
-    r"|\b\d{1,5}(?=(?:[gmt]b|k?g|mins?|[cm]m|ml|oz|lbs?|mah|kcal)\b)"
+    r"|(?<![a-z\d.])\d{1,5}(?=(?:[gmt]b|k?g|mins?|[cm]m|ml|oz|lbs?|mah|kcal)(?![a-z\d]))"
     r"|[^\W_㐀-鿿]+(?:[.'&+][^\W_㐀-鿿]+)*|[㐀-鿿]"
     r"|(?<=[^\d\s]\s)-(?=\s)|(?<=\s)-(?=[^\W\d_])|[^\s'\-_·・]"
 )
@@ -28,6 +28,8 @@ CONTRACTED = (
     "shouldn't", "wasn't", "weren't", "won't", "wouldn't", "i'm", "i've", "that's", "what's",
 )  # fmt: skip
 SHORT = {"&": "and", "w/": "with", "mice": "mouse", "dosnt": "doesn't", "dosent": "doesn't"}
+SHORT |= {word: f"{word[:-3]}f" for word in ("shelves", "bookshelves", "scarves", "loaves", "wolves", "leaves", "thieves")}
+SHORT |= {word: f"{word[:-3]}fe" for word in ("knives", "wives", "midwives", "penknives")}
 SHORT |= {word.replace("'", ""): word for word in CONTRACTED}
 # Tables whose keys say what is meant.
 KEYED = ("field", "number", "decade", "part", "unit", "relative", "dial", "languages", "by", "by_after")
@@ -102,7 +104,7 @@ def stem(word: str) -> str:
     ['comedy', 'movy', 'movy', 'glass', 'series', 'Sony', "isn't"]
     """
     word = SHORT.get(word, word).removesuffix("'s")
-    if len(word) < 4 or not word.isascii() or word.endswith(("ss", "us", "series")):
+    if len(word) < 4 or not word.isascii() or word.endswith(("ss", "us", "series", "news")):
         return word
     if word.endswith(("ies", "ie")) and len(word) > 4:
         return word[: word.rindex("ie")] + "y"
@@ -213,7 +215,7 @@ def _lists() -> Phrases[tuple[str, ...]]:
     """Every phrase of the lexicon's lists, of all languages together, with the lists that hold it."""
     table: dict[tuple[str, ...], tuple[str, ...]] = {}
     for section, languages in lexicon().items():
-        if section in (*KEYED, "names", "chinese", "other_names", "measures", "words", "scales"):
+        if section in (*KEYED, "names", "chinese", "other_names", "measures", "words", "scales", "topics"):
             continue
         for phrase in (p for name, words in languages.items() if name in LANGUAGES for p in words):
             if stems := key(phrase):

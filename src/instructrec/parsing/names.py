@@ -24,13 +24,14 @@ class Term:
 
 
 def find_written(sentence: Sentence) -> Iterator[Mention]:
-    """Proper names of several words that are written as the catalog writes them: "Five Star" is no rating."""
+    """Proper names of several words that are written as the catalog writes them: "Five Star" is no rating, "5G" no weight."""
     for place in sorted(sentence.name_places):
         for length, targets in sentence.names(place):
-            proper = any(sentence.vocabulary.kinds.get(f) in ("name", "people") for f, _ in targets)
+            kinds, values = {sentence.vocabulary.kinds.get(f) for f, _ in targets}, [str(v) for _, v in targets]
             said, term = sentence.written(place, place + length), Term(targets, place, place + length)
-            exact = length > 1 and proper and not said.islower() and any(said == v for _, v in targets)
-            if exact and sentence.free(place, term.end) and _is_meant(sentence, term):
+            exact = length > 1 and bool(kinds & {"name", "people"}) and not said.islower() and said in values
+            counted = said[0].isdigit() and not said.isdigit() and said.lower() in map(str.lower, values)
+            if (exact or counted) and sentence.free(place, term.end) and _is_meant(sentence, term):
                 yield mention_of(sentence, term)
 
 
@@ -211,7 +212,8 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
         return _cued(sentence, term) or _joins_another(sentence, term)  # 英雄牌 is a maker, 讲一个英雄 is not
     several = term.end - term.start > 1 or HAN.match(sentence.tokens[term.start].text)
     told = _attribute(sentence, term) in {f for f, _ in term.targets}
-    blocked = sentence.before("blocks", term.start) or sentence.at(term.end, "blocks_after")
+    sold = term.end in sentence.name_places  # "Dell laptops", where laptops are sold
+    blocked = sentence.before("blocks", term.start) or (sentence.at(term.end, "blocks_after") and not sold)
     if several and kinds & {"people", "choice"}:
         return told or not blocked  # 讲希区柯克生平的 is about him
     if kinds == {"people"} and term.end - term.start == 1 and _of_somebody_else(sentence, term):

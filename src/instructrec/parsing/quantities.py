@@ -24,6 +24,8 @@ LISTED = re.compile(r"\s*(?:,|、|,?\s*(?:or|and)|或者?|和)\s*(?:the\s+)?(?:e
 NUMBERED = re.compile(rf"\d|[二两三四五六七八九十百千]|\b(?:{'|'.join(NUMBERS)}|hundred)\b")  # the 一 of 便宜一点 is no number
 PAYING = re.compile(r"\b(?:spend|pay|cost|budget)")  # a bare number after it is a price: "won't pay more than 30 for it"
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
+# Units of which a bare amount is no wish where the catalog cannot measure it: "my laptop has 8 GB".
+MENTIONED = ("days", "weeks", "inches", "centimeters", "gigabytes")
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
 
@@ -188,7 +190,7 @@ def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Sai
         return _age(phrase, vocabulary)
     name = vocabulary.role(role)
     if name is None or name not in vocabulary.quantiles:
-        return Said(phrase.start, phrase.end, None)
+        return None if role in MENTIONED and phrase.comparison == "alone" else Said(phrase.start, phrase.end, None)
     op, value = year_asked(phrase) if role == "year" else _compared(phrase, role)
     return Said(phrase.start, phrase.end, Condition(field=name, op=op, value=value))
 
@@ -197,10 +199,10 @@ def _relative(phrase: Phrase, vocabulary: Vocabulary) -> Said | None:
     field, op, side = RELATIVE[phrase.comparison]
     name = vocabulary.role(field)
     limits = vocabulary.quantiles.get(name or "")
-    if not limits and field == "year":
-        return None  # "the latest" is a wish where nothing has a year
-    condition = Condition(field=name, op=op, value=_plain(field, limits[side])) if name and limits else None
-    return Said(phrase.start, phrase.end, condition)
+    if not name or not limits:  # "the latest" is a wish where nothing has a year
+        return None if field == "year" else Said(phrase.start, phrase.end, None)
+    value = int(limits[side]) if field == "year" else limits[side]
+    return Said(phrase.start, phrase.end, Condition(field=name, op=op, value=value))
 
 
 def _role(phrase: Phrase, alone: bool, han: bool) -> str | None:
@@ -256,11 +258,6 @@ def _age(phrase: Phrase, vocabulary: Vocabulary) -> Said:
                 if vocabulary.kinds.get(field) == "list":
                     return Said(phrase.start, phrase.end, Condition(field=field, op="contains", value=value))
     return Said(phrase.start, phrase.end, None)
-
-
-def _plain(field: str, value: float) -> float | int:
-    """Years are whole numbers."""
-    return int(value) if field == "year" else value
 
 
 def _in_years(said: Said) -> bool:

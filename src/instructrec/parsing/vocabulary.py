@@ -226,6 +226,8 @@ def _own_names(name: str, kind: str, values: Counter[Any]) -> Iterator[tuple[str
         return
     for value, _ in values.most_common():
         yield unescape(value), value
+        if kind in ("list", "facet") and key(value) and not _tells(key(value)):  # "film podcasts", "podcasts on books"
+            yield from ((said.format(value), value) for said in lexicon()["topics"]["en"])
         if kind == "facet":
             yield f"{words_of(name)} {value}", value
         if kind == "facet" and name == "size":
