@@ -482,7 +482,7 @@ DEVICES = [
         title=f"Device {n}",
         attributes={
             "kind": ["Laptops"] if n % 2 else ["Phones"], "topics": ["film", "news"][n % 2 : n % 2 + 1],
-            "brand": ("Dell", "Sony")[n % 2], "ram_gb": 8 * (1 + n % 4), "storage_gb": 128 * (1 + n % 3), 
+            "brand": ("Dell", "Sony")[n % 2], "ram_gb": 8 * (1 + n % 4), "storage_gb": 256 * (1 + n % 3), 
             "screen_inches": 6.0 + n, "features": ["5G", "touch"],
             "in_stock": n % 3 > 0, "material": ["oak shelves"], "duration_days": 1 + n % 20,
         },
@@ -496,7 +496,8 @@ DEVICES = [
     [
         ("16gb ram", {("ram_gb", "=", 16)}),
         ("at least 256 GB of storage", {("storage_gb", ">=", 256)}),
-        ("my old one has 16 GB", set()),  # of which of the two nobody knows
+        ("my old one has 80 GB", set()),  # of which of the two nobody knows
+        ("256gb please", {("storage_gb", "=", 256)}),  # no memory is as large
         ("15 inches or bigger", {("screen_inches", ">=", 15)}),
         ("at most two weeks", {("duration_days", "<=", 14)}),
         ("10天以内的", {("duration_days", "<=", 10)}),

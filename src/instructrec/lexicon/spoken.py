@@ -16,6 +16,7 @@ OWN = "own "  # before the name of an attribute that plays no role
 # Units of what is held in smaller ones.
 HELD_IN = {"hours": ("minutes", 60), "kilograms": ("grams", 1_000), "weeks": ("days", 7), "meters": ("centimeters", 100)}
 MANY = 12  # units in a list that are different things, and none another name of the others
+SIZE = 3  # how much larger than usual a value may be, or smaller
 # Words of an attribute's name that nobody says.
 MADE = ("is", "has", "num", "n", "total", "count", "min", "max", "avg", "average")
 
@@ -99,11 +100,11 @@ def words_of(attribute: str) -> str:
     return " ".join(word for word in words if word not in MADE) or attribute
 
 
-def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
+def measures(numbers: Iterable[str]) -> dict[str, Phrases[tuple[str, ...]]]:
     """What is said of the attributes that are numbers and that play no role of the lexicon: each by its name, and by its unit.
 
-    "calories" stands before or after its number; `storage_gb` is "storage", and any "gb"; what several have says nothing. The
-    value is the attribute after `OWN`, since `hours` may be one and is a unit as well.
+    "calories" stands before or after its number; `storage_gb` is "storage", and any "gb". The value is the attribute after
+    `OWN`, since `hours` may be one and is a unit as well; of a unit all that are held in it, of a name the only one.
     """
     taken = roles(numbers)
     units = {
@@ -125,11 +126,27 @@ def measures(numbers: Iterable[str]) -> dict[str, Phrases[str]]:
         for unit in {said[-1:], *others} if held else ():  # "16 gb ram", "16 gb of ram"
             after.setdefault((*unit, *said[:-1]), set()).add(name)
             after.setdefault((*unit, "of", *said[:-1]), set()).add(name)
-    fields, alone = ({stems: OWN + min(own) for stems, own in of.items() if len(own) == 1} for of in (before, after))
+    fields, alone = ({stems: tuple(OWN + n for n in sorted(own)) for stems, own in of.items()} for of in (before, after))
+    fields = {stems: own for stems, own in fields.items() if len(own) == 1}
+    alone = {stems: own for stems, own in alone.items() if len(own) == 1 or units.get(stems, ("none",))[0] != "none"}
     for name, spellings in lexicon()["measures"].items():
         if own := next((fields[key(s)] for s in spellings if key(s) in fields), None):
             fields[key(name)] = alone[key(name)] = own
     return {"field": Phrases(fields), "unit": Phrases(alone)}
+
+
+def one_of(names: Sequence[str], number: str, usual: Mapping[str, tuple[float, float]]) -> tuple[str, ...]:
+    """Of the attributes with one unit the only one whose usual values, from and to, are about as large; () where none is.
+
+    >>> usual = {"ram_gb": (8.0, 16.0), "storage_gb": (256.0, 512.0)}
+    >>> [one_of(["own ram_gb", "own storage_gb"], number, usual) for number in ("512", "16", "64")]
+    [('own storage_gb',), ('own ram_gb',), ()]
+    """
+    if len(names) == 1 or not number.replace(".", "", 1).isdigit():
+        return tuple(names[: len(names) == 1])
+    cuts = {name: usual[name.removeprefix(OWN)] for name in names}
+    near = tuple(name for name, (low, high) in cuts.items() if low / SIZE <= float(number) <= high * SIZE)
+    return near[: len(near) == 1]
 
 
 def roles(attributes: Iterable[str]) -> dict[str, str]:

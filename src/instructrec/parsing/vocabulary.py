@@ -21,6 +21,7 @@ from instructrec.lexicon.spoken import (
     add_sites,
     add_surnames,
     measures,
+    one_of,
     playing,
     roles,
     words_of,
@@ -60,7 +61,7 @@ class Vocabulary:
     ordinary: frozenset[str] = frozenset()  # names that are words like others, as the catalog's titles use them
     coined: frozenset[Stems] = frozenset()  # proper names that are no words, so small letters will do
     titles: Titles = field(default_factory=lambda: Titles(()))
-    measures: Mapping[str, Phrases[str]] = field(default_factory=dict)  # numbers by their own names and units
+    measures: Mapping[str, Phrases[tuple[str, ...]]] = field(default_factory=dict)  # numbers by their own names and units
 
     @staticmethod
     def of(items: Iterable[Item]) -> "Vocabulary":
@@ -101,8 +102,10 @@ class Vocabulary:
         """What the lexicon means at each place of a sentence, and the catalog's own numbers by their names and units."""
         for table, phrases in self.measures.items():
             for place, here in enumerate(meant):
-                for length, name in phrases.at(stems, place)[:1]:
-                    here[table] = (length, (name,)) if length >= here.get(table, (0, ()))[0] else here[table]
+                for length, names in phrases.at(stems, place)[:1]:
+                    own = one_of(names, stems[place - 1], self.quantiles)
+                    if own and length >= here.get(table, (0, ()))[0]:
+                        here[table] = (length, own)
         return meant
 
     def misspelled(self, word: str) -> Targets:
