@@ -125,7 +125,7 @@ class _Reader:
         return self.known[place]
 
     def _opens_another(self, place: int, lexeme: Lexeme, first: str) -> bool:
-        """Whether what could end a phrase begins the next one: "after 1989 at least $60", "one $12 pen"."""
+        """Whether what could end a phrase begins the next one: "after 1989 at least $60", "one $12 pen", "$9 rated over 4"."""
         kinds = {x[0] for x in self.lexemes(place)}
         sign = lexeme[0] == "CURRENCY" and not self.words[place].text.isalpha()
         other = {"UP_TO_AFTER": "UP_TO", "AT_LEAST_AFTER": "AT_LEAST"}.get(lexeme[0])
@@ -133,9 +133,10 @@ class _Reader:
         attached = self.words[place - 1].end == self.words[place].start  # "20$ 30$"
         compared = first not in ("NUMBER", "CURRENCY", "FIELD")  # it has its comparison and needs none at its end
         following = place + lexeme[1]
-        if not ((sign and not attached) or (both and compared)) or following >= len(self.words):
-            return False
-        return not {x[0] for x in self.lexemes(following)}.isdisjoint(("NUMBER", "CURRENCY"))
+        after = {x[0] for x in self.lexemes(following)} if following < len(self.words) else set()
+        if lexeme[0] == "RATED" and any(x[0] == "CURRENCY" for x in self.lexemes(place - 1)):
+            return not after.isdisjoint(("NUMBER", "UNDER", "OVER", "AT_LEAST", "UP_TO", "BETWEEN", "AROUND"))
+        return ((sign and not attached) or (both and compared)) and not after.isdisjoint(("NUMBER", "CURRENCY"))
 
     def _dashed(self, place: int) -> bool:
         """Whether a dash, which is no token inside of a word, stands between two numbers, as in "10-20"."""
