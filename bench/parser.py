@@ -111,7 +111,7 @@ def _said(condition: Condition, vocabulary: Vocabulary, text: str) -> Any:
     said = text[slice(*condition.span)]
     if re.search(rf"[\d一二三四五六七八九十百千]|hundred|{'|'.join(NUMBERS)}", said):
         return condition.value  # a number was said: that it equals a quantile is chance
-    if condition.field == "price":
+    if condition.field == "price" and condition.op != "=":
         for low, high in (vocabulary.quantiles.get("price", ()), *vocabulary.prices.values()):
             if condition.value in (low, high):
                 return "cheap" if condition.value == low else "dear"

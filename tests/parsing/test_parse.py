@@ -485,6 +485,7 @@ DEVICES = [
             "brand": ("Dell", "Sony")[n % 2], "ram_gb": 8 * (1 + n % 4), "storage_gb": 256 * (1 + n % 3), 
             "screen_inches": 6.0 + n, "features": ["5G", "touch"],
             "in_stock": n % 3 > 0, "material": ["oak shelves"], "duration_days": 1 + n % 20,
+            "price": float(n), "rating": 1 + n % 5, "free_trial": n % 2 > 0,
         },
     )
     for n in range(40)
@@ -507,6 +508,11 @@ DEVICES = [
         ("an oak shelf", {("material", "contains", "oak shelves")}),
         ("a podcast on film", {("topics", "contains", "film")}),
         ("any good film for tonight", set()),
+        ("over 20 dollars rated above 4", {("price", ">=", 20), ("rating", ">=", 4)}),
+        ("something free", {("price", "=", 0)}),
+        ("免费的", {("price", "=", 0)}),
+        ("with a free trial", {("free_trial", "=", True)}),
+        ("in my free time", set()),
         ("which phones are out of stock", {("kind", "contains", "Phones")}),
     ],
 )

@@ -81,7 +81,8 @@ def find_phrases(heard: Heard) -> list[Phrase]:
     while place < len(heard.words):
         said = heard.said[place]
         phrase = reader.longest(place)
-        if phrase and phrase.end - place <= said.get("plain", 0):  # 十分 is no number, 十分钟 is
+        least = said.get("plain", 0) + (phrase is not None and phrase.kind != "relative")
+        if phrase and phrase.end - place < least:  # 十分 is no number, 十分钟 is; "free time" is no price
             phrase = None
         if phrase:
             found.append(phrase)

@@ -17,6 +17,7 @@ OWN = "own "  # before the name of an attribute that plays no role
 HELD_IN = {"hours": ("minutes", 60), "kilograms": ("grams", 1_000), "weeks": ("days", 7), "meters": ("centimeters", 100)}
 MANY = 12  # units in a list that are different things, and none another name of the others
 SIZE = 3  # how much larger than usual a value may be, or smaller
+SORTING = ("category", "categories", "kind", "type")  # attributes that say what an item is
 # Words of an attribute's name that nobody says.
 MADE = ("is", "has", "num", "n", "total", "count", "min", "max", "avg", "average")
 
@@ -165,3 +166,25 @@ def playing(role: Sequence[str], attributes: Iterable[str]) -> list[str]:
     named = [name for name in role if name in every]
     known = {name for names in lexicon()["attributes"].values() for name in names}  # an `age_rating` is no rating
     return named + [n for n in every if n not in known and n.partition("_per_")[0].split("_")[-1] in role]
+
+
+def sorts(named: Mapping[str, Any], values: Mapping[str, Counter[Any]]) -> bool:
+    """Whether a word as common as "games" is a kind of thing here, beside kinds that are no games.
+
+    `named` are the values of that name by attribute, `values` how many items have each value of an attribute.
+
+    >>> shop = {"category": Counter({"Games": 10, "Books": 20, "Toys": 20}), "tags": Counter({"Games": 1, "Fun": 9})}
+    >>> [sorts(named, shop) for named in ({"category": "Games"}, {"category": "Books"}, {"tags": "Games"})]
+    [True, False, False]
+    """
+    return any(f in SORTING and v.endswith("s") and 4 * values[f][v] < sum(values[f].values()) for f, v in named.items())
+
+
+def tells(phrase: Stems) -> bool:
+    """Whether a value's name can be told from other words.
+
+    >>> [tells(key(name)) for name in ("Horror", "Games", "4", "Board Games")]
+    [True, False, False, True]
+    """
+    first = phrase[0] if phrase else ""
+    return len(phrase) > 1 or (len(first) > 1 and not first.isdigit() and first not in common())

@@ -27,7 +27,7 @@ REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*"
 # Units of which a bare amount is no wish where the catalog cannot measure it: "my laptop has 8 GB".
 MENTIONED = ("days", "weeks", "inches", "centimeters", "gigabytes", "megabytes", "percent")
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
-RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1)}
+RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1), "free": ("price", "=", 0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]
 
 
 def _begins_a_name(sentence: Sentence, phrase: Phrase) -> bool:
-    """Whether a bare number is the first word of a longer name: "2K Games" is no year."""
-    if phrase.comparison != "alone" or phrase.start not in sentence.name_places:
+    """Whether a bare number is the first word of a longer name: "2K Games" is no year, "free trial" no price."""
+    if phrase.comparison not in ("alone", "free") or phrase.start not in sentence.name_places:
         return False
     length, targets = sentence.names(phrase.start)[0]
     least = phrase.end - phrase.start + (sentence.tokens[phrase.start].text.isascii())  # 三星手机 is of Samsung
@@ -199,8 +199,10 @@ def _relative(phrase: Phrase, vocabulary: Vocabulary) -> Said | None:
     field, op, side = RELATIVE[phrase.comparison]
     name = vocabulary.role(field)
     limits = vocabulary.quantiles.get(name or "")
+    if phrase.comparison == "free":  # a word like others where everything has its price
+        limits = (0.0, 0.0) if name in vocabulary.free else None
     if not name or not limits:  # "the latest" is a wish where nothing has a year
-        return None if field == "year" else Said(phrase.start, phrase.end, None)
+        return None if field == "year" or phrase.comparison == "free" else Said(phrase.start, phrase.end, None)
     value = int(limits[side]) if field == "year" else limits[side]
     return Said(phrase.start, phrase.end, Condition(field=name, op=op, value=value))
 

@@ -24,9 +24,11 @@ from instructrec.lexicon.spoken import (
     one_of,
     playing,
     roles,
+    sorts,
+    tells,
     words_of,
 )
-from instructrec.lexicon.words import Meant, Phrases, common, key, known_words, lexicon
+from instructrec.lexicon.words import Meant, Phrases, key, known_words, lexicon
 from instructrec.parsing.titles import Titles
 from instructrec.types import Item
 
@@ -43,7 +45,7 @@ NAME = 60  # characters up to which a text can be a name
 LISTS = ("categories", "tags")  # what is asked for by name first of all
 FIRST = (*LISTS, "specs", "brand", "publisher", "director", "actors")  # which attribute is meant where several have the name
 HIDDEN = ("description", "url", "image_url")
-# Titles tell a name from a word from so many items of it, of the catalog, and of it to each title of others that has it.
+# Items of a name, of the catalog, and of a name to each title of others that has it: titles tell names from words from so many.
 SEVERAL, TELLING, OTHERS = 3, 3_000, 5
 SELDOM = 0.2  # texts with a last name for each item of the person, up to which the person is meant by it
 SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
@@ -62,6 +64,7 @@ class Vocabulary:
     coined: frozenset[Stems] = frozenset()  # proper names that are no words, so small letters will do
     titles: Titles = field(default_factory=lambda: Titles(()))
     measures: Mapping[str, Phrases[tuple[str, ...]]] = field(default_factory=dict)  # numbers by their own names and units
+    free: frozenset[str] = frozenset()  # numbers that are 0 for some items, where no name is "free"
 
     @staticmethod
     def of(items: Iterable[Item]) -> "Vocabulary":
@@ -69,21 +72,22 @@ class Vocabulary:
         items = list(items)
         values, numbers, lists = _collect(items)
         kinds = {name: "list" if name in lists else _kind(name, seen) for name, seen in values.items()}
-        named = {name: _names(values[name], kind) for name, kind in kinds.items() if kind}
-        quantiles = {name: _limits(found) for name, found in numbers.items()}
+        kinds = {name: kind for name, kind in kinds.items() if kind}
+        named = {name: _names(values[name], kind) for name, kind in kinds.items()}
         makers = [n for n, k in kinds.items() if k == "choice" and n in OF_SOMEBODY]
-        phrases = _phrases(named, {n: k for n, k in kinds.items() if k})
+        phrases = _phrases(named, kinds)
         return Vocabulary(
             Phrases(phrases),
             frozenset(values) | frozenset(numbers),
-            {name: kind for name, kind in kinds.items() if kind},
-            quantiles,
+            kinds,
+            {name: _limits(found) for name, found in numbers.items()},
             _category_prices(items),
             _ordinary([named[n] for n, k in kinds.items() if k == "name"], items),
             _coined({n: named[n] for n, k in kinds.items() if k == "name" or n in makers}, items)
             | _rare(phrases, named, items),
             Titles(items),
             measures(numbers),
+            frozenset(n for n, found in numbers.items() if 0 in found and not phrases.get(("free",))),
         )
 
     def role(self, role: str) -> str | None:
@@ -202,7 +206,7 @@ def _phrases(values: Mapping[str, Counter[Any]], kinds: Mapping[str, str]) -> di
     for name in order:
         for said, value in _own_names(name, kinds[name], values[name]):
             own.setdefault(key(said), {}).setdefault(name, value)
-    phrases = {k: _as_known(named, values) for k, named in own.items() if _tells(k)}
+    phrases = {k: _as_known(named, values) for k, named in own.items() if tells(k) or sorts(named, values)}
     add_languages(phrases, values)
     add_sites(phrases, values)
     add_surnames(phrases, values, kinds)
@@ -229,7 +233,7 @@ def _own_names(name: str, kind: str, values: Counter[Any]) -> Iterator[tuple[str
         return
     for value, _ in values.most_common():
         yield unescape(value), value
-        if kind in ("list", "facet") and key(value) and not _tells(key(value)):  # "film podcasts", "podcasts on books"
+        if kind in ("list", "facet") and key(value) and not tells(key(value)):  # "film podcasts", "podcasts on books"
             yield from ((said.format(value), value) for said in lexicon()["topics"]["en"])
         if kind == "facet":
             yield f"{words_of(name)} {value}", value
@@ -292,9 +296,3 @@ def _rare(phrases: Mapping[Stems, Targets], named: Mapping[str, Counter[Any]], i
         return word not in written and used[word] <= SELDOM * named[field][value]
 
     return frozenset(p for p, target in ours.items() if rare(p[0], *target))
-
-
-def _tells(phrase: Stems) -> bool:
-    """Whether a value's name can be told from other words."""
-    first = phrase[0] if phrase else ""
-    return len(phrase) > 1 or (len(first) > 1 and not first.isdigit() and first not in common())
