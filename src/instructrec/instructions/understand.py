@@ -24,7 +24,7 @@ class NearestName:
     """The last resort of the parser: the value that words come near to which are no name themselves.
 
     What is refused may be a category or tag in either language ("no undead" is no zombies), what is asked for in Chinese any
-    value that sorts items and has no Chinese name (花生 is peanuts). Only one that leads clearly is meant; the encoder reads
+    value that sorts items and has no Chinese name (茴香 is fennel). Only one that leads clearly is meant; the encoder reads
     the names when they are first needed.
     """
 

@@ -94,7 +94,7 @@ def find_typos(sentence: Sentence) -> Iterator[Mention]:
 
 
 def find_near(sentence: Sentence, nearest: Nearest) -> Iterator[Mention]:
-    """Chinese words that say nothing else and come near to a value of the catalog, the nearest first: 花生 for peanuts."""
+    """Chinese words that say nothing else and come near to a value of the catalog, the nearest first: 茴香 for fennel."""
     unread = _unread(sentence)
     places = [(k, k + n) for k in sorted(unread) for n in WORD if unread.issuperset(range(k, k + n))]
     if not 0 < len(places) <= MOST_WORDS:
