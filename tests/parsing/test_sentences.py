@@ -97,10 +97,11 @@ def test_conditions_of_the_unseen_half_are_found_and_no_negation_is_lost(marks):
         ("practice/sixteenth", 0.94),
         ("practice/seventeenth", 0.95),
         ("practice/eighteenth", 0.98),
+        ("practice/nineteenth", 0.97),
     ],
 )
 def test_conditions_of_the_practice_sentences_are_found(folder, least):
-    """The last fourteen sets, of the hardest sentences, were worked on least."""
+    """The last fifteen sets, of the hardest sentences, were worked on least."""
     catalog_file("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()
     assert sum(len(m.lost) for m in both) <= 2

@@ -137,11 +137,9 @@ class _Refused:
 
     def _behind(self, place: int, listed: bool) -> bool:
         """Whether a word may stand between a name and the negator after it, or join two names of a list."""
-        return (
-            self.tokens[place].text in BEHIND
-            or bool(self.clauses.length("things", place))
-            or (listed and self.clauses.joins(place))
-        )
+        fine = any(self.clauses.length("any_will_do", place + 1 - n) == n for n in (2, 3) if n <= place + 1)
+        behind = self.tokens[place].text in BEHIND or bool(self.clauses.length("things", place))
+        return not fine and (behind or (listed and self.clauses.joins(place)))  # 惠普佳能都行 爱普生不要
 
 
 class _Walk(_Refused):

@@ -5,12 +5,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from instructrec.lexicon.negation import Reach
-from instructrec.parsing.sentence import HAN, Group, Mention, Sentence, turned
+from instructrec.parsing.sentence import HAN, Group, Mention, Sentence, apart, turned
 from instructrec.types import Condition
 
 NEAR = 5  # tokens between "unless" or "if not" and what it names
-# Lists whose words may stand between things that belong together.
-IDLE = frozenset(("filler", "things", "from", "or", "and", "ask", "any_will_do", "allowed"))
+IDLE = frozenset(("filler", "things", "from", "or", "and", "ask", "any_will_do", "allowed"))  # lists of words within a whole
 LISTED = re.compile(r"的?\s*(?:,|、|,?\s*and|&|和|与|跟|以及)\s*(?:the\s+)?", re.IGNORECASE)
 WONDERING = ("who", "why", "how", "isn't", "谁", "为", "怎")  # "who needs romance? ..." asks for nothing
 OPENERS = ("either", "要")  # the first tokens of "either" and of 要么
@@ -22,9 +21,8 @@ PASSED_OVER = (",", "、", ";", "?", "的", "a", "an", "the")
 class Run:
     """Mentions in a row: parts joined by an `or`, each of things that stand together.
 
-    `apart` is set where the `or` begins a clause of its own: then each part keeps its own conditions; `articles` where what
-    follows it has an article of its own, or is Chinese, where all that is said of a thing stands before it: then it does where
-    each part has some.
+    `apart` is set where the `or` begins a clause of its own: then each part keeps its own conditions; `articles` where an
+    article follows it, or Chinese, where all that is said of a thing stands before it: then each does where all have some.
     """
 
     parts: list[list[Mention]]
@@ -62,7 +60,7 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
         if any_will_do and join is not None and last:  # 免费的也行，2012年以前的也行
             allowed = any("allowed" in sentence.said[k] for k in range(last.end, mention.start))
             join = "or" if allowed or _alike(last, mention) else join
-        if join is None:
+        if join is None or not last:
             _settle(found, commas)
             found.append(Run([[mention]]))
             commas = 0
@@ -70,14 +68,13 @@ def runs(sentence: Sentence, refused: Collection[int], any_will_do: bool = False
             part = found[-1].parts[-1]
             part.extend([] if mention.options and _same(part[-1], mention) else [mention])  # 科技评论 technologyreview
         else:
-            if join != "," and commas and last and _alike(last, mention):
+            if join != "," and commas and _alike(last, mention):
                 _set_apart(found, last)
             found[-1].parts.append([mention])
             first = found[-1].parts[0]
             own = len(first) > 1 or not _alike(first[-1], mention)  # "either a Valve game or an old puzzle"
             found[-1].apart |= join == "or else" or (own and _opened(sentence, first[0]))
-            between = sentence.stems[last.end : mention.start] if last else []
-            found[-1].articles |= any(stem in ("a", "an") or HAN.match(stem) for stem in between)
+            found[-1].articles |= any(s in ("a", "an") or HAN.match(s) for s in sentence.stems[last.end : mention.start])
             commas = commas + 1 if join == "," else 0
         previous = number
     _settle(found, commas)
@@ -124,7 +121,7 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
         if "?" in marks:
             return "," if _opened(sentence, left, WONDERING) else "or" if _alike(left, right) else None
         things = all("things" in sentence.said[k] for k in between)  # "puzzle games, roguelikes or ..."
-        return "," if marks and (things or any_will_do) else None if marks else ""
+        return "," if marks and (things or any_will_do) else None if marks or _spaced(sentence, left, right) else ""
     if sentence.tokens[place].text in OPENERS and not _opened(sentence, first):
         return None  # "starring X, either a thriller or a drama": the pair begins here
     before, after = [k for k in between if k < place], [k for k in between if k >= place]
@@ -133,6 +130,12 @@ def _join(sentence: Sentence, left: Mention, right: Mention, first: Mention, any
     if not (_idle(sentence, after) or _only_nouns(sentence, after[1:])):  # "comedies or silly dramas"
         return None
     return "or else" if marks & {",", ";"} or "or_else" in sentence.said[place] else "or"
+
+
+def _spaced(sentence: Sentence, left: Mention, right: Mention) -> bool:
+    """Whether a space ends a list in Chinese, what follows going with all of it: 要么解谜要么冒险 5刀封顶."""
+    more = any("or" in said for said in sentence.said[right.end :])
+    return not more and any(apart(sentence, k) for k in range(left.end, right.start + 1))
 
 
 def _opened(sentence: Sentence, mention: Mention, words: Collection[str] = OPENERS) -> bool:
@@ -164,9 +167,8 @@ def _idle(sentence: Sentence, words: Sequence[int]) -> bool:
 def either(run: Run) -> Chosen:
     """What alternatives ask for; nothing where one of them cannot be checked, since the others alone would be too much.
 
-    A maker or a person that no item has is no such alternative: what is left is all there is. In "90s comedies or dramas" the
-    decade goes with both; in "comedies from the 90s or horror from the 80s", and wherever the `or` begins a clause, each has
-    its own.
+    A maker or a person that no item has is none: what is left is all there is. In "90s comedies or dramas" the decade goes with
+    both; in "comedies from the 90s or horror from the 80s", and wherever the `or` begins a clause, each has its own.
     """
     mentions = [m for part in run.parts for m in part]
     chosen = Chosen(start=mentions[0].start, end=mentions[-1].end, unknown=[m for m in mentions if m.hard and not m.options])
@@ -182,8 +184,7 @@ def either(run: Run) -> Chosen:
     full, heads = all(len(part) > 1 for part in parts), parts[0][:-1]
     own = full and (run.articles or kinds[1:] == kinds[:-1])  # "racing under 20 or shooters under 10"
     own |= run.apart and any(len(part) > 1 for part in parts)
-    other = not _alike(parts[0][-1], parts[1][0])
-    own |= other and any(_alike(m, parts[1][0]) for m in heads)  # "games under 20 or puzzles"
+    own |= not _alike(parts[0][-1], parts[1][0]) and any(_alike(m, parts[1][0]) for m in heads)  # "games under 20 or puzzles"
     if own or any(_of_its_own(parts[0][-1], part) for part in parts[1:]):
         chosen.groups = [tuple(m.options[0] for m in part) for part in parts]
         return chosen
@@ -296,5 +297,4 @@ def _settled(sentence: Sentence, *numbers: int) -> None:
 
 def _opposites(sentence: Sentence, numbers: Sequence[int]) -> Group:
     """What must not hold of an item for some mentions to be refused."""
-    found = [c for n in numbers for option in sentence.mentions[n].options for c in turned(option, option.span)[0]]
-    return tuple(found)
+    return tuple(c for n in numbers for option in sentence.mentions[n].options for c in turned(option, option.span)[0])

@@ -258,7 +258,7 @@ def _spoken_for(sentence: Sentence, reaches: Sequence[Reach]) -> set[int]:
         last, number = sentence.mentions[reach.mentions[-1]], reach.mentions[-1] + 1
         after = sentence.mentions[number] if number < len(sentence.mentions) else last
         if last.listable and not after.listable and after.options and after.start == last.end and not apart(sentence, last.end):
-            bound = after.options[0].op in ("<", "<=") and after.options[0].field not in dates
+            bound = after.options[0].op in ("<", "<=", "between") and after.options[0].field not in dates
             found.update(() if bound else (number,))
     return found
 
