@@ -110,8 +110,8 @@ def measure(size: int, requests: int) -> dict[str, Any]:
             "conditions": f"a {WORDS[n % 12]} {kind} {wish}, under {20 + n % 30} dollars",
             "free": f"a {WORDS[n % 12]} {wish}",
         }
-        history = [str(i) for i in rng.integers(0, size, 20)]
         for kind, text in told.items():
+            history = [str(i) for i in rng.integers(0, size, 20)]  # a new one: what is known of the last is kept
             start = time.perf_counter()
             slate = recommender.recommend(text, history=history)
             taken[kind].append(1000 * (time.perf_counter() - start))
