@@ -74,7 +74,7 @@ class _Refused:
     def _alone(self, place: int) -> int:
         """Read a no that is a clause of its own, about the names of the clause before: "VR? no thanks", VR晕，跳过."""
         after, names = self.clauses.own_no(place)
-        refused = self._backward(names) if names else []
+        refused = self._backward(names) if names and not self.clauses.length("correction", place) else []  # "no, wait, ..."
         if refused:
             self.stop(place)
             self.found.append(Reach(place, after, refused, back=True))

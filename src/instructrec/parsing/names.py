@@ -225,7 +225,8 @@ def _proper_meant(sentence: Sentence, term: Term) -> bool:
     if _cued(sentence, term) and (written or not idle):
         return True
     written = written or _said(sentence, term) in sentence.vocabulary.coined
-    return not blocked and (written or _joins_another(sentence, term))
+    greets = idle and term.start == 0  # "Hey, a puzzle game" asks for no maker HEY
+    return not blocked and not greets and (written or _joins_another(sentence, term))
 
 
 def _of_somebody_else(sentence: Sentence, term: Term) -> bool:
