@@ -482,8 +482,8 @@ DEVICES = [
         title=f"Device {n}",
         attributes={
             "kind": ["Laptops"] if n % 2 else ["Phones"], "topics": ["film", "news"][n % 2 : n % 2 + 1],
-            "brand": ("Dell", "Sony", "Dell", "Sony", "Hey")[n % 5], "ram_gb": 8 * (1 + n % 4), "storage_gb": 256 * (1 + n % 3), 
-            "screen_inches": 6.0 + n, "features": ["5G", "touch"],
+            "brand": ("Dell", "Sony", "Dell", "Sony", "Hey")[n % 5], "ram_gb": 8 * (1 + n % 4),
+            "storage_gb": 256 * (1 + n % 3), "screen_inches": 6.0 + n, "features": ["5G", "touch"],
             "in_stock": n % 3 > 0, "material": ["oak shelves"], "duration_days": 1 + n % 20,
             "price": float(n), "rating": 1 + n % 5, "free_trial": n % 2 > 0,
         },
