@@ -139,3 +139,8 @@ def test_a_misspelled_name_is_found_and_another_form_of_a_word_is_none(word, mea
 def test_a_role_is_played_by_the_attribute_that_the_catalog_has():
     assert Vocabulary.of([item(stars=4.5)]).role("rating") == "stars"
     assert Vocabulary.of([item(stars=4.5)]).role("price") is None
+
+
+def test_an_attribute_that_says_what_an_item_is_may_be_a_flag_too():
+    vocabulary = Vocabulary.of(Item(id=str(n), title="x", attributes={"kind": n % 2 > 0, "type": "Games"}) for n in range(8))
+    assert vocabulary.kinds["kind"] == "flag"

@@ -140,10 +140,10 @@ def one_of(names: Sequence[str], number: str, usual: Mapping[str, tuple[float, f
     """Of the attributes with one unit the only one whose usual values, from and to, are about as large; () where none is.
 
     >>> usual = {"ram_gb": (8.0, 16.0), "storage_gb": (256.0, 512.0)}
-    >>> [one_of(["own ram_gb", "own storage_gb"], number, usual) for number in ("512", "16", "64")]
-    [('own storage_gb',), ('own ram_gb',), ()]
+    >>> [one_of(["own ram_gb", "own storage_gb"], number, usual) for number in ("512", "16", "64", "²")]
+    [('own storage_gb',), ('own ram_gb',), (), ()]
     """
-    if len(names) == 1 or not number.replace(".", "", 1).isdigit():
+    if len(names) == 1 or not number.replace(".", "", 1).isdecimal():
         return tuple(names[: len(names) == 1])
     cuts = {name: usual[name.removeprefix(OWN)] for name in names}
     near = tuple(name for name, (low, high) in cuts.items() if low / SIZE <= float(number) <= high * SIZE)
@@ -177,7 +177,8 @@ def sorts(named: Mapping[str, Any], values: Mapping[str, Counter[Any]]) -> bool:
     >>> [sorts(named, shop) for named in ({"category": "Games"}, {"category": "Books"}, {"tags": "Games"})]
     [True, False, False]
     """
-    return any(f in SORTING and v.endswith("s") and 4 * values[f][v] < sum(values[f].values()) for f, v in named.items())
+    kinds = {f: v for f, v in named.items() if f in SORTING and str(v).endswith("s")}
+    return any(4 * values[f][v] < sum(values[f].values()) for f, v in kinds.items())
 
 
 def tells(phrase: Stems) -> bool:
