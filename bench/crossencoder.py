@@ -13,7 +13,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import torch
-from language import reread
+from language import added
 from machine import ROOT, WORK, facts, kept, publish, shown
 from ranking import Task, load
 from torch.nn.functional import cross_entropy
@@ -35,13 +35,13 @@ from instructrec.data.facets import Facets
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError
 from instructrec.evaluation.cases import Case
-from instructrec.evaluation.instructed import allowed_by, instruct
+from instructrec.evaluation.instructed import allowed_by
 from instructrec.instructions.generate import corpus
 from instructrec.instructions.understand import Reader
 from instructrec.language.examples import PLAIN, choices, reached
 from instructrec.language.listwise import Reading, matching
 from instructrec.language.model import faster_precision
-from instructrec.language.rerank import reading, weighed_apart
+from instructrec.language.rerank import reading
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
@@ -140,25 +140,16 @@ def learned(taught: Sequence[Lesson]) -> CrossEncoder:
     return model
 
 
-def judged(task: Task, model: FastModel, limit: int, make: Callable[[], Reading]) -> dict[str, Any]:
+def judged(task: Task, limit: int, make: Callable[[], Reading]) -> dict[str, Any]:
     """What a reading is worth alone and beside the fast model, and the CPU seconds that making it took."""
     start = time.process_time()
     read = make()
     row: dict[str, Any] = {"cpu_seconds": time.process_time() - start}
-    items = task.split.train.items()
-    titles = [item.title for item in items]
     plain, told = (choices(task.split, "test", limit, 0, told=words) for words in (False, True))
     row |= {f"{name}, no words": value for name, value in reached(read, plain).items()}
     row |= {f"{name}, told": value for name, value in reached(read, told).items()}
-    row["20 titles, ms"] = milliseconds([read], plain[:TIMED], titles)[0]
-    found = weighed_apart(read, checkpoint.tried(task.work / "models", checkpoint.current(task.work / "models")), titles, shown)
-    reader = Reader(Vocabulary.of(items), load_encoder(), SqliteStore(task.work / "vectors.db"))
-    parts = {"plain": (task.test, None), "told": (instruct(task.test, items, reader, 0), allowed_by(Facets(items)))}
-    for kind, (asked, allowed) in parts.items():
-        made = list(lists(model, asked, allowed))
-        users = np.array([case.user for case in asked])
-        row[kind] = {"weighed": asdict(found[kind])} | reread(read, made, titles, users, found[kind].weight)
-    return row
+    row["20 titles, ms"] = milliseconds([read], plain[:TIMED], [item.title for item in task.split.train.items()])[0]
+    return row | added(task, read, limit)
 
 
 def markdown(result: dict[str, Any]) -> str:
@@ -219,7 +210,7 @@ def main() -> None:
         "(the language model itself)": lambda: teacher,
     }
     rows = {
-        name: kept(work / f"cross-{place}-{given.lists}.json", partial(judged, task, model, given.limit, make))
+        name: kept(work / f"cross-{place}-{given.lists}.json", partial(judged, task, given.limit, make))
         for place, (name, make) in enumerate(ways.items())
     }
     result = {"set": given.set, "lists": len(made), "requests": given.limit, "machine": facts(), "rows": rows}

@@ -99,16 +99,22 @@ def beside(task: Task, folder: Path, limit: int) -> dict[str, Any]:
     encoder, store = load_encoder(), SqliteStore(task.work / "vectors.db")
     models = task.work / "models"
     try:
-        version = checkpoint.current(models)
+        checkpoint.current(models)
     except NotTrained:
         model, report = train(task.split, encoder, TrainConfig(), store=store, progress=shown)
-        version = checkpoint.publish(model, models, report.tried)
+        checkpoint.publish(model, models, report.tried)
+    return added(task, reading(folder), limit)
+
+
+def added(task: Task, read: Reading, limit: int) -> dict[str, Any]:
+    """What a reading adds to the fast model's lists for the test part, at the weight that it has on lists of validation."""
+    models, encoder = task.work / "models", load_encoder()
+    version = checkpoint.current(models)
     model, tried = checkpoint.load_model(models, version), checkpoint.tried(models, version)
     items = task.split.train.items()
     titles = [item.title for item in items]
-    read = reading(folder)
     found = weighed_apart(read, tried, titles, shown)
-    told = instruct(task.test, items, Reader(Vocabulary.of(items), encoder, store), 0)
+    told = instruct(task.test, items, Reader(Vocabulary.of(items), encoder, SqliteStore(task.work / "vectors.db")), 0)
     parts = {"plain": (task.test, None), "told": (told, allowed_by(Facets(items)))}
     rows: dict[str, Any] = {}
     for kind, (asked, allowed) in parts.items():

@@ -76,7 +76,7 @@ def among(
 ) -> np.ndarray | None:
     """The allowed items that may be in a list, ascending; None where only scoring all of them will tell.
 
-    `reached` are the gated scores of the sparse channels, (items,) each. Items that hardly any of which pass are not searched
+    `reached` are the gated scores of the sparse channels, (items,) each. Where few pass they are not searched for but taken
     (`few`), so that none is lost behind others that the filters refuse.
     """
     near = shortlist.near(queries)

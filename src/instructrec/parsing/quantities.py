@@ -25,7 +25,7 @@ NUMBERED = re.compile(rf"\d|[二两三四五六七八九十百千]|\b(?:{'|'.joi
 PAYING = re.compile(r"\b(?:spend|pay|cost|budget)")  # a bare number after it is a price: "won't pay more than 30 for it"
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
 # Units of which a bare amount is no wish where the catalog cannot measure it: "my laptop has 8 GB".
-MENTIONED = ("days", "weeks", "inches", "centimeters", "gigabytes", "megabytes", "percent")
+MENTIONED = ("days", "inches", "centimeters", "gigabytes", "megabytes", "percent")
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1), "free": ("price", "=", 0)}
 
