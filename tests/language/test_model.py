@@ -1,5 +1,9 @@
 """Answers are probabilities, do not depend on their company, and add up the way tokens do."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -65,6 +69,39 @@ def test_the_turns_of_a_chat_stand_round_the_prompt(causal, encodes):
 
 def test_the_precision_is_one_of_two():
     assert faster_precision() in (torch.float32, torch.bfloat16)
+
+
+GROWTH = """
+import os
+import sys
+import torch
+from instructrec.language.model import faster_precision
+
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+faster_precision()
+inner = torch.ones(1024, 512, dtype=torch.bfloat16)
+torch.nn.functional.linear(torch.ones(7, 512, dtype=torch.bfloat16), inner)
+before = held()
+for rows in range(8, 308):
+    torch.nn.functional.linear(torch.ones(rows, 512, dtype=torch.bfloat16), inner)
+print((held() - before) >> 20)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_products_of_ever_other_shapes_do_not_fill_the_memory():
+    run = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 120  # MiB; 206 where everything is kept
+
+
+def test_what_the_user_says_of_kept_shapes_stands(monkeypatch):
+    monkeypatch.setenv("LRU_CACHE_CAPACITY", "7")
+    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", raising=False)
+    faster_precision()
+    assert os.environ["LRU_CACHE_CAPACITY"] == "7"
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "64"
 
 
 # --- where its weights are ---------------------------------------------------------------------------------------------

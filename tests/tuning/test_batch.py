@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructrec.data.histories import Histories
-from instructrec.tuning.batch import batches, windows
+from instructrec.tuning.batch import batches, few_shapes, windows
 from tests import worlds
 
 people = st.lists(st.integers(0, 14), min_size=0, max_size=12)
@@ -71,6 +71,20 @@ def test_windows_of_like_length_share_a_batch():
     acts = distinct([2, 9, 2, 9, 2, 9])
     shapes = {b.inputs.shape for b in batches(acts, windows(acts, 10), 3, np.random.default_rng(0))}
     assert shapes == {(3, 1), (3, 8)}
+
+
+@given(st.integers(1, 10**6))
+def test_a_size_grows_by_a_quarter_at_most_to_one_of_few(size):
+    assert size <= few_shapes(size) <= size * 1.25
+    assert few_shapes(few_shapes(size)) == few_shapes(size)
+    assert len(f"{few_shapes(size):b}".rstrip("0")) <= 3
+
+
+def test_batches_have_few_shapes_and_none_longer_than_the_longest_window():
+    acts = worlds.histories(*(list(range(size)) for size in range(2, 202) for _ in range(2)))
+    shapes = {b.inputs.shape for b in batches(acts, windows(acts, 200), 2, np.random.default_rng(0))}
+    assert max(shapes) == (2, 200)
+    assert len(shapes) < 30
 
 
 def test_the_order_of_batches_follows_the_seed():

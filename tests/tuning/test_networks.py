@@ -1,15 +1,10 @@
 """The networks start where they should and see no future."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
-import pytest
 import torch
 
 from instructrec.channels.instruction import InstructionMatch
-from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, faster_on_this_cpu, principal
+from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, principal
 from instructrec.types import Context
 
 TEXT = np.random.default_rng(0).normal(size=(10, 16)).astype(np.float32)
@@ -84,37 +79,3 @@ def test_a_width_beyond_the_text_is_filled_with_noise():
 
 def test_items_without_any_text_start_finite():
     assert np.isfinite(principal(np.zeros((4, 3), np.float32), 2)).all()
-
-
-GROWTH = """
-import os
-import sys
-import torch
-from instructrec.tuning.networks import faster_on_this_cpu
-
-def held():
-    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-faster_on_this_cpu()
-inner = torch.ones(1024, 512, dtype=torch.bfloat16)
-torch.nn.functional.linear(torch.ones(7, 512, dtype=torch.bfloat16), inner)
-before = held()
-for rows in range(8, 308):
-    torch.nn.functional.linear(torch.ones(rows, 512, dtype=torch.bfloat16), inner)
-print((held() - before) >> 20)
-"""
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_products_of_ever_other_shapes_do_not_fill_the_memory():
-    run = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True)
-    assert int(run.stdout) < 120  # MiB; 206 where everything is kept
-
-
-def test_what_the_user_says_of_kept_shapes_stands(monkeypatch):
-    monkeypatch.setenv("LRU_CACHE_CAPACITY", "7")
-    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", raising=False)
-    faster_on_this_cpu.cache_clear()
-    faster_on_this_cpu()
-    assert os.environ["LRU_CACHE_CAPACITY"] == "7"
-    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "64"

@@ -20,7 +20,7 @@ def full(logits: torch.Tensor, targets: np.ndarray) -> float:
 
 def sampled(logits: torch.Tensor, targets: np.ndarray, sampler: Sampler, rng: np.random.Generator) -> float:
     candidates, included, place = sampler.draw(targets, rng)
-    return float(softmax_loss(logits[:, candidates], included, place))
+    return float(softmax_loss(logits, torch.eye(ITEMS, dtype=logits.dtype)[candidates], -included.double(), place))
 
 
 @pytest.mark.parametrize("negatives", [ITEMS, ITEMS * 5])
@@ -48,6 +48,19 @@ def test_inclusion_is_how_often_an_item_is_really_drawn():
     assert np.abs(drawn / 2000 - said).max() < 0.05
 
 
+def test_the_softmax_is_that_of_the_logits_and_so_are_its_gradients():
+    """Whatever fills it up to few shapes counts for nothing: 13 rows are made 14, and 33 candidates 40."""
+    torch.manual_seed(0)
+    parts = [torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in ((13, 5), (33, 5), (33,))]
+    place = torch.randint(0, 33, (13,))
+    states, items, bias = parts
+    expected = torch.autograd.grad(functional.cross_entropy(states @ items.T + bias, place), parts)
+    loss = softmax_loss(states, items, bias, place)
+    assert float(loss.detach()) == pytest.approx(float(functional.cross_entropy(states @ items.T + bias, place).detach()))
+    for found, wanted in zip(torch.autograd.grad(loss, parts), expected, strict=True):
+        torch.testing.assert_close(found, wanted)
+
+
 def mean_gradient(corrected: bool) -> float:
     """The size of the mean gradient at the optimum of the full softmax, where it should be nothing."""
     rng, sampler, share = np.random.default_rng(3), Sampler(FREQUENCIES, 60), FREQUENCIES / FREQUENCIES.sum()
@@ -55,8 +68,8 @@ def mean_gradient(corrected: bool) -> float:
     for _ in range(300):
         bias = torch.from_numpy(np.log(share)).requires_grad_()
         candidates, included, place = sampler.draw(rng.choice(ITEMS, 64, p=share), rng)
-        logits = bias[candidates].expand(64, -1)
-        softmax_loss(logits, included if corrected else torch.zeros_like(included), place).backward()
+        nothing, items = torch.zeros(64, 1, dtype=torch.float64), torch.ones(len(candidates), 1, dtype=torch.float64)
+        softmax_loss(nothing, items, bias[candidates] - included * corrected, place).backward()
         assert bias.grad is not None
         total += bias.grad
     return float((total / 300).abs().sum())
@@ -110,7 +123,7 @@ def learned(given: Asks, steps: int = 60, known=nothing_known, weights=WEIGHTS) 
 
 def cosine(network: InstructionNetwork, asked: int, item: int) -> float:
     query = network.queries(torch.from_numpy(TEXTS[[asked]])) / network.log_scale.exp()
-    return float(network.each(query, torch.tensor([item])))
+    return float(network.each(query, torch.tensor([item])).detach())
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)

@@ -5,7 +5,7 @@ Its weights are SmolLM2's from their pinned 4-bit file, made readable once; a fo
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from functools import cached_property
 from io import StringIO
@@ -29,6 +29,9 @@ from instructrec.tuning.networks import faster_on_this_cpu
 DEFAULT = "smollm2"  # SmolLM2-135M-Instruct (Ben Allal et al. 2025)
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 READABLE = "smollm2-f16"  # its folder in the cache
+# oneDNN keeps what it compiled and laid out for each shape of products of 16 bits, by itself and in PyTorch's bridge to it, a
+# thousand shapes by default. Texts have ever other lengths, so that grows to gigabytes; 64 are those of a step.
+KEPT_SHAPES: Mapping[str, str] = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "64"}
 SPLIT = "<<what is asked>>"  # stands in the chat template for the text
 
 
@@ -225,7 +228,12 @@ def _make_readable(source: Path, folder: Path) -> None:
 
 
 def faster_precision() -> torch.dtype:
-    """The precision of weights that do not learn: 16 bits on a GPU that has them, on a CPU whichever multiplies faster here."""
+    """The precision of weights that do not learn: 16 bits on a GPU that has them, on a CPU whichever multiplies faster here.
+
+    Before the first product of 16 bits it bounds what is kept for each shape of them, where the user has not.
+    """
+    for name, value in KEPT_SHAPES.items():
+        os.environ.setdefault(name, value)
     if torch.cuda.is_available():
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     return faster_on_this_cpu()

@@ -27,7 +27,7 @@ from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning import state
 from instructrec.tuning.assemble import assemble, calibrate, choose_counts, choose_temperature
 from instructrec.tuning.batch import Batch, batches, windows
-from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, polyak
+from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, faster_on_this_cpu, polyak
 from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
 from instructrec.tuning.prepare import Corpus, prepare
 from instructrec.types import Progress, no_progress
@@ -212,8 +212,10 @@ class _Run:
 
     def _sequence_loss(self, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
         candidates, included, place = self.sampler.draw(batch.targets[batch.learn], rng)
-        logits = self.sequence.against(torch.from_numpy(batch.inputs), torch.from_numpy(batch.learn), candidates)
-        return softmax_loss(logits, included, place)
+        states = self.sequence.after(torch.from_numpy(batch.inputs), torch.from_numpy(batch.learn))
+        items, bias = self.sequence.items[candidates], self.sequence.bias[candidates] - included
+        kind = faster_on_this_cpu()
+        return softmax_loss(states.to(kind), items.to(kind), bias.to(kind), place).float()
 
     def _step(self, loss: torch.Tensor, averaging: bool) -> float:
         self.optimiser.zero_grad()
@@ -237,13 +239,11 @@ class _Run:
     @torch.no_grad()
     def _known(self, histories: np.ndarray, candidates: torch.Tensor) -> torch.Tensor:
         """What the sequence network says of some items after each history, nothing where there is none; (rows, some)."""
-        told = histories[:, -1] >= 0
-        logits = torch.zeros(len(histories), len(candidates))
-        if told.any():
-            acts = torch.from_numpy(histories[told, -self.config.length :])
-            latest = torch.arange(acts.shape[1]).expand_as(acts) == acts.shape[1] - 1
-            logits[torch.from_numpy(told)] = self.sequence.against(acts, latest, candidates)
-        return logits
+        acts = torch.from_numpy(histories[:, -self.config.length :])
+        latest = torch.arange(acts.shape[1]).expand_as(acts) == acts.shape[1] - 1
+        states = self.sequence.after(acts, latest)  # of all rows, so that their number stays the same
+        logits = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
+        return logits.masked_fill(acts[:, -1:] < 0, 0.0)
 
     def averaged(self) -> NextItem:
         """The numpy twin of the sequence network with the mean of its weights over the last steps."""

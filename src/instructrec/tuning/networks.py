@@ -1,8 +1,6 @@
 """The learned parts in torch: twins of `channels.sequence` and of the instruction channel's adapter; and their precision."""
 
-import os
 import time
-from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -15,19 +13,11 @@ from instructrec.channels.sequence import NextItem
 
 HEADS = 2
 PROBE = (512, 576, 1536)  # rows, width and inner width of the products that say which precision is faster
-# oneDNN keeps what it compiled and laid out for each shape of products of 16 bits, by itself and in PyTorch's bridge to it, a
-# thousand shapes by default. Histories and lists have ever other lengths, so that grows to gigabytes; 64 are those of a step.
-KEPT_SHAPES: Mapping[str, str] = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "64"}
 
 
 @cache
 def faster_on_this_cpu() -> torch.dtype:
-    """The precision in which this CPU multiplies faster, measured once a process: 16 bits, or 32 where they are emulated.
-
-    Before the first product of 16 bits it bounds what is kept for each shape of them, where the user has not.
-    """
-    for name, value in KEPT_SHAPES.items():
-        os.environ.setdefault(name, value)
+    """The precision in which this CPU multiplies faster, measured once a process: 16 bits, or 32 where they are emulated."""
     rows, inner, outer = PROBE
     times = {}
     for kind in (torch.float32, torch.bfloat16):
@@ -91,15 +81,13 @@ class SequenceNetwork(nn.Module):
             hidden = block(hidden, visible[:, None])
         return self.norm(hidden)
 
-    def against(self, histories: torch.Tensor, after: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
-        """Logits of some items after the acts that `after` (batch, length) marks; (marked, some).
+    def after(self, histories: torch.Tensor, acts: torch.Tensor) -> torch.Tensor:
+        """States after the acts that `acts` (batch, length) marks; (marked, width).
 
         Products are of the faster precision, all else and the weights of 32 bits (mixed precision, Micikevicius et al. 2018).
         """
-        halves = faster_on_this_cpu() is torch.bfloat16
-        with torch.autocast("cpu", torch.bfloat16, enabled=halves):
-            products = self(histories)[after] @ self.items[candidates].T
-        return products.float() + self.bias[candidates]
+        with torch.autocast("cpu", torch.bfloat16, enabled=faster_on_this_cpu() is torch.bfloat16):
+            return self(histories)[acts]
 
     def channel(self) -> NextItem:
         """The numpy twin with the present weights."""

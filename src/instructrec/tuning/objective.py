@@ -6,9 +6,12 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from instructrec.tuning.batch import few_shapes
 from instructrec.tuning.networks import InstructionNetwork
 from instructrec.tuning.prepare import OBJECTIVES, Asks
 
+UNKNOWN = -100  # PyTorch's mark of a target that is not learned from
+PIECES = torch.nn.LinearCrossEntropyOptions(batch_chunk_size=1024, chunking_method=None, acc_policy="compact")
 Known = Callable[[np.ndarray, torch.Tensor], torch.Tensor]  # histories (rows, length), candidates -> logits (rows, some)
 
 
@@ -39,9 +42,16 @@ class Sampler:
         )
 
 
-def softmax_loss(logits: torch.Tensor, included: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy of the targets among corrected candidates; logits (rows, some)."""
-    return functional.cross_entropy(logits - included, place)
+def softmax_loss(states: torch.Tensor, items: torch.Tensor, bias: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy of the targets among the candidates; states (rows, width), items (some, width), bias (some,).
+
+    The logits of some rows at a time are made and used: on ml-1m half the time of a softmax over logits that are kept. Rows and
+    candidates that count for nothing fill both up to few shapes.
+    """
+    rows, others = few_shapes(len(states)) - len(states), few_shapes(len(items)) - len(items)
+    states, items = functional.pad(states, (0, 0, 0, rows)), functional.pad(items, (0, 0, 0, others))
+    place, bias = functional.pad(place, (0, rows), value=UNKNOWN), functional.pad(bias, (0, others), value=-torch.inf)
+    return functional.linear_cross_entropy(states, items, place, linear_bias=bias, options=PIECES)
 
 
 def grid_loss(
