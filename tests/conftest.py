@@ -9,11 +9,17 @@ if (_worker := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_set
     os.sched_setaffinity(0, {_cores[int(_worker.removeprefix("gw")) % len(_cores)]})
 
 import pytest
+from hypothesis import settings
 
 from instructrec.data.dataset import Dataset, Split
 from instructrec.models.fast import FastModel
 from instructrec.store.sqlite import SqliteStore
 from tests import worlds
+
+settings.register_profile("any machine", deadline=None)  # what is fast is measured, not one example beside other work
+    "any machine", deadline=None
+)  # an example may take long where something else is run; what is fast is measured
+settings.load_profile("any machine")
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ rules = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows, prices, rules)
 def test_nothing_vanishes_and_cleaning_twice_changes_nothing(
     acts: list[Row], cost: dict[str, float | None], how: Rules
@@ -78,7 +78,7 @@ def test_nothing_vanishes_and_cleaning_twice_changes_nothing(
     assert again.catalog.items.equals(cleaned.catalog.items)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows)
 def test_first_of_exact_repeats_is_kept(acts: list[Row]) -> None:
     cleaned, _ = clean(dataset(acts), Rules(impossible_times=False))

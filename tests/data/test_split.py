@@ -40,7 +40,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(acts, st.sampled_from([0.1, 0.2, 0.3]), st.sampled_from([0.1, 0.3]))
 def test_split_keeps_the_future_out_of_train(rows: list[tuple[str, str, float]], valid: float, test: float) -> None:
     data = dataset(rows)
@@ -58,7 +58,7 @@ def test_split_keeps_the_future_out_of_train(rows: list[tuple[str, str, float]],
     assert spans[1].max() < report.cuts[1] <= spans[2].min()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(acts)
 def test_last_acts_are_left_out_user_by_user(rows: list[tuple[str, str, float]]) -> None:
     data = dataset(rows)
@@ -97,7 +97,7 @@ def test_crowded_moment_moves_the_cut_to_its_nearer_side() -> None:
     assert [part.rows for part in report.parts.values()] == [85, 5, 10]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(acts, st.integers(0, 3))
 def test_users_are_whole_and_the_seed_repeats_them(rows: list[tuple[str, str, float]], seed: int) -> None:
     data = dataset(rows)

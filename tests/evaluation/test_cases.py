@@ -61,7 +61,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ACTS)
 def test_no_request_knows_anything_of_its_own_time_or_later(rows):
     """Checked against the definition, act by act; the cut falls anywhere, also inside one stamp."""

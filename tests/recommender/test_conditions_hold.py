@@ -33,7 +33,7 @@ def load_bench() -> ModuleType:
 bench = load_bench()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(seed=st.integers(0, 2**32 - 1), language=st.sampled_from(["en", "zh"]))
 def test_conditions_that_are_said_in_any_way_are_read_back(seed, language):
     saying = sayings.say(np.random.default_rng(seed), language)

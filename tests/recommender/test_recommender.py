@@ -304,7 +304,7 @@ costs = st.integers(4, 36).flatmap(lambda p: st.sampled_from([
 fragments = st.one_of(*map(st.sampled_from, (categories, refusals, brands)), years, costs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(said=st.lists(fragments, min_size=1, max_size=4), user=st.sampled_from([None, "u00", "u11"]))
 def test_no_item_shown_violates_a_condition_that_was_said(movie_recommender, said, user):
     """Each part a sentence of its own, so that what was said is beyond doubt; the first in a slate of one must hold too."""

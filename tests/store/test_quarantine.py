@@ -385,7 +385,7 @@ def keys(store: SqliteStore) -> Counter[tuple[Any, ...]]:
     return Counter(rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(acts=acts_given, prices=prices_given, runs=st.lists(rules_given, min_size=1, max_size=3))
 def test_rows_in_the_store_and_in_the_quarantine_are_always_the_rows_read(acts, prices, runs):
     ids = ["i1", "i2", *ODD[3:5]]
