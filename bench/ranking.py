@@ -48,7 +48,7 @@ WITHOUT_RATINGS = ("ml-1m-seq",)  # published tables of this set take every rati
 # What differs from the defaults: histories of ml-1m-seq are ten times as long as those of the other sets, and small batches of
 # them learn more in the same time; its 3,883 items are all candidates (decision 17).
 SETTINGS: dict[str, dict[str, Any]] = {
-    "ml-1m-seq": dict(length=200, batch=8, negatives=4000, dropout=0.25, epochs=30, patience=3)
+    "ml-1m-seq": dict(length=200, batch=8, negatives=4000, dropout=0.25, masked=0.1, epochs=30, patience=3)
 }
 SAMPLES = (9, 99)  # random negatives beside the wanted item
 

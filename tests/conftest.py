@@ -17,8 +17,6 @@ from instructrec.store.sqlite import SqliteStore
 from tests import worlds
 
 settings.register_profile("any machine", deadline=None)  # what is fast is measured, not one example beside other work
-    "any machine", deadline=None
-)  # an example may take long where something else is run; what is fast is measured
 settings.load_profile("any machine")
 
 

@@ -29,27 +29,31 @@ def few_shapes(size: int) -> int:
     return -(-size // step) * step
 
 
-def windows(histories: Histories, length: int) -> np.ndarray:
+def windows(histories: Histories, length: int, rng: np.random.Generator | None = None) -> np.ndarray:
     """Start and end of consecutive windows of up to length + 1 acts, shared at the ends; (windows, 2) int64.
 
-    `histories` should hold the acts the network may see, that is, the non-negative ones.
+    `histories` should hold the acts the network may see, that is, the non-negative ones. With `rng` the last window of a longer
+    history has a random length, so that each act is learned from beside other ones in every epoch.
     """
     found = []
     for start, end in zip(histories.offsets[:-1].tolist(), histories.offsets[1:].tolist(), strict=True):
+        longest = length + 1 if rng is None or end - start <= length + 1 else int(rng.integers(2, length + 2))
         while end - start >= 2:
-            first = max(start, end - length - 1)
+            first = max(start, end - longest)
             found.append((first, end))
-            end = first + 1
+            end, longest = first + 1, length + 1
     return np.array(found, np.int64).reshape(-1, 2)
 
 
-def batches(histories: Histories, spans: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[Batch]:
-    """All windows once, in buckets of like length, in random order."""
+def batches(
+    histories: Histories, spans: np.ndarray, size: int, rng: np.random.Generator, masked: float = 0.0
+) -> Iterator[Batch]:
+    """All windows once, in buckets of like length, in random order; a share of the acts before the last is `masked`."""
     jitter, lengths = rng.random(len(spans)), spans[:, 1] - spans[:, 0] - 1
     order, most = np.lexsort((jitter, lengths)), int(lengths.max(initial=0))
     groups = [order[i : i + size] for i in range(0, len(order), size)]
     for group in rng.permutation(len(groups)).tolist():
-        yield _batch(histories, spans[groups[group]], most)
+        yield _masked(_batch(histories, spans[groups[group]], most), masked, rng)
 
 
 def _batch(histories: Histories, spans: np.ndarray, most: int) -> Batch:
@@ -62,3 +66,12 @@ def _batch(histories: Histories, spans: np.ndarray, most: int) -> Batch:
     targets = np.where(empty, -1, histories.items[np.minimum(place + 1, len(histories.items) - 1)])
     learn = ~empty & (histories.signs[np.minimum(place + 1, len(histories.items) - 1)] > 0)
     return Batch(inputs.astype(np.int64), targets.astype(np.int64), learn)
+
+
+def _masked(batch: Batch, share: float, rng: np.random.Generator) -> Batch:
+    """The batch without a random share of its acts, but for the last of each row: they are neither seen nor gone on from."""
+    if not share:
+        return batch
+    gone = rng.random(batch.inputs.shape) < share
+    gone[:, -1] = False
+    return Batch(np.where(gone, -1, batch.inputs), batch.targets, batch.learn & ~gone)

@@ -41,6 +41,7 @@ class TrainConfig:
     length: int = 50
     layers: int = 2
     dropout: float = 0.5
+    masked: float = 0.0  # share of the acts that a window leaves out, others in every epoch
     rate: float = 1e-3
     adapter_rate: float = 3e-4  # of the instruction network, which starts at the encoder's own knowledge and must not lose it
     batch: int = 128
@@ -132,8 +133,7 @@ class _Run:
 
     def __init__(self, corpus: Corpus, config: TrainConfig, histories: Histories) -> None:
         self.corpus, self.config, self.histories = corpus, config, histories
-        self.spans = windows(histories, config.length)
-        if not len(self.spans):
+        if not len(windows(histories, config.length)):
             raise DataError("no user has two acts before the split, so there is no order to learn; read more interactions")
         torch.manual_seed(config.seed)
         self.parts = nn.ModuleDict(
@@ -196,9 +196,10 @@ class _Run:
         self.parts.train()
         started, cpu, losses = time.perf_counter(), time.process_time(), []
         asks = self._asks(rng) if "instruction" in learning else iter(())
-        total = -(-len(self.spans) // self.config.batch)
+        spans = windows(self.histories, self.config.length, rng)
+        total = -(-len(spans) // self.config.batch)
         every = max(1, total * self.config.batch // max(len(self.corpus.asks), 1))  # each instruction once an epoch, or less
-        for done, batch in enumerate(batches(self.histories, self.spans, self.config.batch, rng)):
+        for done, batch in enumerate(batches(self.histories, spans, self.config.batch, rng, self.config.masked)):
             found = []
             if "sequence" in learning and batch.learn.any():
                 found.append(self._sequence_loss(batch, rng))
