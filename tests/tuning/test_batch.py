@@ -47,6 +47,36 @@ def test_a_long_history_is_cut_from_its_end():
     assert windows(worlds.histories([0, 1, 2, 3, 4]), 2).tolist() == [[2, 5], [0, 3]]
 
 
+@given(people, st.integers(1, 5), st.integers(0, 20))
+def test_windows_that_start_elsewhere_cover_every_transition_exactly_once(sizes, length, seed):
+    acts = distinct(sizes)
+    spans = windows(acts, length, np.random.default_rng(seed))
+    steps = Counter(place for start, end in spans.tolist() for place in range(start, end - 1))
+    ends = set(acts.offsets[1:].tolist())
+    assert steps == Counter(place for place in range(len(acts.items)) if place + 1 not in ends)
+    assert ((spans[:, 1] - spans[:, 0] - 1) <= length).all()
+
+
+def test_only_long_histories_are_cut_elsewhere_in_another_epoch():
+    short, long = worlds.histories([0, 1, 2]), worlds.histories(list(range(40)))
+    rng = np.random.default_rng(0)
+    assert {str(windows(short, 5, rng).tolist()) for _ in range(20)} == {"[[0, 3]]"}
+    assert len({str(windows(long, 5, rng).tolist()) for _ in range(40)}) == 5
+
+
+def test_masked_acts_are_neither_seen_nor_gone_on_from_and_the_last_stays():
+    acts = worlds.histories(*(list(range(9)) for _ in range(200)))
+    (whole,) = batches(acts, windows(acts, 9), 200, np.random.default_rng(0))
+    (batch,) = batches(acts, windows(acts, 9), 200, np.random.default_rng(0), masked=0.25)
+    gone = batch.inputs < 0
+    assert 0.2 < gone[:, :-1].mean() < 0.3
+    assert not gone[:, -1].any()
+    assert not batch.learn[gone].any()
+    assert np.array_equal(batch.learn, whole.learn & ~gone)
+    assert np.array_equal(batch.inputs[~gone], whole.inputs[~gone])
+    assert len({tuple(row) for row in gone.tolist()}) > 20  # others in every row
+
+
 def test_rows_are_right_aligned():
     acts = worlds.histories([1, 2, 3], [4, 5])
     (batch,) = batches(acts, windows(acts, 5), 8, np.random.default_rng(0))

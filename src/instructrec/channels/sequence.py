@@ -14,6 +14,7 @@ from instructrec.types import Context
 
 EPSILON = 1e-5
 KEPT = 20_000  # user vectors, the oldest of which goes first
+TOGETHER = 16  # histories: what lies between the products of more leaves the cache, and of 256 is cleared anew by the system
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class NextItem:
         known = {key: self.states[key] for key in keys if key in self.states}
         fresh = {key: row for row, key in enumerate(keys) if key not in known}
         if fresh:
-            made = self._states_of(items[list(fresh.values())])
+            rows = items[list(fresh.values())]
+            made = np.concatenate([self._states_of(rows[at : at + TOGETHER]) for at in range(0, len(rows), TOGETHER)])
             known |= {key: state.copy() for key, state in zip(fresh, made, strict=True)}
             self.states.update((key, known[key]) for key in fresh)
         while len(self.states) > KEPT:

@@ -31,7 +31,7 @@ from instructrec.writing.writer import Writer, writer
 MOST = 1_000  # items in one slate
 USUAL = 10  # items when nobody says how many
 MOST_NAMED = 10  # referred items that count as history, of a series with more
-CELLS = 4_000_000  # requests x items scored at once
+CELLS = 1_000_000  # requests x items scored at once: of more, what is between the sums is read from memory
 
 
 @dataclass(frozen=True, slots=True)
