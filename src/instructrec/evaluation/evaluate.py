@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ BATCH = 64  # requests: their scores stay where the processor is fast, and four 
 CUTS = (5, 10, 20)
 
 Allowed = Callable[[list[Context]], np.ndarray]
+Asked = TypeVar("Asked", Case, Context)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +89,9 @@ def rank_all(
     return np.concatenate(lists), seconds
 
 
-def batches(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
-    """Cut the requests into pieces whose score matrices fit in memory."""
-    return (cases[start : start + BATCH] for start in range(0, len(cases), BATCH))
+def batches(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
+    """Cut requests into pieces whose scores are made together."""
+    return (asked[start : start + BATCH] for start in range(0, len(asked), BATCH))
 
 
 def _open(batch: Sequence[Case], contexts: list[Context], items: int, allowed: Allowed | None) -> np.ndarray:

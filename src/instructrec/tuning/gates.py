@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from instructrec.channels.base import Channel
+from instructrec.config import freed_memory_kept
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed, batches
 from instructrec.evaluation.instructed import Steered
@@ -37,6 +38,11 @@ class _Observed:
     wished: torch.Tensor  # requests x candidates, bool; all False where no wish was said
 
     @cached_property
+    def most(self) -> int:
+        """The largest number of relevant items, which are the first candidates."""
+        return int(self.relevant.sum(dim=1).max())
+
+    @cached_property
     def asks(self) -> torch.Tensor:
         """Which requests say a wish; (requests,) bool."""
         return self.wished.any(dim=-1)
@@ -55,12 +61,13 @@ def prior(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates
     scale = np.ones(len(channels), np.float32)
     sample = list(contexts[:: -(-len(contexts) // SAMPLE) or 1])
     for place, channel in enumerate(channels.values()):
-        spread = channel.score(sample).std(axis=1)
+        spread = np.concatenate([channel.score(list(part)).std(axis=1) for part in batches(sample)] or [np.zeros(0)])
         spoken = spread[spread > 1e-9]
         scale[place] = 1 / spoken.mean() if spoken.size else 1
     return Gates(tuple(channels), np.zeros((len(channels), len(FEATURES)), np.float32), scale)
 
 
+@freed_memory_kept()
 def fit_gates(
     channels: Mapping[str, Channel],
     cases: Sequence[Case],
@@ -108,12 +115,14 @@ def _losses(seen: _Observed, shares: torch.Tensor, scale: float) -> torch.Tensor
     Where nothing was said it is (1 - p ** BOUND) / BOUND / `scale` instead of -log(p), p the share of a relevant item, unless
     the scale is 0 (generalised cross-entropy; Zhang and Sabuncu 2018). The logarithm counts most what no list of ten can serve.
     """
-    found = -shares
+    relevant = seen.relevant[:, : seen.most]
+    of_those = shares[:, : seen.most]
+    found = -of_those
     if scale:
-        found = torch.where(seen.silent[:, None], (1 - (BOUND * shares).exp()) / (BOUND * scale), found)
-    found = (found * seen.relevant).sum(dim=-1) / seen.relevant.sum(dim=-1)
-    followed = -shares.masked_fill(~seen.wished, CLOSED).logsumexp(dim=-1)
-    return found + FOLLOW * torch.where(seen.asks, followed, 0.0)
+        found = torch.where(seen.silent[:, None], (1 - (BOUND * of_those).exp()) / (BOUND * scale), found)
+    found = (found * relevant).sum(dim=-1) / relevant.sum(dim=-1)
+    followed = -shares[seen.asks].masked_fill(~seen.wished[seen.asks], CLOSED).logsumexp(dim=-1)
+    return found + FOLLOW * torch.zeros(len(shares)).masked_scatter(seen.asks, followed)
 
 
 def _worth(seen: _Observed, shares: torch.Tensor) -> float:
