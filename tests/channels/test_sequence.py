@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from instructrec.channels.sequence import NextItem
+from instructrec.channels.sequence import TOGETHER, NextItem
 from instructrec.tuning.networks import SequenceNetwork
 from instructrec.types import Context
 from tests import worlds
@@ -50,6 +50,13 @@ def test_numpy_and_torch_give_the_same_state_at_every_length(length):
     with torch.no_grad():
         state = network(torch.from_numpy(history[0].history[-LENGTH:].astype(np.int64))[None])[:, -1].numpy()
     assert np.allclose(channel.state(history), state, atol=1e-5, rtol=1e-5)
+
+
+def test_many_histories_have_the_states_they_have_alone():
+    _, channel = twins()
+    many = contexts(*(n % 9 for n in range(2 * TOGETHER + 3)))
+    alone = np.concatenate([twins()[1].state([one]) for one in many])
+    assert np.allclose(channel.state(many), alone, atol=1e-5)
 
 
 def test_padding_does_not_change_a_score():
