@@ -133,7 +133,7 @@ class _Run:
 
     def __init__(self, corpus: Corpus, config: TrainConfig, histories: Histories) -> None:
         self.corpus, self.config, self.histories = corpus, config, histories
-        if not len(windows(histories, config.length)):
+        if not (np.diff(histories.offsets) >= 2).any():
             raise DataError("no user has two acts before the split, so there is no order to learn; read more interactions")
         torch.manual_seed(config.seed)
         self.parts = nn.ModuleDict(
