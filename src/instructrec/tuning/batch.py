@@ -29,15 +29,15 @@ def few_shapes(size: int) -> int:
     return -(-size // step) * step
 
 
-def windows(histories: Histories, length: int, rng: np.random.Generator | None = None) -> np.ndarray:
+def windows(histories: Histories, length: int, rng: np.random.Generator) -> np.ndarray:
     """Start and end of consecutive windows of up to length + 1 acts, shared at the ends; (windows, 2) int64.
 
-    `histories` should hold the acts the network may see, that is, the non-negative ones. With `rng` the last window of a longer
-    history has a random length, so that each act is learned from beside other ones in every epoch.
+    `histories` should hold the acts the network may see, that is, the non-negative ones. The last window of a longer history
+    has a random length, so that each act is learned from beside other ones in every epoch.
     """
     found = []
     for start, end in zip(histories.offsets[:-1].tolist(), histories.offsets[1:].tolist(), strict=True):
-        longest = length + 1 if rng is None or end - start <= length + 1 else int(rng.integers(2, length + 2))
+        longest = length + 1 if end - start <= length + 1 else int(rng.integers(2, length + 2))
         while end - start >= 2:
             first = max(start, end - longest)
             found.append((first, end))
