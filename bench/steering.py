@@ -1,18 +1,19 @@
 """Does a wish in other words steer the list? Share of the first ten items that have what it means, and nDCG@10.
 
-    python bench/steering.py [--data FOLDER] [--sets ml-100k steam] [--limit 3000] [--json]
+    python bench/steering.py [--data FOLDER] [--sets ml-100k steam] [--limit 3000]
 
 A model is trained while no instruction may speak of half of the attributes that moods stand for: not by their names, not by
 what people call them, not by their moods. It is then asked for just those on the test part of a time split, in English and
 Chinese, in words that name no attribute ("something that makes me laugh", 想要阴森的). Nothing is filtered: a wish can only be
-followed by ranking. Beside it the untuned encoder and BM25 on the same requests, and the trained model without the words.
+followed by ranking. Beside it the untuned encoder and BM25 on the same requests, the trained model without the words, and one
+that was trained without hard negatives: no instruction stood beside the item of the same one with a condition turned round.
 """
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from machine import shown
+import torch
+from machine import ROOT, WORK, facts, kept, publish, shown
 
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES
-from instructrec.data.features import encoder_text
+from instructrec.config import threads
 from instructrec.data.split import split_by_time
-from instructrec.encoders.base import encode_cached
 from instructrec.encoders.registry import load_encoder
 from instructrec.evaluation.cases import cases
 from instructrec.evaluation.compare import MAIN
@@ -37,10 +38,12 @@ from instructrec.instructions.understand import Reader
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.sources.read import read
 from instructrec.store.sqlite import SqliteStore
-from instructrec.tuning.loop import TrainConfig, train
+from instructrec.tuning.loop import TrainConfig, fit
+from instructrec.tuning.prepare import OBJECTIVES, Corpus, prepare
 from instructrec.types import Context, Scorer
 
-SHARED = Path(__file__).parents[2] / "shared/data"
+SHARED = ROOT.parent / "shared/data"
+MEASURES = ("satisfied@10", MAIN)
 
 
 class Untold:
@@ -61,36 +64,40 @@ def held_out() -> tuple[str, ...]:
     return tuple(sorted({cue for mood in words("moods")["mood"][1::2] for cue in mood["cues"]}))
 
 
-def run(folder: Path, limit: int, seed: int, store: SqliteStore | None) -> dict[str, Any]:
+def without_hard_negatives(corpus: Corpus) -> Corpus:
+    """The same corpus, where an instruction stands beside another item only if it asks which of the two."""
+    pairs = corpus.asks.objective == OBJECTIVES.index("pairwise")
+    return replace(corpus, asks=replace(corpus.asks, against=np.where(pairs, corpus.asks.against, -1)))
+
+
+def run(folder: Path, limit: int, seed: int, store: SqliteStore) -> dict[str, Any]:
     """Train with the attributes held out, ask for them, and compare."""
     start = time.process_time()
-    data, _ = read(str(folder))
-    split = split_by_time(data)[0]
-    encoder = load_encoder()
-    held = held_out()
-    model, report = train(split, encoder, TrainConfig(hold_out=held, seed=seed), store=store, progress=shown)
-    items = split.train.items()
-    vectors = encode_cached(encoder, [encoder_text(item) for item in items], store)
-    reader = Reader(Vocabulary.of(items), encoder, store)
-    asked = steer(cases(split, "test", limit, seed), items, reader, seed, only=held)
+    split = split_by_time(read(str(folder))[0])[0]
+    encoder, held = load_encoder(), held_out()
+    config = TrainConfig(hold_out=held, seed=seed)
+    each, most = config.instructions_each, config.valid_limit
+    corpus = prepare(split, encoder, store, each=each, limit=most, seed=seed, hold_out=held, progress=shown)
+    model, report = fit(corpus, config, progress=shown)
+    plainer = replace(fit(without_hard_negatives(corpus), config, progress=shown)[0], name="without hard negatives")
+    reader = Reader(Vocabulary.of(corpus.items), encoder, store)
+    asked = steer(cases(split, "test", limit, seed), corpus.items, reader, seed, only=held)
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
-    baselines: list[Scorer] = [UntunedEncoder.fit(known, vectors), BASELINES["BM25"].fit(known)]
-    rows: list[Scorer] = [model, Untold(model), model.channels["instruction"], model.channels["attributes"], *baselines]
-    values = {row.name: following(row, asked, len(items)) for row in rows}
+    baselines: list[Scorer] = [UntunedEncoder.fit(known, corpus.vectors), BASELINES["BM25"].fit(known)]
+    alone = [model.channels["instruction"], model.channels["attributes"]]
+    rows: list[Scorer] = [model, plainer, Untold(model), *alone, *baselines]
+    values = {row.name: following(row, asked, len(corpus.items)) for row in rows}
     users = [s.case.user for s in asked]
     best = max((b.name for b in baselines), key=lambda name: values[name]["satisfied@10"].mean())
     return {
-        "set": folder.name,
         "requests": len(asked),
         "users": len(set(users)),
-        "at random": float(np.mean([len(s.wished) for s in asked]) / len(items)),
+        "at random": float(np.mean([len(s.wished) for s in asked]) / len(corpus.items)),
         "rows": {name: {k: float(v.mean()) for k, v in found.items()} for name, found in values.items()},
-        "better baseline": best,
-        "ratio": {k: _ratio(values[model.name][k], values[best][k], users) for k in ("satisfied@10", MAIN)},
-        "valid": report.valid,
-        "gates": {
-            c: [round(float(w), 2) for w in row] for c, row in zip(model.gates.channels, model.gates.weights, strict=True)
+        "ratio": {
+            name: {k: _ratio(values[model.name][k], values[name][k], users) for k in MEASURES} for name in (best, plainer.name)
         },
+        "valid": report.valid,
         "cpu_seconds": time.process_time() - start,
     }
 
@@ -100,28 +107,54 @@ def _ratio(ours: np.ndarray, theirs: np.ndarray, users: Sequence[str]) -> list[f
     return [found.ratio.mean, found.ratio.low, found.ratio.high] if found.ratio else [float("nan")] * 3
 
 
+def markdown(result: dict[str, Any]) -> str:
+    """The tables as text."""
+    machine = result["machine"]
+    lines = [
+        "# Wishes in words that name nothing, of attributes that no instruction of the training spoke of",
+        "",
+        f"One seed. {machine['cpu']}, {machine['threads']} threads, commit {machine['commit']}. CPU seconds: both trainings.",
+    ]
+    for name, found in result["sets"].items():
+        lines += [
+            "",
+            f"## {name}: {found['requests']:,} requests of {found['users']:,} users",
+            "",
+            f"Of the catalog {found['at random']:.3f} have what is wished. {found['cpu_seconds']:,.0f} CPU s.",
+            "",
+            f"| row | {' | '.join(MEASURES)} |",
+            "|---|---:|---:|",
+            *(f"| {row} | {' | '.join(f'{values[m]:.4f}' for m in MEASURES)} |" for row, values in found["rows"].items()),
+            "",
+        ]
+        for other, ratios in found["ratio"].items():
+            told = "; ".join(f"{m} x {mean:.2f} [{low:.2f}, {high:.2f}]" for m, (mean, low, high) in ratios.items())
+            lines.append(f"InstructRec over {other}: {told}, paired by request, 95 % bootstrap by user.")
+    return "\n".join([*lines, ""])
+
+
 def main() -> None:
-    """Print the table of each set."""
+    """Print the table of each set and write it to bench/results."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--data", type=Path, default=SHARED)
     options.add_argument("--sets", nargs="+", default=["ml-100k", "steam"])
     options.add_argument("--limit", type=int, default=3_000)
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--store", type=Path, help="a store that keeps the vectors of texts from run to run")
-    options.add_argument("--json", action="store_true", help="print JSON")
+    options.add_argument("--work", type=Path, default=WORK, help="where finished sets and vectors are kept")
+    options.add_argument("--out", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
-    store = SqliteStore(given.store) if given.store else None
-    found = [run(given.data / name, given.limit, given.seed, store) for name in given.sets]
-    if given.json:
-        print(json.dumps(found, ensure_ascii=False))
-        return
-    for one in found:
-        print(f"\n{one['set']}: {one['requests']:,} requests of {one['users']:,} users, {one['at random']:.3f} at random")
-        for name, row in one["rows"].items():
-            print(f"  {name:24} satisfied@10 {row['satisfied@10']:.3f}  {MAIN} {row[MAIN]:.4f}")
-        for key, (mean, low, high) in one["ratio"].items():
-            print(f"  {key} against {one['better baseline']}: x {mean:.2f} [{low:.2f}, {high:.2f}]")
-        print(f"  {one['cpu_seconds']:.0f} CPU seconds")
+    torch.set_num_threads(threads())
+    work = given.work.expanduser()
+    work.mkdir(parents=True, exist_ok=True)
+    store, done = SqliteStore(work / "vectors.db"), work / f"steering-{given.limit}-{given.seed}"
+    sets = {
+        name: kept(done / f"{name}.json", lambda name=name: run(given.data / name, given.limit, given.seed, store))
+        for name in given.sets
+    }
+    result = {"machine": facts(), "sets": sets}
+    text = markdown(result)
+    publish(given.out, "steering", result, text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -82,10 +82,7 @@ def train(
 ) -> tuple[FastModel, TrainReport]:
     """Train on a split and return the model with what it took.
 
-    Weights learned from train, stopped on validation, decide how many epochs are enough and what the gates are; then the
-    sequence network is trained again for as many epochs on train and valid, and what is counted is counted again, so that the
-    model knows all that was known before the test. With a `checkpoint` a killed run goes on at its last epoch. Raises
-    DataError when there is nothing to learn from.
+    With a `checkpoint` a killed run goes on at its last epoch. Raises DataError when there is nothing to learn from.
     """
     start = time.process_time()
     torch.set_num_threads(threads())
@@ -99,6 +96,21 @@ def train(
         hold_out=config.hold_out,
         progress=progress,
     )
+    preparing = time.process_time() - start
+    model, report = fit(corpus, config, checkpoint=checkpoint, progress=progress)
+    return model, replace(report, cpu_seconds=preparing + report.cpu_seconds)
+
+
+def fit(
+    corpus: Corpus, config: TrainConfig, *, checkpoint: Path | None = None, progress: Progress = no_progress
+) -> tuple[FastModel, TrainReport]:
+    """What `train` does with a prepared corpus.
+
+    Weights learned from train, stopped on validation, decide how many epochs are enough and what the gates are; then the
+    sequence network is trained again for as many epochs on train and valid, and what is counted is counted again, so that the
+    model knows all that was known before the test.
+    """
+    start = time.process_time()
     run = _Run(corpus, config, corpus.histories)
     resumed = run.restore(checkpoint)
     for epoch in run.remaining():
@@ -136,12 +148,9 @@ class _Run:
         if not (np.diff(histories.offsets) >= 2).any():
             raise DataError("no user has two acts before the split, so there is no order to learn; read more interactions")
         torch.manual_seed(config.seed)
-        self.parts = nn.ModuleDict(
-            {
-                "sequence": SequenceNetwork(corpus.vectors, config.width, config.length, config.layers, config.dropout),
-                "instruction": InstructionNetwork(InstructionMatch.fit(corpus.vectors)),
-            }
-        )
+        self.sequence = SequenceNetwork(corpus.vectors, config.width, config.length, config.layers, config.dropout)
+        self.instruction = InstructionNetwork(InstructionMatch.fit(corpus.vectors))
+        self.parts = nn.ModuleDict({"sequence": self.sequence, "instruction": self.instruction})
         self.average = AveragedModel(self.sequence, avg_fn=polyak)
         rates = {"sequence": config.rate, "instruction": config.adapter_rate}
         groups = [{"params": part.parameters(), "lr": rates[name]} for name, part in self.parts.items()]
@@ -156,18 +165,6 @@ class _Run:
         self.weights = words("mix")["objectives"]
         settings = {**asdict(config), "hold_out": list(config.hold_out)}
         self.identity: dict[str, Any] = {"data": corpus.digest, "encoder": corpus.encoder, "config": settings}
-
-    @property
-    def sequence(self) -> SequenceNetwork:
-        part = self.parts["sequence"]
-        assert isinstance(part, SequenceNetwork)
-        return part
-
-    @property
-    def instruction(self) -> InstructionNetwork:
-        part = self.parts["instruction"]
-        assert isinstance(part, InstructionNetwork)
-        return part
 
     def learning(self) -> set[str]:
         """The networks that got better within the last `patience` epochs; the others have ended."""
