@@ -7,6 +7,7 @@ what people call them, not by their moods. It is then asked for just those on th
 Chinese, in words that name no attribute ("something that makes me laugh", 想要阴森的). Nothing is filtered: a wish can only be
 followed by ranking. Beside it the untuned encoder and BM25 on the same requests, the trained model without the words, and one
 that was trained without hard negatives: no instruction stood beside the item of the same one with a condition turned round.
+The last column are the same requests with an instruction that names a category, a decade and two words, whose conditions hold.
 """
 
 import argparse
@@ -30,8 +31,8 @@ from instructrec.config import threads
 from instructrec.data.split import split_by_time
 from instructrec.encoders.registry import load_encoder
 from instructrec.evaluation.cases import cases
-from instructrec.evaluation.compare import MAIN
-from instructrec.evaluation.instructed import following, steer
+from instructrec.evaluation.compare import MAIN, accuracy
+from instructrec.evaluation.instructed import following, instruct, steer
 from instructrec.evaluation.metrics import paired
 from instructrec.instructions.template import words
 from instructrec.instructions.understand import Reader
@@ -44,6 +45,8 @@ from instructrec.types import Context, Scorer
 
 SHARED = ROOT.parent / "shared/data"
 MEASURES = ("satisfied@10", MAIN)
+TOLD = f"{MAIN} told"
+COLUMNS = (*MEASURES, TOLD)
 
 
 class Untold:
@@ -81,19 +84,22 @@ def run(folder: Path, limit: int, seed: int, store: SqliteStore) -> dict[str, An
     model, report = fit(corpus, config, progress=shown)
     plainer = replace(fit(without_hard_negatives(corpus), config, progress=shown)[0], name="without hard negatives")
     reader = Reader(Vocabulary.of(corpus.items), encoder, store)
-    asked = steer(cases(split, "test", limit, seed), corpus.items, reader, seed, only=held)
+    plain = cases(split, "test", limit, seed)
+    asked = steer(plain, corpus.items, reader, seed, only=held)
+    named = instruct(plain, corpus.items, reader, seed)
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
     baselines: list[Scorer] = [UntunedEncoder.fit(known, corpus.vectors), BASELINES["BM25"].fit(known)]
     alone = [model.channels["instruction"], model.channels["attributes"]]
     rows: list[Scorer] = [model, plainer, Untold(model), *alone, *baselines]
     values = {row.name: following(row, asked, len(corpus.items)) for row in rows}
+    told = {row.name: accuracy(row, named, len(corpus.items), allowed=corpus.allowed) for row in rows}
     users = [s.case.user for s in asked]
     best = max((b.name for b in baselines), key=lambda name: values[name]["satisfied@10"].mean())
     return {
         "requests": len(asked),
         "users": len(set(users)),
         "at random": float(np.mean([len(s.wished) for s in asked]) / len(corpus.items)),
-        "rows": {name: {k: float(v.mean()) for k, v in found.items()} for name, found in values.items()},
+        "rows": {name: {k: float(v.mean()) for k, v in found.items()} | {TOLD: told[name]} for name, found in values.items()},
         "ratio": {
             name: {k: _ratio(values[model.name][k], values[name][k], users) for k in MEASURES} for name in (best, plainer.name)
         },
@@ -122,9 +128,9 @@ def markdown(result: dict[str, Any]) -> str:
             "",
             f"Of the catalog {found['at random']:.3f} have what is wished. {found['cpu_seconds']:,.0f} CPU s.",
             "",
-            f"| row | {' | '.join(MEASURES)} |",
-            "|---|---:|---:|",
-            *(f"| {row} | {' | '.join(f'{values[m]:.4f}' for m in MEASURES)} |" for row, values in found["rows"].items()),
+            f"| row | {' | '.join(COLUMNS)} |",
+            "|---|---:|---:|---:|",
+            *(f"| {row} | {' | '.join(f'{values[m]:.4f}' for m in COLUMNS)} |" for row, values in found["rows"].items()),
             "",
         ]
         for other, ratios in found["ratio"].items():
