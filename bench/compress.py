@@ -1,12 +1,14 @@
 """What each way to make the language model smaller saves and costs: size, time of a reading, and quality.
 
-    python bench/compress.py ml-100k [--model .instructrec/demo/language] [--minutes 10] [--layers 24 20] [--limit 300]
+    python bench/compress.py ml-100k [--model .instructrec/demo/language] [--minutes 10] [--layers 24 20]
+    [--limit 300]
 
-The model is one that `instructrec tune` wrote. Rows: as tuned; with the vocabulary of the data's texts; and of that with fewer
-layers, before and after they learned for so many minutes from the trimmed model. Each is measured as a network of 16 bits on
-disk, read in the precision that is faster here, on requests of the test part: which of ten titles was taken, without words and
-told the train-side instruction; and as the engine of 8 bits, by how long it takes over labels. Then the sentence encoders: the
-default, and MiniLM with linear layers of 32 and of 8 bits. Rows are kept in --work: a killed run goes on.
+The model is one that `instructrec tune` wrote. Rows: as tuned; with the vocabulary of the data's texts; and
+of that with fewer layers, before and after they learned for so many minutes from the trimmed model. Each is
+measured as a network of 16 bits on disk, read in the precision that is faster here, on requests of the test
+part: which of ten titles was taken, without words and told the train-side instruction; and as the engine of 8
+bits, by how long it takes over labels. Then the sentence encoders: the default, and MiniLM with linear layers
+of 32 and of 8 bits. Rows are kept in --work: a killed run goes on.
 """
 
 import argparse
@@ -43,11 +45,15 @@ Asked = dict[str, Sequence[Choice]]
 
 
 def measured(folder: Path, asked: Asked, titles: Sequence[str]) -> dict[str, float]:
-    """Size, time and quality of a folder's network, and how quick its engine is with the labels that it is for."""
+    """Size, time and quality of a folder's network, and how quick its engine is with the labels that it is
+    for.
+    """
     labels = partial(score, Engine(folder / ENGINE))
     return figures([folder], asked["plain"], titles)[0] | {
         "nDCG@10, told": reached(reading(folder), asked["told"])["nDCG@10"],
-        f"labels of {MOST} titles by the engine, ms": milliseconds([labels], asked["plain"][:TIMED], titles)[0],
+        f"labels of {MOST} titles by the engine, ms": milliseconds([labels], asked["plain"][:TIMED], titles)[
+            0
+        ],
     }
 
 
@@ -60,7 +66,12 @@ def made_once(folder: Path, make: Callable[[], TorchModel]) -> TorchModel:
 
 
 def language(
-    source: Path, made: Sequence[Example], texts: Sequence[str], depths: Sequence[int], minutes: float, work: Path
+    source: Path,
+    made: Sequence[Example],
+    texts: Sequence[str],
+    depths: Sequence[int],
+    minutes: float,
+    work: Path,
 ) -> dict[str, Path]:
     """The folder of each row's model; those that are not there yet are made."""
     prompts = [example.prompt for example in made[:CALIBRATED]]
@@ -76,7 +87,9 @@ def language(
 
 
 def sentences(titles: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Size, time and likeness of the sentence encoders; the vectors of MiniLM are compared with its own of 32 bits."""
+    """Size, time and likeness of the sentence encoders; the vectors of MiniLM are compared with its own of 32
+    bits.
+    """
     default, minilm = load_encoder(), load_encoder(MINILM)
     wanted, small = minilm.encode(titles), deepcopy(minilm)
     with warnings.catch_warnings():
@@ -84,10 +97,15 @@ def sentences(titles: Sequence[str]) -> dict[str, dict[str, float]]:
         torch.ao.quantization.quantize_dynamic(small._model, {torch.nn.Linear}, torch.qint8, inplace=True)
     whole = sum(part.nbytes for part in minilm._model.parameters())
     linear = sum(part.weight.nbytes for part in minilm._model.modules() if isinstance(part, torch.nn.Linear))
-    rows = {"the default, as it comes": {"MiB": (RESOURCES / "weights.npz").stat().st_size / 2**20} | cost(default, titles)}
+    rows = {
+        "the default, as it comes": {"MiB": (RESOURCES / "weights.npz").stat().st_size / 2**20}
+        | cost(default, titles)
+    }
     rows["MiniLM, 32 bits"] = {"MiB": whole / 2**20} | cost(minilm, titles)
     likeness = float((small.encode(titles) * wanted).sum(axis=1).mean())
-    rows["MiniLM, 8 bits"] = {"MiB": (whole - 0.75 * linear) / 2**20} | cost(small, titles) | {"mean cosine": likeness}
+    rows["MiniLM, 8 bits"] = (
+        {"MiB": (whole - 0.75 * linear) / 2**20} | cost(small, titles) | {"mean cosine": likeness}
+    )
     return rows
 
 
@@ -111,12 +129,16 @@ def markdown(result: dict[str, Any]) -> str:
         "The network has 16 bits on disk, the engine 8.",
         "",
     ]
-    return "\n".join([*lines, *table(result["rows"]), "Sentence encoders, on titles:", "", *table(result["encoders"])])
+    return "\n".join(
+        [*lines, *table(result["rows"]), "Sentence encoders, on titles:", "", *table(result["encoders"])]
+    )
 
 
 def main() -> None:
     """Print the tables and write them to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("set")
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     options.add_argument("--model", type=Path, default=Path(".instructrec/demo/language"))
@@ -133,13 +155,22 @@ def main() -> None:
     task = load(given.set, given.data, given.limit, work)
     made, _ = material(task.split, 0, shown)
     titles = [item.title for item in task.split.train.items()]
-    asked = {kind: choices(task.split, "test", given.limit, 0, told=kind == "told") for kind in ("plain", "told")}
+    asked = {
+        kind: choices(task.split, "test", given.limit, 0, told=kind == "told") for kind in ("plain", "told")
+    }
     folders = language(given.model, made, wording(task.split.train, made), given.layers, given.minutes, work)
     rows = {}
     for name, folder in folders.items():
-        rows[name] = kept(work / f"{name.replace(' ', '-')}.json", lambda f=folder: measured(f, asked, titles))
+        rows[name] = kept(
+            work / f"{name.replace(' ', '-')}.json", lambda f=folder: measured(f, asked, titles)
+        )
         shown(name, 1, 1)
-    result: dict[str, Any] = {"set": given.set, "requests": len(asked["plain"]), "minutes": given.minutes, "machine": facts()}
+    result: dict[str, Any] = {
+        "set": given.set,
+        "requests": len(asked["plain"]),
+        "minutes": given.minutes,
+        "machine": facts(),
+    }
     result |= {"rows": rows, "encoders": kept(work / "encoders.json", lambda: sentences(titles[:500]))}
     text = markdown(result)
     publish(given.out, f"compress-{given.set}", result, text)

@@ -1,11 +1,13 @@
-"""Is a small network that reads a request and a title together worth its time over the first titles of the fast model?
+"""Is a small network that reads a request and a title together worth its time over the first titles of the
+fast model?
 
     python bench/crossencoder.py ml-100k [--lists 1500] [--limit 300]
 
-all-MiniLM-L6-v2 as a cross-encoder (Nogueira and Cho 2019): what was had and said, and one title, give one number. It learns
-lists of ten titles from instructions of the training part, in two ways: which of them was taken, and (distilled) what the
-tuned language model makes of them (Hinton et al. 2015). Each is judged alone among ten titles, and as a channel over the fast
-model's first 20, with a weight from validation as in `instructrec tune`. Goes on in the --work of `bench/language.py SET
+all-MiniLM-L6-v2 as a cross-encoder (Nogueira and Cho 2019): what was had and said, and one title, give one
+number. It learns lists of ten titles from instructions of the training part, in two ways: which of them was
+taken, and (distilled) what the tuned language model makes of them (Hinton et al. 2015). Each is judged alone
+among ten titles, and as a channel over the fast model's first 20, with a weight from validation as in
+`instructrec tune`. Goes on in the --work of `bench/language.py SET
 --fast`, whose fast and tuned models it takes.
 """
 
@@ -78,7 +80,14 @@ class CrossEncoder:
     def logits(self, said: str, history: Sequence[str], titles: Sequence[str]) -> torch.Tensor:
         """A number for each title; (titles,) float32."""
         asked = [matching(said, history)] * len(titles)
-        pairs = self.words(asked, list(titles), truncation="only_first", max_length=LONGEST, padding=True, return_tensors="pt")
+        pairs = self.words(
+            asked,
+            list(titles),
+            truncation="only_first",
+            max_length=LONGEST,
+            padding=True,
+            return_tensors="pt",
+        )
         with torch.autocast("cpu", self.precision, enabled=self.precision != torch.float32):
             return self.network(**pairs).logits[:, 0].float()
 
@@ -91,27 +100,45 @@ class CrossEncoder:
 
 
 def drawn(task: Task, model: FastModel, many: int) -> list[tuple[str, list[int], list[int]]]:
-    """What was said and had, and the items of a list, the one that was taken first: requests of the training part."""
+    """What was said and had, and the items of a list, the one that was taken first: requests of the training
+    part.
+    """
     items = task.split.train.items()
-    rng, reader = np.random.default_rng(0), Reader(Vocabulary.of(items), load_encoder(), SqliteStore(task.work / "vectors.db"))
-    made = [g for g in corpus(task.split.train, size=4 * many, seed=2) if g.group in PLAIN and g.history][:many]
+    rng, reader = (
+        np.random.default_rng(0),
+        Reader(Vocabulary.of(items), load_encoder(), SqliteStore(task.work / "vectors.db")),
+    )
+    made = [g for g in corpus(task.split.train, size=4 * many, seed=2) if g.group in PLAIN and g.history][
+        :many
+    ]
     contexts = reader.contexts([g.said for g in made], [np.array(g.history, np.int64) for g in made])
-    asked = [Case(c, np.array([g.item]), c.history, 0.0, str(n)) for n, (g, c) in enumerate(zip(made, contexts, strict=True))]
+    asked = [
+        Case(c, np.array([g.item]), c.history, 0.0, str(n))
+        for n, (g, c) in enumerate(zip(made, contexts, strict=True))
+    ]
     found = []
     for g, case, tried in zip(made, asked, lists(model, asked, allowed_by(Facets(items))), strict=True):
         closed = {g.item, *g.history}
         hard = [n for n in tried.items if n not in closed][:HARD]
-        others = [n for n in rng.permutation(len(items))[: 4 * SHOWN_TITLES].tolist() if n not in {*closed, *hard}]
+        others = [
+            n for n in rng.permutation(len(items))[: 4 * SHOWN_TITLES].tolist() if n not in {*closed, *hard}
+        ]
         found.append((g.said, list(case.context.history), [g.item, *hard, *others][:SHOWN_TITLES]))
     return found
 
 
-def lessons(made: Sequence[tuple[str, list[int], list[int]]], titles: Sequence[str], teacher: Reading | None) -> list[Lesson]:
+def lessons(
+    made: Sequence[tuple[str, list[int], list[int]]], titles: Sequence[str], teacher: Reading | None
+) -> list[Lesson]:
     """Lists with what was taken as the answer or, with a teacher, the shares that it gives the titles."""
     found = []
     for done, (said, history, items) in enumerate(made, start=1):
         had, shown_titles = tuple(titles[n] for n in history), tuple(titles[n] for n in items)
-        values = teacher(said, had, shown_titles) if teacher else np.where(np.arange(len(items)) == 0, 0.0, -np.inf)
+        values = (
+            teacher(said, had, shown_titles)
+            if teacher
+            else np.where(np.arange(len(items)) == 0, 0.0, -np.inf)
+        )
         shares = np.exp(values - values.max())
         found.append(Lesson(said, had, shown_titles, (shares / shares.sum()).astype(np.float32)))
         if teacher:
@@ -148,7 +175,9 @@ def judged(task: Task, limit: int, make: Callable[[], Reading]) -> dict[str, Any
     plain, told = (choices(task.split, "test", limit, 0, told=words) for words in (False, True))
     row |= {f"{name}, no words": value for name, value in reached(read, plain).items()}
     row |= {f"{name}, told": value for name, value in reached(read, told).items()}
-    row["20 titles, ms"] = milliseconds([read], plain[:TIMED], [item.title for item in task.split.train.items()])[0]
+    row["20 titles, ms"] = milliseconds(
+        [read], plain[:TIMED], [item.title for item in task.split.train.items()]
+    )[0]
     return row | added(task, read, limit)
 
 
@@ -187,7 +216,9 @@ def markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Print the table and write it to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("set")
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     options.add_argument("--tuned", default="2000", help="row of bench/language.py whose model teaches")
@@ -199,7 +230,9 @@ def main() -> None:
     torch.set_num_threads(threads())
     work = given.work.expanduser() / f"language-{given.set}"
     if not (work / given.tuned).exists() or not (work / "models").exists():
-        raise ConfigError(f"{work} holds no fast model or no tuned one; next: python bench/language.py {given.set} --fast")
+        raise ConfigError(
+            f"{work} holds no fast model or no tuned one; next: python bench/language.py {given.set} --fast"
+        )
     task = load(given.set, given.data, given.limit, work)
     model = checkpoint.load_model(work / "models", checkpoint.current(work / "models"))
     titles, teacher = [item.title for item in task.split.train.items()], reading(work / given.tuned)

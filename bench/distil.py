@@ -2,10 +2,11 @@
 
     python bench/distil.py [--workspace .instructrec/demo] [--lists 400]
 
-In a workspace with a fast model and a tuned language model (`instructrec demo`, `instructrec tune`). The teacher is the sum of
-both, with the weight that validation found, over the first 20 items for instructions of the training part, whose answers are
-not looked at. The student is the fast model: its gates, and the adapter of the instruction channel, learn the teacher's
-softmax over each list (Hinton et al. 2015). Both are measured on the same requests of the test part, the whole catalog ranked.
+In a workspace with a fast model and a tuned language model (`instructrec demo`, `instructrec tune`). The
+teacher is the sum of both, with the weight that validation found, over the first 20 items for instructions of
+the training part, whose answers are not looked at. The student is the fast model: its gates, and the adapter
+of the instruction channel, learn the teacher's softmax over each list (Hinton et al. 2015). Both are measured
+on the same requests of the test part, the whole catalog ranked.
 """
 
 import argparse
@@ -69,7 +70,14 @@ def asked(made: Sequence[Generated], reader: Reader, many: int) -> list[Case]:
     return [Case(c, nothing, c.history, 0.0, str(n)) for n, c in enumerate(contexts) if c.vector is not None]
 
 
-def lessons(model: FastModel, read: Reading, weight: float, requests: Sequence[Case], allowed: Allowed, titles: Sequence[str]):
+def lessons(
+    model: FastModel,
+    read: Reading,
+    weight: float,
+    requests: Sequence[Case],
+    allowed: Allowed,
+    titles: Sequence[str],
+):
     """What the language model says of the fast one's lists, at the weight that it has beside it."""
     found = []
     for done, (case, made) in enumerate(zip(requests, lists(model, requests, allowed), strict=True), start=1):
@@ -95,8 +103,12 @@ class Seen:
     def of(model: FastModel, taught: Sequence[Lesson]) -> "Seen":
         """What the student sees of each list."""
         contexts, width = [each.case.context for each in taught], max(len(each.items) for each in taught)
-        rows = np.array([np.pad(each.items, (0, width - len(each.items)), constant_values=-1) for each in taught])
-        values = np.stack([np.take_along_axis(c.score(contexts), rows, 1) for c in model.channels.values()], axis=-1)
+        rows = np.array(
+            [np.pad(each.items, (0, width - len(each.items)), constant_values=-1) for each in taught]
+        )
+        values = np.stack(
+            [np.take_along_axis(c.score(contexts), rows, 1) for c in model.channels.values()], axis=-1
+        )
         there = torch.from_numpy(rows >= 0)
         added = np.array([np.pad(each.added, (0, width - len(each.added))) for each in taught])
         scores = np.take_along_axis(model.score(contexts), rows, 1) + added
@@ -112,7 +124,9 @@ class Seen:
 
 
 def learned(model: FastModel, taught: Sequence[Lesson]) -> tuple[FastModel, dict[str, float]]:
-    """The student that is nearest to the teacher on lists held back, and how near: KL in nats a list before and after."""
+    """The student that is nearest to the teacher on lists held back, and how near: KL in nats a list before
+    and after.
+    """
     every = Seen.of(model, taught)
     number = np.arange(len(taught))
     to_learn, held = every.some(number % HELD > 0), every.some(number % HELD == 0)
@@ -161,7 +175,9 @@ def measure(place: Workspace, many: int, limit: int | None) -> dict[str, Any]:
     titles, reader = [item.title for item in items], Reader(Vocabulary.of(items), load_encoder(), place.store)
     weight = known(place.language)["weighed"]["told"]["weight"]
     if not weight:
-        raise SystemExit("beside the fast model the language model has no weight where something is said: nothing to teach")
+        raise SystemExit(
+            "beside the fast model the language model has no weight where something is said: nothing to teach"
+        )
     read = reading(place.language)
     allowed = allowed_by(Facets(items))
     requests = asked(corpus(split.train, size=4 * many, seed=1), reader, many)
@@ -199,13 +215,17 @@ def markdown(result: dict[str, Any]) -> str:
     for kind in ("plain", "told"):
         row = found[kind]
         gain = "{:+.4f} [{:+.4f}, {:+.4f}]".format(*row["gain"])
-        lines.append(f"| {kind}, {row['requests']:,} | {row['as trained']:.4f} | {row['distilled']:.4f} | {gain} |")
+        lines.append(
+            f"| {kind}, {row['requests']:,} | {row['as trained']:.4f} | {row['distilled']:.4f} | {gain} |"
+        )
     return "\n".join([*lines, ""])
 
 
 def main() -> None:
     """Print the table and write it to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--workspace", "-w", type=Path, default=ROOT / ".instructrec/demo")
     options.add_argument("--lists", type=int, default=400)
     options.add_argument("--limit", type=int, help="requests of the test part; all where not given")

@@ -1,10 +1,12 @@
-"""Sentence encoders side by side, on validation: what a model reaches with each, in English and Chinese, and what a text costs.
+"""Sentence encoders side by side, on validation: what a model reaches with each, in English and Chinese, and
+what a text costs.
 
     python bench/encoders.py [--encoders NAME ...] [--set ml-100k] [--data FOLDER]
 
-For each encoder a model is trained. Measured on validation, before it is learned from: nDCG@10 without words, told
-the train-side instruction, and wished for in words that name nothing; then the two channels that hear a wish, on the same
-wishes in English and in Chinese. An encoder is a folder or a name on the hub, as sentence-transformers takes it.
+For each encoder a model is trained. Measured on validation, before it is learned from: nDCG@10 without words,
+told the train-side instruction, and wished for in words that name nothing; then the two channels that hear a
+wish, on the same wishes in English and in Chinese. An encoder is a folder or a name on the hub, as
+sentence-transformers takes it.
 """
 
 import argparse
@@ -38,7 +40,9 @@ LANGUAGES = {"English": True, "Chinese": False}  # whether a sentence of it is A
 
 
 def cost(encoder: Encoder, texts: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of one sentence alone (median), and texts a second in batches; the weights are read first."""
+    """Milliseconds of one sentence alone (median), and texts a second in batches; the weights are read
+    first.
+    """
     encoder.encode(texts[:1])
     each = []
     for text in texts[:100]:
@@ -47,7 +51,10 @@ def cost(encoder: Encoder, texts: Sequence[str]) -> dict[str, float]:
         each.append(1000 * (time.perf_counter() - start))
     start = time.perf_counter()
     encoder.encode(texts)
-    return {"ms a sentence": float(np.median(each)), "texts a second": len(texts) / (time.perf_counter() - start)}
+    return {
+        "ms a sentence": float(np.median(each)),
+        "texts a second": len(texts) / (time.perf_counter() - start),
+    }
 
 
 def wishes(split: Split, encoder: Encoder, limit: int) -> list[Steered]:
@@ -73,7 +80,13 @@ def row(name: str, split: Split, limit: int) -> dict[str, Any]:
     spent = cost(encoder, [s.case.context.instruction.text for s in asked])
     start = time.process_time()
     model, report = train(split, encoder, progress=shown)
-    return {"encoder": name, **report.valid, **heard(model, asked), **spent, "fit, CPU s": time.process_time() - start}
+    return {
+        "encoder": name,
+        **report.valid,
+        **heard(model, asked),
+        **spent,
+        "fit, CPU s": time.process_time() - start,
+    }
 
 
 def markdown(name: str, rows: Sequence[dict[str, Any]]) -> str:
@@ -90,7 +103,9 @@ def markdown(name: str, rows: Sequence[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Print the table and write it to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--encoders", nargs="+", default=[DEFAULT, MINILM])
     options.add_argument("--set", default="ml-100k")
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")

@@ -1,7 +1,9 @@
-"""What a corpus of instructions costs and how good it is, beside the paper's; `python bench/instructions.py [--json]`.
+"""What a corpus of instructions costs and how good it is, beside the paper's; `python bench/instructions.py
+[--json]`.
 
-The data set is read, split by leave-one-out, and only its training part is used. The paper's figures (InstructRec, arXiv
-2305.07001v1) were judged by people on 100 samples each; ours are measured, and answer nearly but not quite the same questions.
+The data set is read, split by leave-one-out, and only its training part is used. The paper's figures
+(InstructRec, arXiv 2305.07001v1) were judged by people on 100 samples each; ours are measured, and answer
+nearly but not quite the same questions.
 """
 
 import argparse
@@ -41,7 +43,9 @@ def peak() -> float:
 
 
 def kinds(made: Sequence[Generated]) -> dict[str, list[Generated]]:
-    """The instructions that say a preference and no intention, those that say an intention and no preference, by track."""
+    """The instructions that say a preference and no intention, those that say an intention and no preference,
+    by track.
+    """
     preference = [g for g in made if g.preference == Preference.EXPLICIT and g.intention == Intention.NONE]
     intention = [g for g in made if g.preference != Preference.EXPLICIT and g.intention != Intention.NONE]
     return {
@@ -61,10 +65,20 @@ def run(data: str, size: int, seed: int, form: str | None) -> dict[str, Any]:
     train = split_last(everything)[0].train
     wall, cpu, before = time.perf_counter(), time.process_time(), peak()
     made = corpus(train, size=size, seed=seed)
-    cost = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu, "peak_mib": peak(), "before_mib": before}
+    cost = {
+        "wall_s": time.perf_counter() - wall,
+        "cpu_s": time.process_time() - cpu,
+        "peak_mib": peak(),
+        "before_mib": before,
+    }
     audit, encoder = Audit(train), load_encoder()
     cells = Counter(f"{g.preference} {g.intention} {g.task}" for g in made)
-    result = {"cost": cost, "statistics": audit.statistics(made), "cells": dict(sorted(cells.items())), "measures": {}}
+    result = {
+        "cost": cost,
+        "statistics": audit.statistics(made),
+        "cells": dict(sorted(cells.items())),
+        "measures": {},
+    }
     for name, part in kinds(made).items():
         rng = np.random.default_rng(seed)
         said = {"words_said": audit.statistics(part)["words_said"], "obeyed": audit.obeyed(part, rng)}
@@ -101,7 +115,17 @@ def main() -> None:
     if options.run:
         print(json.dumps(run(options.data, options.size, options.seed, options.form)))
         return
-    line = [sys.executable, __file__, "--run", "--data", options.data, "--size", str(options.size), "--seed", str(options.seed)]
+    line = [
+        sys.executable,
+        __file__,
+        "--run",
+        "--data",
+        options.data,
+        "--size",
+        str(options.size),
+        "--seed",
+        str(options.seed),
+    ]
     line += ["--form", options.form] if options.form else []
     child = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True)
     result = json.loads(child.stdout)

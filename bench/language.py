@@ -2,11 +2,11 @@
 
     python bench/language.py ml-100k [--minutes 15] [--shots 500 2000] [--limit 300] [--fast]
 
-Rows: random order, the model untuned, tuned on so many examples, and tuned for so many minutes (no such row with --minutes 0).
-Each is judged on requests of the test part: which of ten titles was taken (one taken, nine random that the user had nothing to
-do with), without words and told the train-side instruction. With --fast the fast model is trained too, the language model is
-weighed on lists of validation as in `instructrec tune`, and measured on lists of the test part. Rows are kept in --work: a
-killed run goes on.
+Rows: random order, the model untuned, tuned on so many examples, and tuned for so many minutes (no such row
+with --minutes 0). Each is judged on requests of the test part: which of ten titles was taken (one taken, nine
+random that the user had nothing to do with), without words and told the train-side instruction. With --fast
+the fast model is trained too, the language model is weighed on lists of validation as in `instructrec tune`,
+and measured on lists of the test part. Rows are kept in --work: a killed run goes on.
 """
 
 import argparse
@@ -50,7 +50,9 @@ LONG = 600.0  # minutes that a run over a given number of examples may take
 
 
 def judged(folder: Path, asked: Sequence[Choice], told: Sequence[Choice]) -> dict[str, float]:
-    """HR@1 and nDCG@10 by the likelihood of titles, without and with words; by labels; and how often the first is chosen."""
+    """HR@1 and nDCG@10 by the likelihood of titles, without and with words; by labels; and how often the
+    first is chosen.
+    """
     likely, engine = reading(folder), Engine(folder / ENGINE)
     found = {f"{name}, no words": value for name, value in reached(likely, asked).items()}
     found |= {f"{name}, told": value for name, value in reached(likely, told).items()}
@@ -76,12 +78,16 @@ def tuned(made: Sequence[Example], valid: Sequence[Choice], minutes: float, fold
 
 
 def timed(folder: Path, asked: Sequence[Choice], titles: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of a reading of ten and of twenty titles, by likelihood and by labels in both orders (median)."""
+    """Milliseconds of a reading of ten and of twenty titles, by likelihood and by labels in both orders
+    (median).
+    """
     ways = {"likelihood": reading(folder), "labels": partial(score, Engine(folder / ENGINE))}
     return {
         f"{many} titles by {name}, ms": took
         for many in (SHORT, MOST)
-        for name, took in zip(ways, milliseconds(list(ways.values()), asked[:TIMED], titles, many), strict=True)
+        for name, took in zip(
+            ways, milliseconds(list(ways.values()), asked[:TIMED], titles, many), strict=True
+        )
     }
 
 
@@ -107,14 +113,18 @@ def beside(task: Task, folder: Path, limit: int) -> dict[str, Any]:
 
 
 def added(task: Task, read: Reading, limit: int) -> dict[str, Any]:
-    """What a reading adds to the fast model's lists for the test part, at the weight that it has on lists of validation."""
+    """What a reading adds to the fast model's lists for the test part, at the weight that it has on lists of
+    validation.
+    """
     models, encoder = task.work / "models", load_encoder()
     version = checkpoint.current(models)
     model, tried = checkpoint.load_model(models, version), checkpoint.tried(models, version)
     items = task.split.train.items()
     titles = [item.title for item in items]
     found = weighed_apart(read, tried, titles, shown)
-    told = instruct(task.test, items, Reader(Vocabulary.of(items), encoder, SqliteStore(task.work / "vectors.db")), 0)
+    told = instruct(
+        task.test, items, Reader(Vocabulary.of(items), encoder, SqliteStore(task.work / "vectors.db")), 0
+    )
     parts = {"plain": (task.test, None), "told": (told, allowed_by(Facets(items)))}
     rows: dict[str, Any] = {}
     for kind, (asked, allowed) in parts.items():
@@ -125,13 +135,21 @@ def added(task: Task, read: Reading, limit: int) -> dict[str, Any]:
     return rows
 
 
-def reread(read: Reading, made: Sequence[Tried], titles: Sequence[str], users: np.ndarray, weight: float) -> dict[str, Any]:
-    """nDCG@20 of the lists without and with the language model at that weight, paired; a list without a hit stays at 0."""
+def reread(
+    read: Reading, made: Sequence[Tried], titles: Sequence[str], users: np.ndarray, weight: float
+) -> dict[str, Any]:
+    """nDCG@20 of the lists without and with the language model at that weight, paired; a list without a hit
+    stays at 0.
+    """
     before = [np.array(each.scores) for each in made]
     after = []
     for each, scores in zip(made, before, strict=True):
         hit = set(each.items) & set(each.relevant)
-        values = read(each.said, [titles[n] for n in each.history], [titles[n] for n in each.items]) if hit else None
+        values = (
+            read(each.said, [titles[n] for n in each.history], [titles[n] for n in each.items])
+            if hit
+            else None
+        )
         after.append(scores if values is None else scores + terms(values, weight))
     places = [np.flatnonzero(np.isin(each.items, each.relevant)) for each in made]
     one, other = measured(after, places), measured(before, places)
@@ -156,13 +174,20 @@ def markdown(result: dict[str, Any]) -> str:
         "",
         f"| | {' | '.join(columns)} |",
         "|---|" + "---:|" * len(columns),
-        *(f"| {name} | {' | '.join(f'{row[c]:.4f}' if c in row else '' for c in columns)} |" for name, row in rows.items()),
+        *(
+            f"| {name} | {' | '.join(f'{row[c]:.4f}' if c in row else '' for c in columns)} |"
+            for name, row in rows.items()
+        ),
         "",
         "The learning curve (validation): examples, seconds, nDCG@10",
         "",
-        *(f"- {look['examples']:,.0f}, {look['seconds']:.0f}, {look['nDCG@10']:.4f}" for look in result["curve"]),
+        *(
+            f"- {look['examples']:,.0f}, {look['seconds']:.0f}, {look['nDCG@10']:.4f}"
+            for look in result["curve"]
+        ),
         "",
-        "Time and agreement: " + ", ".join(f"{k} {v:.2f}" for k, v in {**result["time"], **result["agreement"]}.items()),
+        "Time and agreement: "
+        + ", ".join(f"{k} {v:.2f}" for k, v in {**result["time"], **result["agreement"]}.items()),
     ]
     for kind, row in result.get("beside", {}).items():
         gain = "{:+.4f} [{:+.4f}, {:+.4f}]".format(*row["gain"])
@@ -175,7 +200,9 @@ def markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Print the tables and write them to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("set")
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     options.add_argument("--minutes", type=float, default=15)
@@ -191,7 +218,9 @@ def main() -> None:
     made, valid = material(task.split, 0, shown)
     plain, told = (choices(task.split, "test", given.limit, 0, told=words) for words in (False, True))
     gains = [1 / np.log2(place + 2) for place in range(10)]
-    rows: dict[str, dict[str, float]] = {"random order": {"HR@1, no words": 0.1, "nDCG@10, no words": float(np.mean(gains))}}
+    rows: dict[str, dict[str, float]] = {
+        "random order": {"HR@1, no words": 0.1, "nDCG@10, no words": float(np.mean(gains))}
+    }
     rows["untuned"] = kept(work / "untuned.json", lambda: judged(untuned(work / "untuned"), plain, told))
     runs = {str(many): (made[:many], LONG) for many in given.shots}
     runs |= {"minutes": (made, given.minutes)} if given.minutes else {}
@@ -203,7 +232,9 @@ def main() -> None:
         rows[name] = kept(work / f"row-{run}.json", partial(judged, folder, plain, told))
     result: dict[str, Any] = {"set": given.set, "requests": len(plain), "machine": facts()}
     result |= {"rows": rows, "curve": report["log"] if report else []}
-    result["time"] = kept(work / "time.json", lambda: timed(folder, plain, [i.title for i in task.split.train.items()]))
+    result["time"] = kept(
+        work / "time.json", lambda: timed(folder, plain, [i.title for i in task.split.train.items()])
+    )
     result["agreement"] = kept(work / "agreement.json", lambda: agreement(folder, plain))
     if given.fast:
         result["beside"] = kept(work / "beside.json", lambda: beside(task, folder, given.limit))

@@ -1,12 +1,14 @@
-"""How long one request takes as the catalog grows: a synthetic catalog and model of 10^4, 10^5 or more items, one thread.
+"""How long one request takes as the catalog grows: a synthetic catalog and model of 10^4, 10^5 or more items,
+one thread.
 
 Above 200,000 items a shortlist is searched; linking the items takes minutes before the clock starts.
 
     python bench/latency.py [--items 10000 17000 100000] [--requests 200]
 
-Each request has a history of twenty items and a new sentence, so the encoder runs every time. Half of the sentences have
-conditions, which few items meet: only these are scored. The others rank the whole catalog. Everything that is made once for a
-catalog (vocabulary, columns of attributes) is made before the clock starts.
+Each request has a history of twenty items and a new sentence, so the encoder runs every time. Half of the
+sentences have conditions, which few items meet: only these are scored. The others rank the whole catalog.
+Everything that is made once for a catalog (vocabulary, columns of attributes) is made before the clock
+starts.
 """
 
 import argparse
@@ -44,8 +46,32 @@ from instructrec.types import Item
 WARMING = 5  # requests that are not counted: they load the encoder and make what a catalog needs once
 SHOWN = ("conditions p50", "conditions p99", "free p50", "free p99", "encoder p50")
 NEIGHBOURS = 100  # cells a row of an item-to-item matrix
-KINDS = ("Action", "Adventure", "Puzzle", "Racing", "Strategy", "Sports", "Simulation", "Music", "Platform", "Party")
-WORDS = ("quiet", "long", "island", "city", "rivers", "farm", "space", "ancient", "cards", "train", "winter", "robots")
+KINDS = (
+    "Action",
+    "Adventure",
+    "Puzzle",
+    "Racing",
+    "Strategy",
+    "Sports",
+    "Simulation",
+    "Music",
+    "Platform",
+    "Party",
+)
+WORDS = (
+    "quiet",
+    "long",
+    "island",
+    "city",
+    "rivers",
+    "farm",
+    "space",
+    "ancient",
+    "cards",
+    "train",
+    "winter",
+    "robots",
+)
 
 
 def catalog(size: int, rng: np.random.Generator) -> list[Item]:
@@ -73,7 +99,11 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
     size = len(items)
     vectors = unit(rng.normal(size=(size, 512)).astype(np.float32)).astype(np.float32)
     network = SequenceNetwork(vectors[:1000], 128, 50, 2, 0.0).channel().weights
-    sequence = {**network, "items": rng.normal(size=(size, 128)).astype(np.float32), "bias": np.zeros(size, np.float32)}
+    sequence = {
+        **network,
+        "items": rng.normal(size=(size, 128)).astype(np.float32),
+        "bias": np.zeros(size, np.float32),
+    }
     steps = walk(size, rng)
     channels: dict[str, Channel] = {
         "sequence": NextItem(sequence),
@@ -86,7 +116,11 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
         "wording": Wording(steps, 0.5, 50),
         "together": Together(steps, 0.5, 50),
     }
-    gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
+    gates = Gates(
+        tuple(CHANNELS),
+        np.zeros((len(CHANNELS), len(FEATURES)), np.float32),
+        np.ones(len(CHANNELS), np.float32),
+    )
     loaded = channels_from(tuple(CHANNELS), lambda name: channels[name].arrays())  # as from a checkpoint
     shortlist = Shortlist.build(loaded, size) if size > EXACT else None
     return FastModel(tuple(item.id for item in items), loaded, gates, shortlist=shortlist)
@@ -111,7 +145,9 @@ def measure(size: int, requests: int) -> dict[str, Any]:
             "free": f"a {WORDS[n % 12]} {wish}",
         }
         for kind, text in told.items():
-            history = [str(i) for i in rng.integers(0, size, 20)]  # a new one: what is known of the last is kept
+            history = [
+                str(i) for i in rng.integers(0, size, 20)
+            ]  # a new one: what is known of the last is kept
             start = time.perf_counter()
             slate = recommender.recommend(text, history=history)
             taken[kind].append(1000 * (time.perf_counter() - start))
@@ -121,7 +157,9 @@ def measure(size: int, requests: int) -> dict[str, Any]:
         encoder.encode([f"{told['free']}, again"])
         taken["encoder"].append(1000 * (time.perf_counter() - start))
     found = {kind: values[WARMING:] for kind, values in taken.items()}
-    cuts = {f"{kind} p{cut} ms": float(np.quantile(v, cut / 100)) for kind, v in found.items() for cut in (50, 99)}
+    cuts = {
+        f"{kind} p{cut} ms": float(np.quantile(v, cut / 100)) for kind, v in found.items() for cut in (50, 99)
+    }
     return {"items": size, **cuts, "peak_mib": peak_mib()}
 
 
@@ -144,7 +182,9 @@ def markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Measure each size, print a table and write it to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--items", type=int, nargs="+", default=[10_000, 17_000, 100_000])
     options.add_argument("--requests", type=int, default=200)
     options.add_argument("--out", type=Path, default=ROOT / "bench/results")

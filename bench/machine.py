@@ -1,4 +1,6 @@
-"""What a figure was made on: processor, cores, threads, commit, Python; what a process cost; and where it is written."""
+"""What a figure was made on: processor, cores, threads, commit, Python; what a process cost; and where it is
+written.
+"""
 
 import json
 import os
@@ -15,7 +17,9 @@ from typing import Any
 from instructrec.config import threads
 
 ROOT = Path(__file__).parents[1]
-WORK = Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"  # where finished rows and states are kept
+WORK = (
+    Path(os.environ.get("INSTRUCTREC_CACHE", "~/.cache/instructrec")) / "bench"
+)  # where finished rows and states are kept
 OFTEN = 30.0  # seconds between two lines of a step that is not finished
 _said = time.monotonic()
 PLACES = ("--work", "--out", "--data", "--model", "--workspace", "-w")  # options that say where files lie
@@ -25,9 +29,13 @@ def facts() -> dict[str, Any]:
     """The machine and the code."""
     cpu = Path("/proc/cpuinfo")
     names = (
-        [line.split(":")[1].strip() for line in cpu.read_text().splitlines() if "model name" in line] if cpu.exists() else []
+        [line.split(":")[1].strip() for line in cpu.read_text().splitlines() if "model name" in line]
+        if cpu.exists()
+        else []
     )
-    run = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     return {
         "cpu": names[0] if names else platform.processor(),
         "cores": os.cpu_count(),
@@ -53,12 +61,16 @@ def command(arguments: Sequence[str] = tuple(sys.argv)) -> str:
     """
     script, *given = arguments
     places = [place for place, word in enumerate(given) if word in PLACES]
-    told = [w for place, w in enumerate(given) if w.partition("=")[0] not in PLACES and place - 1 not in places]
+    told = [
+        w for place, w in enumerate(given) if w.partition("=")[0] not in PLACES and place - 1 not in places
+    ]
     return shlex.join(["python", f"bench/{Path(script).name}", *told])
 
 
 def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """A row of a table, made once: what is in its file, or is made now and written there, whole or not at all."""
+    """A row of a table, made once: what is in its file, or is made now and written there, whole or not at
+    all.
+    """
     if not path.exists():
         print(f"{time.strftime('%H:%M:%S')} {path.stem}", file=sys.stderr, flush=True)
         made = make()

@@ -2,9 +2,9 @@
 
     python bench/parser.py [--data FOLDER] [--json] [--wrong]
 
-The sentences lie in tests/parsing/sentences, one file a catalog, and are parted by the first byte of the SHA-256 of their
-text: even is the half the parser was mended on ("work"), odd the half that was never looked at ("unseen"). Both are printed;
-`--wrong` shows the faults of the work half.
+The sentences lie in tests/parsing/sentences, one file a catalog, and are parted by the first byte of the
+SHA-256 of their text: even is the half the parser was mended on ("work"), odd the half that was never looked
+at ("unseen"). Both are printed; `--wrong` shows the faults of the work half.
 """
 
 import argparse
@@ -54,15 +54,23 @@ def load(folder: Path = SENTENCES) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def labelled(sentence: Mapping[str, Any]) -> set[Fact]:
-    """The conditions of a label as facts that can be compared; a name counts once, whichever attributes have it."""
+    """The conditions of a label as facts that can be compared; a name counts once, whichever attributes have
+    it.
+    """
     groups = [[tuple(c) for c in group] for group in sentence.get("any_of", ())]
     return facts([tuple(c) for c in sentence.get("conditions", ())], groups)
 
 
 def facts(conditions: list[tuple[str, str, Any]], groups: list[list[tuple[str, str, Any]]]) -> set[Fact]:
     """Conditions and groups as facts; groups of one name each, all of a kind, say the same as one `in`."""
-    names = [g[0] for g in groups if len(g) == 1 and g[0][1] in ("=", "contains") and isinstance(g[0][2], str)]
-    if groups and len(names) == len(groups) and len({KINDS.get(field, "proper") for field, _, _ in names}) == 1:
+    names = [
+        g[0] for g in groups if len(g) == 1 and g[0][1] in ("=", "contains") and isinstance(g[0][2], str)
+    ]
+    if (
+        groups
+        and len(names) == len(groups)
+        and len({KINDS.get(field, "proper") for field, _, _ in names}) == 1
+    ):
         return {*(fact(*c) for c in conditions), fact(names[0][0], "in", [value for _, _, value in names])}
     return {*(fact(*c) for c in conditions), *(group_fact(fact(*c) for c in group) for group in groups)}
 
@@ -85,13 +93,23 @@ def fact(field: str, op: str, value: Any) -> Fact:
     if op in ("in", "not_in"):
         value = sorted(value)
         value = [value[0], value[-1]] if field == "year" else sorted(_plain(v) for v in value)
-    kind = field if isinstance(value, int | float) or field in ("price", "year") else KINDS.get(field, "proper")
+    kind = (
+        field if isinstance(value, int | float) or field in ("price", "year") else KINDS.get(field, "proper")
+    )
     kind = "people" if field in PEOPLE and op in NEGATIVE else kind  # who is refused is refused in every role
-    op = {"=": "contains", "!=": "not_contains"}.get(op, op) if isinstance(value, str) and kind != "price" else op
+    op = (
+        {"=": "contains", "!=": "not_contains"}.get(op, op)
+        if isinstance(value, str) and kind != "price"
+        else op
+    )
     return (
         kind,
         op,
-        repr([float(v) if isinstance(v, int | float) else v for v in value] if isinstance(value, list) else _plain(value)),
+        repr(
+            [float(v) if isinstance(v, int | float) else v for v in value]
+            if isinstance(value, list)
+            else _plain(value)
+        ),
     )
 
 
@@ -103,7 +121,11 @@ def group_fact(facts: Iterator[Fact]) -> Fact:
 def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    return float(value) if isinstance(value, int | float) else re.sub(r"[\W_]+", "", str(value)).casefold() or value
+    return (
+        float(value)
+        if isinstance(value, int | float)
+        else re.sub(r"[\W_]+", "", str(value)).casefold() or value
+    )
 
 
 def _said(condition: Condition, vocabulary: Vocabulary, text: str) -> Any:
@@ -115,7 +137,11 @@ def _said(condition: Condition, vocabulary: Vocabulary, text: str) -> Any:
         for low, high in (vocabulary.quantiles.get("price", ()), *vocabulary.prices.values()):
             if condition.value in (low, high):
                 return "cheap" if condition.value == low else "dear"
-    if condition.field == "year" and condition.op in (">=", "<") and condition.value == int(vocabulary.quantiles["year"][1]):
+    if (
+        condition.field == "year"
+        and condition.op in (">=", "<")
+        and condition.value == int(vocabulary.quantiles["year"][1])
+    ):
         return "recent"
     return condition.value
 
@@ -131,7 +157,13 @@ class Marks:
         self.sentences = 0
         self.exact = 0
 
-    def add(self, name: str, sentence: Mapping[str, Any], vocabulary: Vocabulary, nearest: NearestName | None = None) -> None:
+    def add(
+        self,
+        name: str,
+        sentence: Mapping[str, Any],
+        vocabulary: Vocabulary,
+        nearest: NearestName | None = None,
+    ) -> None:
         """Mark one sentence, read with the encoder's help where `nearest` is given."""
         text = sentence["text"]
         found = parse(text, vocabulary, nearest)
@@ -141,7 +173,11 @@ class Marks:
         for kind in {f[0] for f in wanted | got}:
             mine, theirs = {f for f in got if f[0] == kind}, {f for f in wanted if f[0] == kind}
             self._count(self.facts, kind, len(mine & theirs), len(mine), len(theirs))
-        lost = [f for f in wanted - got if any((kind, op, f[2]) in got for kind in _roles(f) for op in OPPOSITES.get(f[1], ()))]
+        lost = [
+            f
+            for f in wanted - got
+            if any((kind, op, f[2]) in got for kind in _roles(f) for op in OPPOSITES.get(f[1], ()))
+        ]
         if lost:
             self.lost.append(f"[{name}] {text}: {lost}")
         faults = [f"too much {sorted(got - wanted)}, missing {sorted(wanted - got)}"] if wanted != got else []
@@ -149,7 +185,9 @@ class Marks:
         if faults:
             self.wrong.append(f"[{name}] {text}\n      " + "\n      ".join(faults))
 
-    def _others(self, sentence: Mapping[str, Any], found: Instruction, vocabulary: Vocabulary) -> Iterator[str]:
+    def _others(
+        self, sentence: Mapping[str, Any], found: Instruction, vocabulary: Vocabulary
+    ) -> Iterator[str]:
         """References, dials, n, task and what cannot be checked."""
         text = sentence["text"]
         titles = {i.id: i.title for i in vocabulary.titles.items}
@@ -223,7 +261,9 @@ def mark_shops(folder: Path) -> Marks:
     """The marks of sentences beside catalogs that lie with them, one folder a catalog, read as in service."""
     marks, encoder = Marks(), load_encoder()
     for place in sorted(folder.iterdir()):
-        vocabulary = Vocabulary.of(Catalog(pl.read_ndjson(place / "items.jsonl", infer_schema_length=None)).records())
+        vocabulary = Vocabulary.of(
+            Catalog(pl.read_ndjson(place / "items.jsonl", infer_schema_length=None)).records()
+        )
         nearest = NearestName(vocabulary, lambda: encoder)
         for sentence in tomllib.loads((place / "sentences.toml").read_text(encoding="utf-8"))["sentence"]:
             marks.add(place.name, sentence, vocabulary, nearest)
@@ -244,7 +284,9 @@ def milliseconds(data: Path) -> dict[str, float]:
 
 def main() -> None:
     """Print the marks."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--data", type=Path, default=SHARED, help="the folder of the catalogs")
     options.add_argument("--sentences", type=Path, default=SENTENCES, help="a folder of labelled sentences")
     options.add_argument("--json", action="store_true", help="print JSON")
@@ -252,7 +294,12 @@ def main() -> None:
     given = options.parse_args()
     halves = mark(given.data, given.sentences)
     if given.json:
-        print(json.dumps({"ms": milliseconds(given.data), **{k: m.to_dict() for k, m in halves.items()}}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"ms": milliseconds(given.data), **{k: m.to_dict() for k, m in halves.items()}},
+                ensure_ascii=False,
+            )
+        )
         return
     if given.wrong:
         print("\n".join(halves["work"].wrong))
@@ -263,7 +310,9 @@ def main() -> None:
             f"conditions F1 {report['f1']:.3f} of {report['conditions']}; negations lost: {len(report['negations_lost'])}"
         )
         for kind, row in {**report["by_type"], **report["parts"]}.items():
-            print(f"  {kind:12} F1 {row['f1']:.3f}  right {row['right']:4}  found {row['found']:4}  labelled {row['wanted']:4}")
+            print(
+                f"  {kind:12} F1 {row['f1']:.3f}  right {row['right']:4}  found {row['found']:4}  labelled {row['wanted']:4}"
+            )
     print("\nms a sentence, steam: " + ", ".join(f"{k} {v:.2f}" for k, v in milliseconds(given.data).items()))
 
 

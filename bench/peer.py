@@ -1,4 +1,6 @@
-"""The bench's side of a peer: export the split, run the peer in an environment of its own, read its lists back."""
+"""The bench's side of a peer: export the split, run the peer in an environment of its own, read its lists
+back.
+"""
 
 import json
 import subprocess
@@ -28,13 +30,15 @@ def export(task: "Task", budget: int) -> Path:
     owners = np.repeat(np.arange(len(known)), np.diff(known.offsets))
     kept = known.signs >= 0
     order = np.arange(len(known.items))
-    pl.DataFrame({"user": owners[kept], "item": known.items[kept], "order": order[kept]}).cast(pl.Int32).write_parquet(
-        folder / "train.parquet"
-    )
+    pl.DataFrame({"user": owners[kept], "item": known.items[kept], "order": order[kept]}).cast(
+        pl.Int32
+    ).write_parquet(folder / "train.parquet")
     fresh = max(number.values(), default=-1) + 1
     users = [number.setdefault(c.user, fresh + n) for n, c in enumerate(task.test)]
     valid = [(number[c.user], int(c.relevant[0])) for c in task.valid if c.user in number]
-    pl.DataFrame(valid, schema=["user", "item"], orient="row").cast(pl.Int32).write_parquet(folder / "valid.parquet")
+    pl.DataFrame(valid, schema=["user", "item"], orient="row").cast(pl.Int32).write_parquet(
+        folder / "valid.parquet"
+    )
     rows = {"row": range(len(users)), "user": users, "item": [int(c.relevant[0]) for c in task.test]}
     pl.DataFrame(rows).cast(pl.Int32).write_parquet(folder / "test.parquet")
     histories = [c.context.history.tolist() for c in task.test]
@@ -56,10 +60,19 @@ def export(task: "Task", budget: int) -> Path:
 def run(task: "Task", name: str, budget: int) -> dict[str, Any]:
     """Fit one peer and give its lists, with items the user had before taken out by the peer."""
     program, _, model = name.partition(":")
-    environment = [sys.executable, str(PEERS / "environment.py"), program]  # why it fails is said on standard error
+    environment = [
+        sys.executable,
+        str(PEERS / "environment.py"),
+        program,
+    ]  # why it fails is said on standard error
     made = subprocess.run(environment, stdout=subprocess.PIPE, text=True, check=True)
     out = task.work / f"peer-{program}-{model}"
-    command = [made.stdout.strip().splitlines()[-1], str(PEERS / f"{program}_peer.py"), str(export(task, budget)), str(out)]
+    command = [
+        made.stdout.strip().splitlines()[-1],
+        str(PEERS / f"{program}_peer.py"),
+        str(export(task, budget)),
+        str(out),
+    ]
     subprocess.run([*command, *([model] if model else [])], check=True)
     report = json.loads((out / "report.json").read_text())
     if not (out / "lists.parquet").exists():

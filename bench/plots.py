@@ -1,4 +1,5 @@
-"""Draw what is in bench/results: accuracy by row, latency by items, cost by interactions; an SVG beside each table.
+"""Draw what is in bench/results: accuracy by row, latency by items, cost by interactions; an SVG beside each
+table.
 
 python bench/plots.py [--results FOLDER]
 """
@@ -54,24 +55,33 @@ def latency(result: dict[str, Any]) -> altair.LayerChart:
             ("encoder p50 ms", "of it the encoder"),
         )
     ]
-    return lines(rows, ("items", "items of the catalog"), ("ms", "ms"), "One request with a new sentence, one thread")
+    return lines(
+        rows, ("items", "items of the catalog"), ("ms", "ms"), "One request with a new sentence, one thread"
+    )
 
 
 def scaling(result: dict[str, Any]) -> altair.LayerChart:
     """CPU seconds of training against interactions."""
-    rows = [{"interactions": r["interactions"], "seconds": r["cpu_seconds"], "what": "CPU seconds"} for r in result["rows"]]
+    rows = [
+        {"interactions": r["interactions"], "seconds": r["cpu_seconds"], "what": "CPU seconds"}
+        for r in result["rows"]
+    ]
     title = f"Cost of an epoch and of counting: exponent {result['exponent']:.2f}"
     return lines(rows, ("interactions", "interactions"), ("seconds", "CPU seconds"), title)
 
 
-def lines(rows: list[dict[str, Any]], x: tuple[str, str], y: tuple[str, str], title: str) -> altair.LayerChart:
+def lines(
+    rows: list[dict[str, Any]], x: tuple[str, str], y: tuple[str, str], title: str
+) -> altair.LayerChart:
     """Lines with dots over logarithmic axes."""
     base = altair.Chart(altair.Data(values=rows)).encode(
         x=altair.X(f"{x[0]}:Q", title=x[1], scale=altair.Scale(type="log")),
         y=altair.Y(f"{y[0]}:Q", title=y[1], scale=altair.Scale(type="log")),
         color=altair.Color("what:N", title=None),
     )
-    return (base.mark_line() + base.mark_point(filled=True)).properties(width=WIDTH, height=HEIGHT, title=title)
+    return (base.mark_line() + base.mark_point(filled=True)).properties(
+        width=WIDTH, height=HEIGHT, title=title
+    )
 
 
 DRAWN: dict[str, Callable[[dict[str, Any]], altair.LayerChart]] = {"latency": latency, "scaling": scaling}
@@ -79,7 +89,9 @@ DRAWN: dict[str, Callable[[dict[str, Any]], altair.LayerChart]] = {"latency": la
 
 def main() -> None:
     """Draw every result that has a picture."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--results", type=Path, default=ROOT / "bench/results")
     given = options.parse_args()
     for path in sorted(given.results.glob("*.json")):

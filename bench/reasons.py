@@ -1,11 +1,13 @@
-"""Reasons in a language model's words: how many are kept, what they take, and whether any says what is not so.
+"""Reasons in a language model's words: how many are kept, what they take, and whether any says what is not
+so.
 
     python bench/reasons.py [-w .instructrec/demo] [--limit 1000]
 
-Users of the test part ask, every other one in words made of the training part, and get five items each. The reasons that are
-kept are read again here by a check of its own, against the catalog and the user's stored history and not against the facts
-that the sentence was made of: every number, every name that the catalog knows, every title and the role in which it stands,
-and no other word than those in which reasons are said. Slates are kept in --work: a killed run goes on.
+Users of the test part ask, every other one in words made of the training part, and get five items each. The
+reasons that are kept are read again here by a check of its own, against the catalog and the user's stored
+history and not against the facts that the sentence was made of: every number, every name that the catalog
+knows, every title and the role in which it stands, and no other word than those in which reasons are said.
+Slates are kept in --work: a killed run goes on.
 """
 
 import argparse
@@ -48,7 +50,9 @@ class Catalog:
     def __init__(self, items: list[Item], recommender: Recommender) -> None:
         self.titles = {item.title for item in items}
         self.title = re.compile(
-            "|".join(rf"(?<!\w){re.escape(t)}(?!\w)" for t in sorted(self.titles, key=lambda t: (-len(t), t)) if t)
+            "|".join(
+                rf"(?<!\w){re.escape(t)}(?!\w)" for t in sorted(self.titles, key=lambda t: (-len(t), t)) if t
+            )
         )
         self.values = {name for item in items for name in values(item)}
         self.by_id = {item.id: item for item in items}
@@ -58,14 +62,18 @@ class Catalog:
         """Titles of what the user had and of what the words refer to, oldest first."""
         acts = self.source.history(slate.request.user or "") or []
         return [
-            self.by_id[i].title for i in (*(i for i, sign in acts if sign >= 0), *slate.instruction.like) if i in self.by_id
+            self.by_id[i].title
+            for i in (*(i for i, sign in acts if sign >= 0), *slate.instruction.like)
+            if i in self.by_id
         ]
 
 
 def values(item: Item) -> Iterator[str]:
     """The names among an item's attributes."""
     for value in item.attributes.values():
-        yield from [str(v) for v in value] if isinstance(value, list) else [value] if isinstance(value, str) else []
+        yield from (
+            [str(v) for v in value] if isinstance(value, list) else [value] if isinstance(value, str) else []
+        )
 
 
 def unsupported(text: str, item: Item, history: list[str], catalog: Catalog) -> list[str]:
@@ -75,7 +83,8 @@ def unsupported(text: str, item: Item, history: list[str], catalog: Catalog) -> 
     while found := catalog.title.search(rest):
         title, before = found[0], rest[: found.start()]
         if title in {*values(item)} and not any(role.search(before) for role in ROLES.values()):
-            rest = f"{before}{' ' * len(title)}{rest[found.end() :]}"  # a title that is also a name which the item has
+            # a title that is also a name which the item has
+            rest = f"{before}{' ' * len(title)}{rest[found.end() :]}"
             continue
         roles = {"last": history[-1:], "earlier": history}
         if not any(role.search(before) and title in roles[name] for name, role in ROLES.items()):
@@ -84,16 +93,23 @@ def unsupported(text: str, item: Item, history: list[str], catalog: Catalog) -> 
     own, left = sorted(values(item), key=len, reverse=True), rest
     for name in own:
         left = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", left)
-    faults += [f"it is no {name!r}" for name in catalog.values if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", left)]
+    faults += [
+        f"it is no {name!r}" for name in catalog.values if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", left)
+    ]
     numbers = {str(v) for v in item.attributes.values() if isinstance(v, int | float)}
     words = re.findall(r"\d[\d.]*\d|\d|[^\W\d_]+", left)
     return faults + [f"the word {w!r}" for w in words if w.lower() not in PLAIN and w not in numbers]
 
 
 def mangled(text: str, title: str, others: list[str]) -> list[str]:
-    """A sentence made wrong on purpose, to see that the check can find it: denied, praised, about another title or year."""
+    """A sentence made wrong on purpose, to see that the check can find it: denied, praised, about another
+    title or year.
+    """
     other = next((t for t in others if t != title), "")
-    made = [text.replace(f"{title} is ", f"{title} is not ", 1), text.replace(f"{title} is ", f"{title} is the best, ", 1)]
+    made = [
+        text.replace(f"{title} is ", f"{title} is not ", 1),
+        text.replace(f"{title} is ", f"{title} is the best, ", 1),
+    ]
     made += [text.replace(title, other, 1)] if other else []
     made += [re.sub(r"next after .*?(?=, and| and it|[.;]|$)", f"next after {other}", text)] if other else []
     made += [re.sub(r"year (\d+)", lambda m: f"year {int(m[1]) + 1}", text)]
@@ -106,12 +122,19 @@ def asked(place: Workspace, limit: int) -> list[Request]:
     users = parts.test.interactions["user_id"].unique(maintain_order=True).to_list()
     made = corpus(parts.train, size=20 * limit, seed=0)
     told = [g.said for g in made if g.language == "en" and g.task == TaskForm.MATCHING and g.said]
-    texts = [told[n] if n % 2 and n < len(told) else "" for n in range(limit)]  # slates may be short: more than are needed
-    return [Request(instruction=text, user=users[n % len(users)], n=EACH, reasons="lm") for n, text in enumerate(texts)]
+    texts = [
+        told[n] if n % 2 and n < len(told) else "" for n in range(limit)
+    ]  # slates may be short: more than are needed
+    return [
+        Request(instruction=text, user=users[n % len(users)], n=EACH, reasons="lm")
+        for n, text in enumerate(texts)
+    ]
 
 
 def answered(recommender: Recommender, request: Request, catalog: Catalog) -> dict[str, Any]:
-    """One slate: what was said, whether by the model, what is wrong with it, and the seconds of the writing."""
+    """One slate: what was said, whether by the model, what is wrong with it, and the seconds of the
+    writing.
+    """
     start = time.perf_counter()
     slate = recommender.answer([request])[0]
     spent = time.perf_counter() - start
@@ -122,7 +145,9 @@ def answered(recommender: Recommender, request: Request, catalog: Catalog) -> di
         faults = unsupported(line.reason, line.item, history, catalog) if own else []
         wrong = mangled(line.reason, line.item.title, titles) if own else []
         found = sum(bool(unsupported(text, line.item, history, catalog)) for text in wrong)
-        lines.append({"text": line.reason, "own": own, "faults": faults, "mangled": len(wrong), "found": found})
+        lines.append(
+            {"text": line.reason, "own": own, "faults": faults, "mangled": len(wrong), "found": found}
+        )
     return {"asked": request.instruction, "user": request.user, "seconds": spent, "lines": lines}
 
 
@@ -152,7 +177,9 @@ def markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Print the table and write it to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("-w", "--workspace", type=Path, default=ROOT / ".instructrec/demo")
     options.add_argument("--limit", type=int, default=1000)
     options.add_argument("--work", type=Path, default=WORK)

@@ -1,9 +1,11 @@
-"""What training costs as interactions grow: CPU seconds and memory at 10^5, 10^6 and 10^7, and the exponent between them.
+"""What training costs as interactions grow: CPU seconds and memory at 10^5, 10^6 and 10^7, and the exponent
+between them.
 
     python bench/scaling.py [--data FOLDER] [--largest 10000000]
 
-ml-1m-seq, repeated with new users (or cut to its first users), is the input: the items stay the same. Measured is one epoch
-over all interactions and all that is counted once; every size runs in a process of its own.
+ml-1m-seq, repeated with new users (or cut to its first users), is the input: the items stay the same.
+Measured is one epoch over all interactions and all that is counted once; every size runs in a process of its
+own.
 """
 
 import argparse
@@ -62,7 +64,10 @@ def markdown(result: dict[str, Any]) -> str:
         "",
         "| interactions | CPU s | peak memory, MiB |",
         "|---:|---:|---:|",
-        *(f"| {row['interactions']:,} | {row['cpu_seconds']:,.0f} | {row['peak_mib']:,} |" for row in result["rows"]),
+        *(
+            f"| {row['interactions']:,} | {row['cpu_seconds']:,.0f} | {row['peak_mib']:,} |"
+            for row in result["rows"]
+        ),
         "",
         f"CPU seconds grow with interactions to the power of {result['exponent']:.2f}; part of them is of the items alone.",
     ]
@@ -71,7 +76,9 @@ def markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Print the costs and write them to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     options.add_argument("--largest", type=int, default=SIZES[-1])
     options.add_argument("--size", type=int, help="measure this one size and print it")

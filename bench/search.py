@@ -1,8 +1,10 @@
-"""Settings of the sequence network, each trained alone for the same number of epochs and judged on validation.
+"""Settings of the sequence network, each trained alone for the same number of epochs and judged on
+validation.
 
     python bench/search.py ml-1m-seq --epochs 12 --tries layers=4 width=256,dropout=0.3
 
-The first row are the settings of `ranking.py`. Nothing of the test part is looked at. Rows are kept in --work.
+The first row are the settings of `ranking.py`. Nothing of the test part is looked at. Rows are kept in
+--work.
 """
 
 import argparse
@@ -52,15 +54,21 @@ def markdown(result: dict[str, Any]) -> str:
     for name, row in rows.items():
         best = max(row["reached"])
         each = " ".join(f"{value:.3f}" for value in row["reached"])
-        lines.append(f"| {name} | {best:.4f} | {1 + row['reached'].index(best)} | {row['cpu_seconds']:.0f} | {each} |")
+        lines.append(
+            f"| {name} | {best:.4f} | {1 + row['reached'].index(best)} | {row['cpu_seconds']:.0f} | {each} |"
+        )
     return "\n".join([*lines, ""])
 
 
 def main() -> None:
     """Print the table and write it to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("set")
-    options.add_argument("--tries", nargs="*", default=[], help="settings that differ, as in width=256,dropout=0.3")
+    options.add_argument(
+        "--tries", nargs="*", default=[], help="settings that differ, as in width=256,dropout=0.3"
+    )
     options.add_argument("--epochs", type=int, default=12)
     options.add_argument("--data", type=Path, default=SHARED)
     options.add_argument("--work", type=Path, default=WORK)
@@ -77,8 +85,16 @@ def main() -> None:
     for told in ("", *given.tries):
         pairs = [pair.split("=", 1) for pair in told.split(",") if pair]
         config = build(TrainConfig, {**usual, **{name: json.loads(value) for name, value in pairs}})
-        rows[told or "as it is"] = kept(work / f"{told or 'usual'}.json", lambda config=config: curve(corpus, config))
-    result = {"set": given.set, "epochs": given.epochs, "requests": len(corpus.plain), "machine": facts(), "rows": rows}
+        rows[told or "as it is"] = kept(
+            work / f"{told or 'usual'}.json", lambda config=config: curve(corpus, config)
+        )
+    result = {
+        "set": given.set,
+        "epochs": given.epochs,
+        "requests": len(corpus.plain),
+        "machine": facts(),
+        "rows": rows,
+    }
     text = markdown(result)
     publish(given.out, f"search-{given.set}", result, text)
     print(text)

@@ -1,4 +1,5 @@
-"""Measure read, clean and split on a generated file: wall and CPU seconds and peak memory, in a fresh process.
+"""Measure read, clean and split on a generated file: wall and CPU seconds and peak memory, in a fresh
+process.
 
 python bench/stages.py --rows 10000000 --json
 """
@@ -24,7 +25,9 @@ _CHUNK = 1_000_000
 
 
 def generate(path: Path, rows: int, seed: int) -> None:
-    """Write a CSV of ratings with Zipf items, log-normal user activity, ten years of seconds and 0.1 % repeated rows."""
+    """Write a CSV of ratings with Zipf items, log-normal user activity, ten years of seconds and 0.1 %
+    repeated rows.
+    """
     rng = np.random.default_rng(seed)
     n_users, n_items = max(10, rows // 50), max(10, rows // 200)
     activity = np.cumsum(rng.lognormal(0, 1.5, n_users))
@@ -46,7 +49,10 @@ def _peak() -> float:
     """Peak resident memory of this process so far, MiB; Linux keeps VmHWM, which can be reset."""
     status = Path("/proc/self/status")
     if status.exists():
-        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
+        return (
+            next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+            / 1024
+        )
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -60,7 +66,11 @@ def _measured(stages: dict[str, dict[str, float]], name: str, stage: Callable[[]
     _reset_peak()
     wall, cpu = time.perf_counter(), time.process_time()
     result = stage()
-    stages[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu, "peak_mib": _peak()}
+    stages[name] = {
+        "wall_s": time.perf_counter() - wall,
+        "cpu_s": time.process_time() - cpu,
+        "peak_mib": _peak(),
+    }
     return result
 
 
@@ -95,14 +105,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "interactions.csv"
         generate(path, options.rows, options.seed)
-        child = subprocess.run([sys.executable, __file__, "--run", str(path)], check=True, stdout=subprocess.PIPE, text=True)
+        child = subprocess.run(
+            [sys.executable, __file__, "--run", str(path)], check=True, stdout=subprocess.PIPE, text=True
+        )
         result = {**json.loads(child.stdout), "file_mib": path.stat().st_size / 2**20}
     if options.json:
         print(json.dumps(result, indent=1))
         return
     print(f"{options.rows:,} rows, {result['file_mib']:.0f} MiB: {result['rows']}")
     for name, cost in result["stages"].items():
-        print(f"{name:8} {cost['wall_s']:7.2f} s wall {cost['cpu_s']:7.2f} s CPU {cost['peak_mib']:8.0f} MiB peak")
+        print(
+            f"{name:8} {cost['wall_s']:7.2f} s wall {cost['cpu_s']:7.2f} s CPU {cost['peak_mib']:8.0f} MiB peak"
+        )
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""Does a wish in other words steer the list? Share of the first ten items that have what it means, and nDCG@10.
+"""Does a wish in other words steer the list? Share of the first ten items that have what it means, and
+nDCG@10.
 
     python bench/steering.py [--data FOLDER] [--sets ml-100k steam] [--limit 3000]
 
-A model is trained while no instruction may speak of half of the attributes that moods stand for: not by their names, not by
-what people call them, not by their moods. It is then asked for just those on the test part of a time split, in English and
-Chinese, in words that name no attribute ("something that makes me laugh", 想要阴森的). Nothing is filtered: a wish can only be
-followed by ranking. Beside it the untuned encoder and BM25 on the same requests, the trained model without the words, and one
-that was trained without hard negatives: no instruction stood beside the item of the same one with a condition turned round.
-The last column are the same requests with an instruction that names a category, a decade and two words, whose conditions hold.
+A model is trained while no instruction may speak of half of the attributes that moods stand for: not by their
+names, not by what people call them, not by their moods. It is then asked for just those on the test part of a
+time split, in English and Chinese, in words that name no attribute ("something that makes me laugh", 想要阴森的).
+Nothing is filtered: a wish can only be followed by ranking. Beside it the untuned encoder and BM25 on the
+same requests, the trained model without the words, and one that was trained without hard negatives: no
+instruction stood beside the item of the same one with a condition turned round. The last column are the same
+requests with an instruction that names a category, a decade and two words, whose conditions hold.
 """
 
 import argparse
@@ -82,7 +84,9 @@ def run(folder: Path, limit: int, seed: int, store: SqliteStore) -> dict[str, An
     each, most = config.instructions_each, config.valid_limit
     corpus = prepare(split, encoder, store, each=each, limit=most, seed=seed, hold_out=held, progress=shown)
     model, report = fit(corpus, config, progress=shown)
-    plainer = replace(fit(without_hard_negatives(corpus), config, progress=shown)[0], name="without hard negatives")
+    plainer = replace(
+        fit(without_hard_negatives(corpus), config, progress=shown)[0], name="without hard negatives"
+    )
     reader = Reader(Vocabulary.of(corpus.items), encoder, store)
     plain = cases(split, "test", limit, seed)
     asked = steer(plain, corpus.items, reader, seed, only=held)
@@ -99,9 +103,13 @@ def run(folder: Path, limit: int, seed: int, store: SqliteStore) -> dict[str, An
         "requests": len(asked),
         "users": len(set(users)),
         "at random": float(np.mean([len(s.wished) for s in asked]) / len(corpus.items)),
-        "rows": {name: {k: float(v.mean()) for k, v in found.items()} | {TOLD: told[name]} for name, found in values.items()},
+        "rows": {
+            name: {k: float(v.mean()) for k, v in found.items()} | {TOLD: told[name]}
+            for name, found in values.items()
+        },
         "ratio": {
-            name: {k: _ratio(values[model.name][k], values[name][k], users) for k in MEASURES} for name in (best, plainer.name)
+            name: {k: _ratio(values[model.name][k], values[name][k], users) for k in MEASURES}
+            for name in (best, plainer.name)
         },
         "valid": report.valid,
         "cpu_seconds": time.process_time() - start,
@@ -130,18 +138,25 @@ def markdown(result: dict[str, Any]) -> str:
             "",
             f"| row | {' | '.join(COLUMNS)} |",
             "|---|---:|---:|---:|",
-            *(f"| {row} | {' | '.join(f'{values[m]:.4f}' for m in COLUMNS)} |" for row, values in found["rows"].items()),
+            *(
+                f"| {row} | {' | '.join(f'{values[m]:.4f}' for m in COLUMNS)} |"
+                for row, values in found["rows"].items()
+            ),
             "",
         ]
         for other, ratios in found["ratio"].items():
-            told = "; ".join(f"{m} x {mean:.2f} [{low:.2f}, {high:.2f}]" for m, (mean, low, high) in ratios.items())
+            told = "; ".join(
+                f"{m} x {mean:.2f} [{low:.2f}, {high:.2f}]" for m, (mean, low, high) in ratios.items()
+            )
             lines.append(f"InstructRec over {other}: {told}, paired by request, 95 % bootstrap by user.")
     return "\n".join([*lines, ""])
 
 
 def main() -> None:
     """Print the table of each set and write it to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--data", type=Path, default=SHARED)
     options.add_argument("--sets", nargs="+", default=["ml-100k", "steam"])
     options.add_argument("--limit", type=int, default=3_000)
@@ -154,7 +169,9 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     store, done = SqliteStore(work / "vectors.db"), work / f"steering-{given.limit}-{given.seed}"
     sets = {
-        name: kept(done / f"{name}.json", lambda name=name: run(given.data / name, given.limit, given.seed, store))
+        name: kept(
+            done / f"{name}.json", lambda name=name: run(given.data / name, given.limit, given.seed, store)
+        )
         for name in given.sets
     }
     result = {"machine": facts(), "sets": sets}

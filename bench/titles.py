@@ -1,9 +1,11 @@
-"""Does the tuned model ever write a title that the catalog does not have, and how often is the one taken among those it writes?
+"""Does the tuned model ever write a title that the catalog does not have, and how often is the one taken
+among those it writes?
 
     python bench/titles.py [--workspace .instructrec/demo] [--requests 500] [--each 20]
 
-In a workspace with a tuned language model (`instructrec demo`, `instructrec tune`). For each request of the test part, without
-words, so many titles are written by a beam that only the catalog's titles are open to (`language.titles`).
+In a workspace with a tuned language model (`instructrec demo`, `instructrec tune`). For each request of the
+test part, without words, so many titles are written by a beam that only the catalog's titles are open to
+(`language.titles`).
 """
 
 import argparse
@@ -28,7 +30,10 @@ from instructrec.store.workspace import Workspace
 
 def written(requests: Sequence[Case], titles: Sequence[str], folder: Path, each: int) -> dict[str, Any]:
     """Write titles for every request, and look each of them up."""
-    catalog, beam = {title.strip() for title in titles}, Titles(TorchModel(str(folder / NETWORK), faster_precision()), titles)
+    catalog, beam = (
+        {title.strip() for title in titles},
+        Titles(TorchModel(str(folder / NETWORK), faster_precision()), titles),
+    )
     many, outside, hits, start = 0, 0, 0, time.process_time()
     for done, case in enumerate(requests, start=1):
         found = beam.write(matching("", [titles[n] for n in case.context.history.tolist()]), each)
@@ -60,7 +65,9 @@ def markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Print the figures and write them to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--workspace", "-w", type=Path, default=ROOT / ".instructrec/demo")
     options.add_argument("--requests", type=int, default=500)
     options.add_argument("--each", type=int, default=20)
@@ -68,7 +75,9 @@ def main() -> None:
     given = options.parse_args()
     place = Workspace.of(given.workspace)
     if not (place.language / NETWORK).exists():
-        raise SystemExit(f"{place.folder} holds no tuned language model; next: instructrec tune -w {place.folder}")
+        raise SystemExit(
+            f"{place.folder} holds no tuned language model; next: instructrec tune -w {place.folder}"
+        )
     split = split_workspace(place)
     titles = [item.title for item in split.train.catalog.records()]
     found = written(cases(split, "test", given.requests), titles, place.language, given.each)

@@ -1,12 +1,13 @@
-"""What a model learned in one shop is worth in another that it never saw: amazon-office to amazon-industrial, and back.
+"""What a model learned in one shop is worth in another that it never saw: amazon-office to amazon-industrial,
+and back.
 
     python bench/transfer.py [--data FOLDER] [--sets amazon-office amazon-industrial] [--limit 3000]
 
-Taken over are the adapter of the instruction channel and the gates; what is counted (neighbours, together, popularity) is
-counted on the other shop's own acts, and its sequence channel, which knows only items it was trained on, is silent. Beside it
-stand the same sum with nothing learned (the encoder as it comes, plain addition), a model trained on that shop, and baselines.
-Two tracks, last act of each user for test, full ranking: without an instruction, and with the train-side one, whose conditions
-hold for every row.
+Taken over are the adapter of the instruction channel and the gates; what is counted (neighbours, together,
+popularity) is counted on the other shop's own acts, and its sequence channel, which knows only items it was
+trained on, is silent. Beside it stand the same sum with nothing learned (the encoder as it comes, plain
+addition), a model trained on that shop, and baselines. Two tracks, last act of each user for test, full
+ranking: without an instruction, and with the train-side one, whose conditions hold for every row.
 """
 
 import argparse
@@ -66,7 +67,9 @@ def shop(folder: Path, encoder: Encoder) -> Shop:
 
 
 def carried(source: Shop, texts: np.ndarray) -> InstructionMatch:
-    """The adapter in the axes of another catalog: in the source's axes what it learned, elsewhere the encoder as it is."""
+    """The adapter in the axes of another catalog: in the source's axes what it learned, elsewhere the encoder
+    as it is.
+    """
     axes, here = InstructionMatch.fit(source.corpus.vectors).adapter, InstructionMatch.fit(texts)
     learned = source.model.match.adapter
     turned = axes.T @ learned + np.eye(axes.shape[1], dtype=np.float32) - axes.T @ axes
@@ -102,7 +105,9 @@ def tables(source: Shop, target: Shop, encoder: Encoder, limit: int) -> dict[str
         replace(without(target.model, "sequence"), name=f"learned in {target.name}, without sequence"),
     ]
     space = Space(corpus.vectors, np.bincount(split.train.histories().items, minlength=len(corpus.items)))
-    plain = compare([*rows, *fit_baselines(split, corpus.plain, chosen("item neighbours", "EASE"))], asked, space)
+    plain = compare(
+        [*rows, *fit_baselines(split, corpus.plain, chosen("item neighbours", "EASE"))], asked, space
+    )
     words: list[Scorer] = [*rows, UntunedEncoder.fit(known, corpus.vectors), BASELINES["BM25"].fit(known)]
     return {"without an instruction": plain, "told": compare(words, told, space, allowed=corpus.allowed)}
 
@@ -114,7 +119,9 @@ def chosen(*names: str) -> dict[str, Baseline]:
 
 def main() -> None:
     """Train on each set, test on the other, print and write the tables."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     options.add_argument("--sets", nargs=2, default=["amazon-office", "amazon-industrial"])
     options.add_argument("--limit", type=int, default=3_000)

@@ -1,10 +1,12 @@
-"""How fast a language model is tuned: ours against transformers' Trainer with its defaults, on the same examples in one run.
+"""How fast a language model is tuned: ours against transformers' Trainer with its defaults, on the same
+examples in one run.
 
     python bench/tuning.py [--set ml-100k] [--examples 64]
 
-Both learn the same adapters' rank with the same loss of the answers alone, from the same examples, for one pass without looking
-at validation. The Trainer is taken as it comes: 32 bits, batches of eight in random order padded to their longest, adapters on
-all layers, logits of all positions. The rows between show what each of our settings is worth.
+Both learn the same adapters' rank with the same loss of the answers alone, from the same examples, for one
+pass without looking at validation. The Trainer is taken as it comes: 32 bits, batches of eight in random
+order padded to their longest, adapters on all layers, logits of all positions. The rows between show what
+each of our settings is worth.
 """
 
 import argparse
@@ -40,12 +42,21 @@ def trainer(made: Sequence[Example]) -> float:
     shape = LoraConfig(r=tuning.TuneConfig().rank, target_modules="all-linear", task_type="CAUSAL_LM")
     rows = encoded(model, made, tuning.TuneConfig().longest)
     data = [
-        {"input_ids": r.asked + r.told, "attention_mask": [1] * len(r), "labels": [-100] * len(r.asked) + r.told} for r in rows
+        {
+            "input_ids": r.asked + r.told,
+            "attention_mask": [1] * len(r),
+            "labels": [-100] * len(r.asked) + r.told,
+        }
+        for r in rows
     ]
     with TemporaryDirectory() as folder:
-        settings = TrainingArguments(output_dir=folder, num_train_epochs=1, report_to=[], save_strategy="no", disable_tqdm=True)
+        settings = TrainingArguments(
+            output_dir=folder, num_train_epochs=1, report_to=[], save_strategy="no", disable_tqdm=True
+        )
         collator = DataCollatorForSeq2Seq(model.tokenizer, padding=True)
-        made_by = Trainer(get_peft_model(model.network, shape), settings, train_dataset=data, data_collator=collator)
+        made_by = Trainer(
+            get_peft_model(model.network, shape), settings, train_dataset=data, data_collator=collator
+        )
         start = time.process_time()
         made_by.train()
     return (time.process_time() - start) / len(rows)
@@ -66,7 +77,9 @@ def ours(made: Sequence[Example], config: tuning.TuneConfig, precision: torch.dt
 
 def main() -> None:
     """Print the table and write it to bench/results."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--set", default="ml-100k")
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     options.add_argument("--examples", type=int, default=64)

@@ -2,10 +2,11 @@
 
     python bench/violations.py [--pairs 100000] [--seed 0] [--json]
 
-Random catalogs (attributes missing at random) and random requests: sentences that say random conditions in English or
-Chinese, in every path that gives a list: one request, a batch, candidates to rerank, with and without a user. Every item is
-checked against every parsed condition by code that shares nothing with the package's own (`tests/sayings.py`). Printed too:
-how many sentences were read back as exactly the conditions that were said.
+Random catalogs (attributes missing at random) and random requests: sentences that say random conditions in
+English or Chinese, in every path that gives a list: one request, a batch, candidates to rerank, with and
+without a user. Every item is checked against every parsed condition by code that shares nothing with the
+package's own (`tests/sayings.py`). Printed too: how many sentences were read back as exactly the conditions
+that were said.
 """
 
 import argparse
@@ -39,7 +40,9 @@ class Shelf:
 
     def __init__(self, items: list[Item], rng: np.random.Generator) -> None:
         self.catalog = items
-        self.acts = {f"u{n}": rng.permutation([i.id for i in items])[: rng.integers(1, 9)].tolist() for n in range(5)}
+        self.acts = {
+            f"u{n}": rng.permutation([i.id for i in items])[: rng.integers(1, 9)].tolist() for n in range(5)
+        }
         self.never = {user: sayings.say(rng, LANGUAGES[n % 2]).text for n, user in enumerate(("u3", "u4"))}
 
     def items(self) -> list[Item]:
@@ -77,19 +80,25 @@ def ask(made: Recommender, rng: np.random.Generator) -> tuple[Request, sayings.S
     if rng.random() < 0.5:
         request = replace(request, user=f"u{rng.integers(5)}")
     if rng.random() < 0.3:
-        request = replace(request, candidates=tuple(rng.permutation([i.id for i in made.items])[:12].tolist()))
+        request = replace(
+            request, candidates=tuple(rng.permutation([i.id for i in made.items])[:12].tolist())
+        )
     return request, saying
 
 
 def violations(slate: Slate, vocabulary: Vocabulary) -> list[str]:
-    """What the items of a slate violate, in words: of the request's own conditions and of the standing ones."""
+    """What the items of a slate violate, in words: of the request's own conditions and of the standing
+    ones.
+    """
     every = [slate.instruction, *(parse(text, vocabulary) for text in slate.standing)]
     return [
         f"{line.item.id} {dict(line.item.attributes)} violates {said.text!r}"
         for line in slate
         for said in every
         if not all(sayings.passes(line.item, c) for c in said.conditions)
-        or (said.any_of and not any(all(sayings.passes(line.item, c) for c in group) for group in said.any_of))
+        or (
+            said.any_of and not any(all(sayings.passes(line.item, c) for c in group) for group in said.any_of)
+        )
     ]
 
 
@@ -112,7 +121,9 @@ def run(pairs: int, seed: int) -> dict[str, Any]:
             groups = frozenset(sayings.facts_of(group) for group in said.any_of)
             same = (sayings.facts_of(said.conditions), groups) == (saying.facts, saying.groups)
             conditions = len(said.conditions) + sum(map(len, said.any_of))
-            count.update(pairs=1, items=len(slate), conditions=conditions, standing=len(slate.standing), same=same)
+            count.update(
+                pairs=1, items=len(slate), conditions=conditions, standing=len(slate.standing), same=same
+            )
             if not same and len(misread) < MOST_SHOWN:
                 got = [(c.field, c.op, c.value) for group in (said.conditions, *said.any_of) for c in group]
                 misread.append(f"{saying.text!r}: said {sorted(map(str, saying.facts))}, read {got}")
@@ -121,7 +132,9 @@ def run(pairs: int, seed: int) -> dict[str, Any]:
 
 def main() -> None:
     """Print what was found."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--pairs", type=int, default=100_000)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--json", action="store_true", help="print JSON")

@@ -28,7 +28,15 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "Read": ("read", "Dataset", "Feedback", "Interaction", "Item"),
     "Clean": ("clean", "Rules"),
     "Split": ("split_by_time", "split_last", "split_by_user", "Split"),
-    "Understand": ("parse", "Instruction", "Condition", "Preference", "Intention", "TaskForm", "load_encoder"),
+    "Understand": (
+        "parse",
+        "Instruction",
+        "Condition",
+        "Preference",
+        "Intention",
+        "TaskForm",
+        "load_encoder",
+    ),
     "Train": ("train", "TrainConfig", "publish", "load_model"),
     "Recommend": ("Recommender", "Request", "Slate", "Recommendation", "Relaxation"),
     "Evaluate": ("evaluate", "Report", "Estimate"),
@@ -83,8 +91,12 @@ def pages() -> dict[Path, str]:
 def grammar() -> str:
     """The grammar of amounts, and every list of words that the parser knows."""
     lark = files("instructrec.lexicon").joinpath("grammar.lark").read_text(encoding="utf-8")
-    known = {name: words for name, words in lexicon().items() if name not in ("names", "common", "attributes")}
-    declared = re.findall(r"[A-Z_]+", " ".join(line for line in lark.splitlines() if line.startswith("%declare")))
+    known = {
+        name: words for name, words in lexicon().items() if name not in ("names", "common", "attributes")
+    }
+    declared = re.findall(
+        r"[A-Z_]+", " ".join(line for line in lark.splitlines() if line.startswith("%declare"))
+    )
     terminals = [name.lower() for name in declared if name.lower() in known]
     parts = [GRAMMAR, NOTE, f"\n## The grammar\n\n```text\n{lark.strip()}\n```\n", "\n## Its terminals\n"]
     parts += [words_of(name, known[name]) for name in terminals]

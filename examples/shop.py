@@ -54,7 +54,9 @@ def interactions(rows: list[dict[str, object]], users: int, chance: random.Rando
                             and str(r["categories"]).startswith(kind))  # fmt: skip
                 now += chance.randrange(3_600, 900_000)
                 stars = chance.choice((4, 5, 5)) if chosen == brand else chance.choice((2, 3, 4))
-                acts.append({"user_id": f"u{number:03}", "item_id": item["item_id"], "time": now, "stars": stars})
+                acts.append(
+                    {"user_id": f"u{number:03}", "item_id": item["item_id"], "time": now, "stars": stars}
+                )
     return sorted(acts, key=lambda act: act["time"])
 
 

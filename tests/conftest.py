@@ -2,8 +2,9 @@
 
 import os
 
-# Of several processes that share the tests (`make test`) each keeps to a core of its own, and so does all that it starts:
-# as many threads as cores in every one of them would be slower than none. Before anything that asks how many there are.
+# Of several processes that share the tests (`make test`) each keeps to a core of its own, and so does all
+# that it starts: as many threads as cores in every one of them would be slower than none. Before anything
+# that asks how many there are.
 if (_worker := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffinity"):
     _cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {_cores[int(_worker.removeprefix("gw")) % len(_cores)]})
@@ -16,7 +17,9 @@ from instructrec.models.fast import FastModel
 from instructrec.store.sqlite import SqliteStore
 from tests import worlds
 
-settings.register_profile("any machine", deadline=None)  # what is fast is measured, not one example beside other work
+settings.register_profile(
+    "any machine", deadline=None
+)  # what is fast is measured, not one example beside other work
 settings.load_profile("any machine")
 
 

@@ -1,5 +1,7 @@
 # ruff: noqa: E501
-"""Conditions said in many ways, in both languages: what the parser has to read back, in tests and in `bench/violations.py`."""
+"""Conditions said in many ways, in both languages: what the parser has to read back, in tests and in
+`bench/violations.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +20,16 @@ FIRST = ("Quiet", "Golden", "Broken", "Electric", "Distant", "Hidden")
 SECOND = ("Harbour", "Garden", "Signal", "Mirror", "Winter")
 
 OPENINGS = {
-    "en": ("", "I want ", "please recommend ", "looking for ", "show me ", "could you find me ", "can I get ", "maybe "),
+    "en": (
+        "",
+        "I want ",
+        "please recommend ",
+        "looking for ",
+        "show me ",
+        "could you find me ",
+        "can I get ",
+        "maybe ",
+    ),
     "zh": ("", "想要", "推荐", "请推荐", "我想找", "有没有", "来点", "帮我找"),
 }
 WANTED = {
@@ -32,10 +43,19 @@ REFUSED = {
     "zh": ("不要{0}", "别给我{0}", "不想看{0}", "除了{0}", "非{0}", "讨厌{0}", "没有{0}的", "{0}不要", "{0}除外", "拒绝{0}"),
 }  # fmt: skip
 REFUSED_BOTH = {
-    "en": ("no {0} or {1}", "neither {0} nor {1}", "without {0} or {1}", "no {0} and no {1}", "I hate {0} and {1}"),
+    "en": (
+        "no {0} or {1}",
+        "neither {0} nor {1}",
+        "without {0} or {1}",
+        "no {0} and no {1}",
+        "I hate {0} and {1}",
+    ),
     "zh": ("不要{0}和{1}", "不要{0}，也不要{1}", "除了{0}和{1}", "别给我{0}或者{1}"),
 }
-BRAND = {"en": ("by {0}", "made by {0}", "from {0}", "the {0} brand"), "zh": ("{0}品牌的", "品牌{0}", "{0}牌")}
+BRAND = {
+    "en": ("by {0}", "made by {0}", "from {0}", "the {0} brand"),
+    "zh": ("{0}品牌的", "品牌{0}", "{0}牌"),
+}
 NUMBER = {
     ("price", "<="): {
         "en": ("under ${0}", "below {0} dollars", "less than ${0}", "at most {0} bucks", "up to ${0}", "{0} dollars or less", "no more than {0} euros", "${0} max", "within {0} dollars", "cheaper than ${0}", "costing less than ${0}", "<${0}"),
@@ -93,7 +113,9 @@ def catalog(rng: np.random.Generator, size: int = 40) -> list[Item]:
 
 
 def say(rng: np.random.Generator, language: str) -> Saying:
-    """One random sentence: wanted and refused names, perhaps a brand, perhaps numbers, in an order people use."""
+    """One random sentence: wanted and refused names, perhaps a brand, perhaps numbers, in an order people
+    use.
+    """
     names = rng.permutation(list(CATEGORIES))[:4].tolist()
     wanted, facts = _wanted(rng, language, names[:2])
     refused, more = _refused(rng, language, names[2:])
@@ -110,27 +132,40 @@ def say(rng: np.random.Generator, language: str) -> Saying:
             facts.add(fact)
     joint, pause = (" ", ", ") if language == "en" else ("，", "，")
     body = joint.join([p for p in (wanted, *rng.permutation(middle).tolist()) if p])
-    text = _pick(rng, OPENINGS[language]) + pause.join(p for p in (body, refused) if p) + _pick(rng, TAILS[language])
+    text = (
+        _pick(rng, OPENINGS[language])
+        + pause.join(p for p in (body, refused) if p)
+        + _pick(rng, TAILS[language])
+    )
     return Saying(text, frozenset(facts))
 
 
 def alternatives(rng: np.random.Generator, language: str) -> Saying:
-    """Two alternatives, of which one has conditions of its own: "comedies from the 90s, or anything by Lumen"."""
+    """Two alternatives, of which one has conditions of its own: "comedies from the 90s, or anything by
+    Lumen".
+    """
     category, brand = str(rng.choice(list(CATEGORIES))), str(rng.choice(BRANDS))
     words, number = _number(rng, language, ("price", "year")[rng.integers(2)])
     left, right = _name(category, language), _pick(rng, BRAND[language]).format(brand)
-    first, second = frozenset([("categories", "contains", category), number]), frozenset([("brand", "=", brand)])
+    first, second = (
+        frozenset([("categories", "contains", category), number]),
+        frozenset([("brand", "=", brand)]),
+    )
     text = f"{left} {words}, or anything {right}" if language == "en" else f"要么{words}{left}，要么{right}"
     return Saying(text, frozenset(), frozenset([first, second]))
 
 
 def facts_of(conditions: Sequence[Condition]) -> frozenset[Fact]:
     """Parsed conditions in the form in which sayings have them."""
-    return frozenset((c.field, c.op, tuple(c.value) if isinstance(c.value, list) else c.value) for c in conditions)
+    return frozenset(
+        (c.field, c.op, tuple(c.value) if isinstance(c.value, list) else c.value) for c in conditions
+    )
 
 
 def passes(item: Item, condition: Condition) -> bool:
-    """One item against one condition, written without the package's own code; an unknown value passes nothing positive."""
+    """One item against one condition, written without the package's own code; an unknown value passes nothing
+    positive.
+    """
     value, wanted = item.attributes.get(condition.field), condition.value
     if condition.op in ("!=", "not_in", "not_contains"):
         avoided = wanted if isinstance(wanted, list) else [wanted]
@@ -144,7 +179,9 @@ def passes(item: Item, condition: Condition) -> bool:
     assert isinstance(value, int | float)
     if condition.op == "between":
         return wanted[0] <= value <= wanted[1]
-    return {"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[condition.op]
+    return {"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[
+        condition.op
+    ]
 
 
 def _same(value: Any, wanted: Any) -> bool:
@@ -178,7 +215,9 @@ def _refused(rng: np.random.Generator, language: str, names: Sequence[str]) -> t
     if draw < 0.4:
         return _pick(rng, REFUSED[language]).format(said[0]), {("categories", "not_contains", names[0])}
     if draw < 0.6:
-        return _pick(rng, REFUSED_BOTH[language]).format(*said), {("categories", "not_contains", n) for n in names}
+        return _pick(rng, REFUSED_BOTH[language]).format(*said), {
+            ("categories", "not_contains", n) for n in names
+        }
     return "", set()
 
 

@@ -1,4 +1,6 @@
-"""The rules of the house, held over every module: direction of imports, sizes, words, and what starting up may load."""
+"""The rules of the house, held over every module: direction of imports, sizes, words, and what starting up
+may load.
+"""
 
 import ast
 import json
@@ -32,10 +34,13 @@ LATE_IMPORTS = {
     "cli/main.py": "a command is loaded when it is called, so that --help loads none",
 }
 WITHOUT_OWN_TEST = {
-    "types.py": "records and protocols; their few methods are used by nearly every other test",
+    "types.py": "records and protocols; their few methods are used by nearly every other test"
 }
 
-MODULES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {
+    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text())
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 INITS = {name: tree for name, tree in MODULES.items() if name.endswith("/__init__.py")}
 PARTS = {name: tree for name, tree in MODULES.items() if not name.endswith("__init__.py")}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -76,7 +81,9 @@ def public(tree: ast.Module) -> Iterator[ast.ClassDef | Function]:
     for top in tops:
         yield top
         if isinstance(top, ast.ClassDef):
-            yield from (node for node in top.body if isinstance(node, kinds) and not node.name.startswith("_"))
+            yield from (
+                node for node in top.body if isinstance(node, kinds) and not node.name.startswith("_")
+            )
 
 
 def parameters(function: Function) -> list[ast.arg]:
@@ -98,7 +105,9 @@ def none_of(faults: list[str]) -> None:
 
 def fresh(script: str) -> dict[str, object]:
     """Run a script in a new process; its last line of standard error is JSON."""
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stderr.splitlines()[-1])
 
@@ -123,7 +132,13 @@ def test_imports_point_left() -> None:
 
 def test_folder_inits_hold_a_docstring_only() -> None:
     none_of([name for name, tree in INITS.items() if len(tree.body) != 1 or not ast.get_docstring(tree)])
-    none_of([folder.name for folder in PACKAGE.iterdir() if any(folder.glob("*.py")) and not (folder / "__init__.py").exists()])
+    none_of(
+        [
+            folder.name
+            for folder in PACKAGE.iterdir()
+            if any(folder.glob("*.py")) and not (folder / "__init__.py").exists()
+        ]
+    )
 
 
 def test_no_import_hides_inside_a_function() -> None:
@@ -133,9 +148,13 @@ def test_no_import_hides_inside_a_function() -> None:
             continue
         for function in functions(tree):
             late = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
-            faults += [f"{name}:{node.lineno} in {function.name}: move it up, or use errors.require" for node in late]
+            faults += [
+                f"{name}:{node.lineno} in {function.name}: move it up, or use errors.require" for node in late
+            ]
         calls = [
-            node for node in ast.walk(tree) if isinstance(node, ast.Call) and called(node) in ("import_module", "__import__")
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and called(node) in ("import_module", "__import__")
         ]
         faults += [f"{name}:{node.lineno} {called(node)}: use errors.require" for node in calls]
     none_of(faults)
@@ -146,8 +165,16 @@ def test_torch_web_frameworks_and_the_terminal_stay_in_their_units() -> None:
     for name, tree in PARTS.items():
         for line, there in imported(tree):
             units = ONLY_IN.get(there.split(".")[0])
-            faults += [f"{name}:{line} imports {there}: only {units} may"] if units and unit_of(name) not in units else []
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"]
+            faults += (
+                [f"{name}:{line} imports {there}: only {units} may"]
+                if units and unit_of(name) not in units
+                else []
+            )
+        calls = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
+        ]
         faults += [f"{name}:{node.lineno} prints" for node in calls if unit_of(name) != "cli"]
     none_of(faults)
 
@@ -156,10 +183,16 @@ def test_no_pickle_and_no_eval() -> None:
     faults = []
     for name, tree in MODULES.items():
         banned = ("pickle", "cloudpickle", "joblib", "dill", "marshal", "shelve")
-        faults += [f"{name}:{line} imports {there}" for line, there in imported(tree) if there.split(".")[0] in banned]
+        faults += [
+            f"{name}:{line} imports {there}"
+            for line, there in imported(tree)
+            if there.split(".")[0] in banned
+        ]
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         faults += [
-            f"{name}:{c.lineno} {c.func.id}" for c in calls if isinstance(c.func, ast.Name) and c.func.id in ("eval", "exec")
+            f"{name}:{c.lineno} {c.func.id}"
+            for c in calls
+            if isinstance(c.func, ast.Name) and c.func.id in ("eval", "exec")
         ]
     none_of(faults)
 
@@ -179,9 +212,9 @@ def test_functions_stay_small() -> None:
             total = len(parameters(function))
             positional = total - len(function.args.kwonlyargs)
             faults += [f"{place}: {lines} lines, at most 40"] if lines > 40 else []
-            faults += [f"{place}: {positional} + {total - positional} parameters, at most 6, or 10 with keyword-only ones"] * (
-                positional > 6 or total > 10
-            )
+            faults += [
+                f"{place}: {positional} + {total - positional} parameters, at most 6, or 10 with keyword-only ones"
+            ] * (positional > 6 or total > 10)
     none_of(faults)
 
 
@@ -199,7 +232,9 @@ def test_classes_stay_small() -> None:
 def test_everything_public_has_a_docstring() -> None:
     faults = [name for name, tree in MODULES.items() if not ast.get_docstring(tree)]
     for name, tree in MODULES.items():
-        faults += [f"{name}:{node.lineno} {node.name}" for node in public(tree) if not ast.get_docstring(node)]
+        faults += [
+            f"{name}:{node.lineno} {node.name}" for node in public(tree) if not ast.get_docstring(node)
+        ]
     none_of(faults)
 
 
@@ -215,15 +250,29 @@ def test_everything_is_annotated() -> None:
 
 def test_no_vague_file_names_and_no_unfinished_business() -> None:
     none_of([name for name in MODULES if Path(name).stem.strip("_") in VAGUE_NAMES])
-    texts = {path: path.read_text() for path in PACKAGE.rglob("*") if path.suffix in (".py", ".toml", ".html", ".js", ".css")}
-    none_of([f"{path.relative_to(PACKAGE)}: {m[0]}" for path, text in texts.items() for m in UNFINISHED.finditer(text)])
+    texts = {
+        path: path.read_text()
+        for path in PACKAGE.rglob("*")
+        if path.suffix in (".py", ".toml", ".html", ".js", ".css")
+    }
+    none_of(
+        [
+            f"{path.relative_to(PACKAGE)}: {m[0]}"
+            for path, text in texts.items()
+            for m in UNFINISHED.finditer(text)
+        ]
+    )
 
 
 def test_every_module_has_its_test_file() -> None:
     wanted = {name: Path(name).with_name(f"test_{Path(name).name}") for name in PARTS}
     without = [name for name, path in wanted.items() if not (ROOT / "tests" / path).is_file()]
-    none_of([f"{name}: write tests/{wanted[name].as_posix()}" for name in without if name not in WITHOUT_OWN_TEST])
-    none_of([f"{name} has its test now: take it off the list" for name in WITHOUT_OWN_TEST if name not in without])
+    none_of(
+        [f"{name}: write tests/{wanted[name].as_posix()}" for name in without if name not in WITHOUT_OWN_TEST]
+    )
+    none_of(
+        [f"{name} has its test now: take it off the list" for name in WITHOUT_OWN_TEST if name not in without]
+    )
 
 
 def test_import_of_the_package_loads_nothing_heavy() -> None:

@@ -33,17 +33,36 @@ def command(*arguments: str, workspace: Path) -> str:
 
 
 def trained(data: ir.Dataset, revision: int) -> FastModel:
-    """A model of the shape that training leaves, put together without torch and implicit: sequence and counts know nothing."""
+    """A model of the shape that training leaves, put together without torch and implicit: sequence and counts
+    know nothing.
+    """
     items, acts = data.items(), data.histories()
     vectors = ir.load_encoder().encode([encoder_text(i) for i in items])
     width = 8
-    names = {"norm1": (width,), "norm2": (width,), "qkv": (3 * width, width), "out": (width, width), "up": (4 * width, width)}
-    blank = {"items": (len(items), width), "bias": (len(items),), "position": (5, width), "norm.weight": (width,)}
+    names = {
+        "norm1": (width,),
+        "norm2": (width,),
+        "qkv": (3 * width, width),
+        "out": (width, width),
+        "up": (4 * width, width),
+    }
+    blank = {
+        "items": (len(items), width),
+        "bias": (len(items),),
+        "position": (5, width),
+        "norm.weight": (width,),
+    }
     blank["blocks.0.near"] = (2, 5)
-    blank |= {"norm.bias": (width,), "blocks.0.down.weight": (width, 4 * width), "blocks.0.down.bias": (width,)}
+    blank |= {
+        "norm.bias": (width,),
+        "blocks.0.down.weight": (width, 4 * width),
+        "blocks.0.down.bias": (width,),
+    }
     blank |= {f"blocks.0.{k}.weight": shape for k, shape in names.items()}
     blank |= {f"blocks.0.{k}.bias": shape[:1] for k, shape in names.items()}
-    diagonal = SparseRows(np.ones(len(items), np.float32), np.arange(len(items)), np.arange(len(items) + 1), len(items))
+    diagonal = SparseRows(
+        np.ones(len(items), np.float32), np.arange(len(items)), np.arange(len(items) + 1), len(items)
+    )
     match = InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32))
     channels = {
         "sequence": NextItem({name: np.zeros(shape, np.float32) for name, shape in blank.items()}),
@@ -57,15 +76,28 @@ def trained(data: ir.Dataset, revision: int) -> FastModel:
         "together": Together(diagonal, decay=0.5, last=50),
         "profile": Profile(match),
     }
-    gates = Gates(tuple(CHANNELS), np.zeros((len(CHANNELS), len(FEATURES)), np.float32), np.ones(len(CHANNELS), np.float32))
-    facts = {"encoder": "use-multilingual-v3", "revision": revision, "valid": {"nDCG@10": 0.0}, "data": "test"}
+    gates = Gates(
+        tuple(CHANNELS),
+        np.zeros((len(CHANNELS), len(FEATURES)), np.float32),
+        np.ones(len(CHANNELS), np.float32),
+    )
+    facts = {
+        "encoder": "use-multilingual-v3",
+        "revision": revision,
+        "valid": {"nDCG@10": 0.0},
+        "data": "test",
+    }
     return FastModel(tuple(i.id for i in items), channels, gates, facts)
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("core")
-    subprocess.run([sys.executable, str(ROOT / "examples/shop.py"), str(folder / "shop")], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, str(ROOT / "examples/shop.py"), str(folder / "shop")],
+        check=True,
+        capture_output=True,
+    )
     command("read", str(folder / "shop"), workspace=folder / "w")
     data, _ = ir.read(folder / "shop")
     split, _ = ir.split_by_time(data)
@@ -76,13 +108,17 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_core_reads_parses_recommends_and_evaluates(workspace: Path) -> None:
     parsed = json.loads(command("parse", "便宜的帐篷，不要Alto", "--json", workspace=workspace))
     assert ("brand", "!=", "Alto") in [(c["field"], c["op"], c["value"]) for c in parsed["conditions"]]
-    slate = json.loads(command("recommend", "a tent, not Alto", "--user", "u001", "-n", "3", "--json", workspace=workspace))
+    slate = json.loads(
+        command("recommend", "a tent, not Alto", "--user", "u001", "-n", "3", "--json", workspace=workspace)
+    )
     assert 1 <= len(slate["items"]) <= 3
     assert all(item["attributes"]["brand"] != "Alto" for item in slate["items"])
     found = json.loads(command("evaluate", "--limit", "50", "--json", workspace=workspace))
     rows = {row["name"] for row in found["plain"]["rows"]}
     assert {"InstructRec", "popularity", "recent popularity", "EASE", "untuned encoder"} <= rows
-    for name, why in found["plain"]["skipped"].items():  # rows that need implicit are there, or say what they need
+    for name, why in found["plain"][
+        "skipped"
+    ].items():  # rows that need implicit are there, or say what they need
         assert name in ("item neighbours", "user neighbours", "RP3beta", "ALS", "TF-IDF content", "BM25")
         assert "pip install 'instructrec[compare]'" in why
 

@@ -1,9 +1,10 @@
-"""The pages are true: every command and every snippet runs, every link leads somewhere, generated pages are current.
+"""The pages are true: every command and every snippet runs, every link leads somewhere, generated pages are
+current.
 
-What a page's code fences mean: ```console lines that start with `$ ` (and `> ` to go on) are run by bash and must work;
-```console fails must fail and say every other line of the block; ```python is executed; a fence with a file name after its
-language (```toml rules.toml) is written to that file; ```sh is set-up, named and not run; ```text is output. Blocks run in
-their order, all blocks of a page in one folder.
+What a page's code fences mean: ```console lines that start with `$ ` (and `> ` to go on) are run by bash and
+must work; ```console fails must fail and say every other line of the block; ```python is executed; a fence
+with a file name after its language (```toml rules.toml) is written to that file; ```sh is set-up, named and
+not run; ```text is output. Blocks run in their order, all blocks of a page in one folder.
 """
 
 import os
@@ -76,7 +77,11 @@ def start(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
     One thread that waits for another in a loop is many times slower on a busy machine, so here none does.
     """
-    own = {key: value for key, value in os.environ.items() if key not in ("INSTRUCTREC_WORKSPACE", "INSTRUCTREC_DEBUG")}
+    own = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("INSTRUCTREC_WORKSPACE", "INSTRUCTREC_DEBUG")
+    }
     own |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}", "PYTHONPATH": str(ROOT)}
     own |= {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
     return subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, timeout=300)
@@ -117,7 +122,9 @@ def run(page: Path, folder: Path) -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the tutorial's shop beside a workspace that was trained on it for two epochs."""
     folder = tmp_path_factory.mktemp("docs")
-    script = f"set -e\npython {ROOT}/examples/shop.py shop\ninstructrec read shop\ninstructrec train --epochs 2"
+    script = (
+        f"set -e\npython {ROOT}/examples/shop.py shop\ninstructrec read shop\ninstructrec train --epochs 2"
+    )
     done = bash(script, folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -143,7 +150,9 @@ def test_every_make_target_that_a_page_names_exists() -> None:
         fences = [block for block in blocks(page) if block.language in ("sh", "console")]
         prose = FENCE.sub("", page.read_text(encoding="utf-8"))
         code = [*(block.text for block in fences), *re.findall(r"`(make [^`]+)`", prose)]
-        named = [word for text in code for found in MAKE.findall(text) for word in found.split() if "=" not in word]
+        named = [
+            word for text in code for found in MAKE.findall(text) for word in found.split() if "=" not in word
+        ]
         faults += [f"{name_of(page)}: make {word}" for word in named if word not in targets]
     assert not faults, "\n".join(faults)
 
@@ -174,25 +183,46 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 def test_the_index_lists_every_page() -> None:
     index = ROOT / "docs" / "README.md"
-    linked = {(index.parent / match[1]).resolve() for match in LINK.finditer(index.read_text(encoding="utf-8")) if match[1]}
+    linked = {
+        (index.parent / match[1]).resolve()
+        for match in LINK.finditer(index.read_text(encoding="utf-8"))
+        if match[1]
+    }
     assert not [name_of(page) for page in DOCS if page != index and page.resolve() not in linked]
 
 
 def test_generated_pages_are_current() -> None:
     written = runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]()
-    stale = [name_of(path) for path, text in written.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    stale = [
+        name_of(path)
+        for path, text in written.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
     assert not stale, f"run: python docs/generate.py (stale: {', '.join(stale)})"
 
 
 def test_both_readmes_have_the_same_commands() -> None:
-    """In the same order; what stands in quotation marks is said in the language of each, and comments are left out."""
+    """In the same order; what stands in quotation marks is said in the language of each, and comments are
+    left out.
+    """
     told = []
     for page in READMES:
-        lines = [command for block in blocks(page) if block.language in ("sh", "console") for command in commands(block)]
-        told.append([re.sub(r"\s+#.*$", "", re.sub(r"\"[^\"]*\"|'[^']*'", '""', line)).rstrip() for line in lines])
+        lines = [
+            command
+            for block in blocks(page)
+            if block.language in ("sh", "console")
+            for command in commands(block)
+        ]
+        told.append(
+            [re.sub(r"\s+#.*$", "", re.sub(r"\"[^\"]*\"|'[^']*'", '""', line)).rstrip() for line in lines]
+        )
     assert all(lines == told[0] for lines in told)
 
 
 def test_pages_name_no_place_on_one_machine() -> None:
     private = re.compile(r"(?<![/\w.])/(?:home|root|work|tmp|Users)/\w")
-    assert not [f"{name_of(page)}: {m[0]}" for page in PAGES for m in private.finditer(page.read_text(encoding="utf-8"))]
+    assert not [
+        f"{name_of(page)}: {m[0]}"
+        for page in PAGES
+        for m in private.finditer(page.read_text(encoding="utf-8"))
+    ]

@@ -1,4 +1,6 @@
-"""Small worlds that can be checked in the head, shared by the tests: an encoder, a movie catalog, people, a model."""
+"""Small worlds that can be checked in the head, shared by the tests: an encoder, a movie catalog, people, a
+model.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -46,7 +48,9 @@ class HashEncoder:
 
 
 def movie_items() -> pl.DataFrame:
-    """30 films: number n is of the year 1970 + n, costs 5 + n, and is of category n % 3; every fifth is a drama too."""
+    """30 films: number n is of the year 1970 + n, costs 5 + n, and is of category n % 3; every fifth is a
+    drama too.
+    """
     return pl.DataFrame(
         {
             "item_id": [f"m{n:02d}" for n in range(30)],
@@ -63,7 +67,12 @@ def movies() -> Dataset:
     """40 users with 12 acts each, at times of their own; even users watch even films, odd users odd ones."""
     rng = np.random.default_rng(0)
     acts = [
-        Interaction(user=f"u{user:02d}", item=f"m{2 * place + user % 2:02d}", action="play", time=float(user + 50 * step))
+        Interaction(
+            user=f"u{user:02d}",
+            item=f"m{2 * place + user % 2:02d}",
+            action="play",
+            time=float(user + 50 * step),
+        )
         for user in range(40)
         for step, place in enumerate(rng.permutation(15)[:12].tolist())
     ]
@@ -92,7 +101,11 @@ def histories(*people: Sequence[int], signs: Sequence[Sequence[int]] | None = No
 def sequence_weights(items: int, width: int = 8, length: int = 5, layers: int = 2) -> dict[str, np.ndarray]:
     """Random weights of the sequence channel, by their torch names."""
     rng = np.random.default_rng(1)
-    shapes: dict[str, tuple[int, ...]] = {"items": (items, width), "bias": (items,), "position": (length, width)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "items": (items, width),
+        "bias": (items,),
+        "position": (length, width),
+    }
     shapes |= {"norm.weight": (width,), "norm.bias": (width,)}
     for layer in range(layers):
         inner = {"norm1": (width,), "norm2": (width,), "qkv": (3 * width, width), "out": (width, width)}

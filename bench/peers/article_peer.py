@@ -1,7 +1,7 @@
 """Baselines in plain torch: `article_peer.py EXPORT OUT [Pair|BERT|MultVAE|GRU]`.
 
-Pair and BERT are the two samples of the Chinese article about InstructRec that this project began with, repaired only where
-they do not run; MultVAE and GRU are two usual networks beside them (networks.py).
+Pair and BERT are the two samples of the Chinese article about InstructRec that this project began with,
+repaired only where they do not run; MultVAE and GRU are two usual networks beside them (networks.py).
 """
 
 import json
@@ -18,7 +18,9 @@ from networks import GRU, MultVAE
 from torch import Tensor, nn
 
 GRID: dict[str, list[dict[str, Any]]] = {
-    "Pair": [{"width": width, "lr": lr} for width, lr in ((64, 0.001), (128, 0.001), (64, 0.01))],  # the article names only lr
+    "Pair": [
+        {"width": width, "lr": lr} for width, lr in ((64, 0.001), (128, 0.001), (64, 0.01))
+    ],  # the article names only lr
     "MultVAE": [
         {"hidden": 600, "latent": 200, "dropout": 0.5, "beta": 0.2},  # as published
         {"hidden": 600, "latent": 200, "dropout": 0.5, "beta": 0.5},
@@ -27,7 +29,11 @@ GRID: dict[str, list[dict[str, Any]]] = {
     ],
     "GRU": [{"width": width, "dropout": dropout} for width, dropout in ((64, 0.3), (128, 0.5), (256, 0.5))],
 }
-PATIENCE = {"Pair": 5, "MultVAE": 15, "GRU": 5}  # epochs without a better validation; one of MultVAE has few steps
+PATIENCE = {
+    "Pair": 5,
+    "MultVAE": 15,
+    "GRU": 5,
+}  # epochs without a better validation; one of MultVAE has few steps
 BERT = (
     "not run, and no result is made up. It needs the weights of bert-base-uncased, which come from a model hub and not "
     "from a package index, and titles, which the export does not have. Nor does it run as printed: train_test_split is "
@@ -37,10 +43,12 @@ BERT = (
 
 
 class Pair(nn.Module):
-    """The article's RecommenderModel: one linear layer over the user's and the item's embeddings, fitted by squared error.
+    """The article's RecommenderModel: one linear layer over the user's and the item's embeddings, fitted by
+    squared error.
 
-    Repaired: full-width commas, the imports, the sizes, and the shape of the output. The export has no ratings: an act is a 1,
-    and each has a random item beside it as a 0. Since the layer is linear, its order of items is the same for every user.
+    Repaired: full-width commas, the imports, the sizes, and the shape of the output. The export has no
+    ratings: an act is a 1, and each has a random item beside it as a 0. Since the layer is linear, its order
+    of items is the same for every user.
     """
 
     def __init__(self, export: Export, width: int, lr: float) -> None:
@@ -56,7 +64,9 @@ class Pair(nn.Module):
 
     def losses(self) -> Iterator[Tensor]:
         """The losses of an epoch."""
-        users, items = (torch.tensor(self.export.train[column].to_numpy(np.int64)) for column in ("user", "item"))
+        users, items = (
+            torch.tensor(self.export.train[column].to_numpy(np.int64)) for column in ("user", "item")
+        )
         for batch in torch.randperm(len(users)).split(1024):
             pairs = torch.cat((items[batch], torch.randint(self.export.items, (len(batch),))))
             rating = torch.arange(len(pairs)).lt(len(batch)).float()
@@ -112,11 +122,22 @@ def main() -> None:
     torch.set_num_threads(export.threads)
     if name == "BERT":
         Path(sys.argv[2]).mkdir(parents=True, exist_ok=True)
-        (Path(sys.argv[2]) / "report.json").write_text(json.dumps({"peer": "article BERT", "note": BERT}, indent=1))
+        (Path(sys.argv[2]) / "report.json").write_text(
+            json.dumps({"peer": "article BERT", "note": BERT}, indent=1)
+        )
         return
-    trials = search(GRID[name], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, seconds, export, name))
+    trials = search(
+        GRID[name], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, seconds, export, name)
+    )
     note = "one order of items for all users, as its layer is linear" if name == "Pair" else "plain torch"
-    finish(f"article {name}" if name == "Pair" else f"torch {name}", torch.__version__, export, trials, rank, note)
+    finish(
+        f"article {name}" if name == "Pair" else f"torch {name}",
+        torch.__version__,
+        export,
+        trials,
+        rank,
+        note,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What every peer does: read the exported split, keep time and budget, measure on validation, write lists and report.
+"""What every peer does: read the exported split, keep time and budget, measure on validation, write lists and
+report.
 
 Imports no product code: a peer runs in an environment of its own.
 """
@@ -36,13 +37,19 @@ class Export:
 
     @staticmethod
     def read(folder: str) -> "Export":
-        """Read the files that the bench wrote; the program starts anew if it has other numbers of threads than they say."""
+        """Read the files that the bench wrote; the program starts anew if it has other numbers of threads
+        than they say.
+        """
         path = Path(folder)
         facts = json.loads((path / "facts.json").read_text())
-        if any(os.environ.get(variable) != str(facts["threads"]) for variable in THREADS):  # read when libraries are loaded
+        if any(
+            os.environ.get(variable) != str(facts["threads"]) for variable in THREADS
+        ):  # read when libraries are loaded
             os.environ |= dict.fromkeys(THREADS, str(facts["threads"]))
             os.execv(sys.executable, [sys.executable, *sys.argv])
-        train, valid, test = (pd.read_parquet(path / f"{name}.parquet") for name in ("train", "valid", "test"))
+        train, valid, test = (
+            pd.read_parquet(path / f"{name}.parquet") for name in ("train", "valid", "test")
+        )
         histories = pd.read_parquet(path / "histories.parquet").sort_values("row")["items"]
         train = train.sort_values(["user", "order"], kind="stable", ignore_index=True)
         told = [[] if items is None else [int(i) for i in items] for items in histories]
@@ -108,11 +115,13 @@ class Trial:
             self.value, self.epoch, self.cpu, self.wall, self.state = value, epoch, cpu, wall, state()
 
 
-def search(grid: Sequence[dict[str, Any]], seconds: float, fit: Callable[[dict[str, Any], float], Trial]) -> list[Trial]:
+def search(
+    grid: Sequence[dict[str, Any]], seconds: float, fit: Callable[[dict[str, Any], float], Trial]
+) -> list[Trial]:
     """Fit the settings within a budget, one after the other, each with all the time that is left.
 
-    So a setting that the budget ends is the last one: a part of each fit would say less of a peer than one that came further.
-    A setting that would get less than a tenth of the budget is not tried.
+    So a setting that the budget ends is the last one: a part of each fit would say less of a peer than one
+    that came further. A setting that would get less than a tenth of the budget is not tried.
     """
     began, trials = time.perf_counter(), []
     for settings in grid:
@@ -160,14 +169,17 @@ def finish(name: str, version: str, export: Export, trials: list[Trial], rank: R
     searched = cpu_seconds()  # of the whole process: loading and preparing are in it
     chosen = max(trials, key=lambda trial: trial.value)
     clock, depth = Clock(), int(export.facts["depth"])
-    lists = filled(rank(chosen.state, export.test["user"], export.histories, depth), export.histories, export.popular)
+    lists = filled(
+        rank(chosen.state, export.test["user"], export.histories, depth), export.histories, export.popular
+    )
     seconds = clock.spent()[1]
     ended = sum(not trial.converged for trial in trials)
     report = {
         "peer": name,
         "version": version,
         "settings tried": [
-            {**t.settings, "valid_ndcg10": round(t.value, 5), "epochs": t.epoch, "converged": t.converged} for t in trials
+            {**t.settings, "valid_ndcg10": round(t.value, 5), "epochs": t.epoch, "converged": t.converged}
+            for t in trials
         ],
         "chosen": chosen.settings,
         "fit_cpu_seconds": chosen.cpu,

@@ -1,7 +1,8 @@
 """Make the environment of a peer, once, and print its Python: `python bench/peers/environment.py recbole`.
 
-It is made under $INSTRUCTREC_PEERS (or ~/.cache/instructrec-peers), again when its requirements changed. pip is used, for it
-heeds the user's own index settings, which may offer a build of torch without GPU libraries: that saves 4 GB an environment.
+It is made under $INSTRUCTREC_PEERS (or ~/.cache/instructrec-peers), again when its requirements changed. pip
+is used, for it heeds the user's own index settings, which may offer a build of torch without GPU libraries:
+that saves 4 GB an environment.
 """
 
 import os

@@ -1,4 +1,6 @@
-"""implicit: `implicit_peer.py EXPORT OUT [ALS|CosineKNN|BM25KNN]`. Users of requests are folded in by their history."""
+"""implicit: `implicit_peer.py EXPORT OUT [ALS|CosineKNN|BM25KNN]`. Users of requests are folded in by their
+history.
+"""
 
 import sys
 from typing import Any
@@ -66,7 +68,9 @@ class Ranker:
         lists = np.full((len(histories), depth), -1, np.int64)
         for start in range(0, len(histories), 1000):
             rows = np.arange(start, min(start + 1000, len(histories)))
-            found, scores = model.recommend(rows, asked[rows], N=depth, filter_already_liked_items=True, **self.fold_in)
+            found, scores = model.recommend(
+                rows, asked[rows], N=depth, filter_already_liked_items=True, **self.fold_in
+            )
             lists[rows, : found.shape[1]] = np.where(scores > -1e30, found, -1)
         for row, history in enumerate(histories):
             lists[row][np.isin(lists[row], history)] = -1
@@ -76,7 +80,9 @@ class Ranker:
 def main() -> None:
     """Choose, rank, write."""
     export, name = Export.read(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else "ALS"
-    trials = search(GRID[name], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, export, name))
+    trials = search(
+        GRID[name], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, export, name)
+    )
     rank = Ranker(export, name).rank
     finish(f"implicit {name}", implicit.__version__, export, trials, rank, "users folded in by their history")
 

@@ -26,7 +26,9 @@ GRID: dict[str, list[dict[str, Any]]] = {  # the first of each: the library's de
 
 
 def rank(model: Any, histories: list[list[int]], depth: int, known: np.ndarray) -> np.ndarray:
-    """The best items for each history; -1 where the model can score no more. It may not be told of items not in train."""
+    """The best items for each history; -1 where the model can score no more. It may not be told of items not
+    in train.
+    """
     lists, catalog = np.full((len(histories), depth), -1, np.int64), ItemList(item_ids=known)
     place = {item: n for n, item in enumerate(known.tolist())}
     for row, history in enumerate(histories):
@@ -43,7 +45,11 @@ def main() -> None:
     """Choose, rank, write."""
     warnings.filterwarnings("ignore")
     export, name = Export.read(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else "ALS"
-    acts = export.train[["user", "item"]].drop_duplicates().rename(columns={"user": "user_id", "item": "item_id"})
+    acts = (
+        export.train[["user", "item"]]
+        .drop_duplicates()
+        .rename(columns={"user": "user_id", "item": "item_id"})
+    )
 
     known = np.unique(export.train["item"])
 

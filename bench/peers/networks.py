@@ -1,4 +1,5 @@
-"""Two usual recommenders in plain torch: Mult-VAE (Liang et al. 2018) and a next-item GRU with softmax over the catalog.
+"""Two usual recommenders in plain torch: Mult-VAE (Liang et al. 2018) and a next-item GRU with softmax over
+the catalog.
 
 Each has an optimizer, `losses()` for an epoch and `scores(users, histories)`.
 """
@@ -49,7 +50,9 @@ class MultVAE(nn.Module):
 
 
 class GRU(nn.Module):
-    """A GRU over the items, asked for the next one after each; the embeddings of input and output are the same."""
+    """A GRU over the items, asked for the next one after each; the embeddings of input and output are the
+    same.
+    """
 
     def __init__(self, export: Export, width: int, dropout: float) -> None:
         super().__init__()
@@ -70,7 +73,10 @@ class GRU(nn.Module):
         for batch in torch.randperm(len(self.parts)).split(64):
             parts = [self.parts[n] for n in batch.tolist() if len(self.parts[n]) > 1]
             if parts:
-                kept = torch.arange(max(map(len, parts)) - 1) < torch.tensor([len(part) - 1 for part in parts])[:, None]
+                kept = (
+                    torch.arange(max(map(len, parts)) - 1)
+                    < torch.tensor([len(part) - 1 for part in parts])[:, None]
+                )
                 wanted = torch.cat([torch.tensor(part[1:]) for part in parts])
                 logits = self.states([part[:-1] for part in parts])[kept] @ self.embedding.weight[1:].T
                 yield nn.functional.cross_entropy(logits, wanted)

@@ -1,4 +1,6 @@
-"""RecBole: `recbole_peer.py EXPORT OUT [SASRec|GRU4Rec|LightGCN]`, with its own data, loaders, trainer and early stopping."""
+"""RecBole: `recbole_peer.py EXPORT OUT [SASRec|GRU4Rec|LightGCN]`, with its own data, loaders, trainer and
+early stopping.
+"""
 
 import os
 import sys
@@ -39,13 +41,19 @@ HELD = 1e7  # the time of the acts of valid, after all others and exact as a flo
 
 
 class HeldOut(Dataset):
-    """RecBole's data set, split as the bench split it: it leaves out the acts of valid instead of every user's last one."""
+    """RecBole's data set, split as the bench split it: it leaves out the acts of valid instead of every
+    user's last one.
+    """
 
     def leave_one_out(self, group_by: str, leave_one_mode: str) -> list[Dataset]:
         """Give train, valid and, since RecBole wants a third, valid again."""
         held = self.inter_feat[self.time_field] == HELD
         self._drop_unused_col()
-        return [self.copy(self.inter_feat[~held]), self.copy(self.inter_feat[held]), self.copy(self.inter_feat[held])]
+        return [
+            self.copy(self.inter_feat[~held]),
+            self.copy(self.inter_feat[held]),
+            self.copy(self.inter_feat[held]),
+        ]
 
 
 class HeldOutSequences(HeldOut, SequentialDataset):
@@ -97,7 +105,9 @@ class Peer:
 
     def config(self, chosen: dict[str, Any]) -> Config:
         """RecBole's configuration with one point of the grid."""
-        return Config(model=self.name, dataset="set", config_dict=settings(self.name, self.folder, self.length) | chosen)
+        return Config(
+            model=self.name, dataset="set", config_dict=settings(self.name, self.folder, self.length) | chosen
+        )
 
     def fit(self, chosen: dict[str, Any], seconds: float) -> Trial:
         """Train until RecBole stops itself, or until the time is up."""
@@ -116,16 +126,22 @@ class Peer:
             trainer.fit(self.train, self.valid, saved=True, callback_fn=seen)
         except OutOfTime:
             trial.converged = False
-        # Not only weights: RecBole keeps its settings beside them, in the file that this process has just written.
+        # Not only weights: RecBole keeps its settings beside them, in the file that this process has just
+        # written.
         model.load_state_dict(torch.load(trainer.saved_model_file, weights_only=False)["state_dict"])
         trial.cpu, trial.wall = trial.cpu + self.prepared[0], trial.wall + self.prepared[1]
         lists = self.rank(model, self.export.valid["user"], self.export.valid_histories, 10)
-        trial.state, trial.value = model, ndcg10(lists, self.export.valid["item"])  # RecBole lets SASRec repeat items
+        trial.state, trial.value = (
+            model,
+            ndcg10(lists, self.export.valid["item"]),
+        )  # RecBole lets SASRec repeat items
         return trial
 
     @torch.no_grad()
     def rank(self, model: Any, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:
-        """The best items of the histories (LightGCN: of the users as trained); no list where RecBole knows nothing of one."""
+        """The best items of the histories (LightGCN: of the users as trained); no list where RecBole knows
+        nothing of one.
+        """
         model.eval()
         model.restore_user_e = None
         known = np.array(sorted(self.place), np.int64)
@@ -140,9 +156,15 @@ class Peer:
             for n, row in enumerate(batch):
                 sequences[n, : len(told[row])] = torch.tensor(told[row])
             lengths = torch.tensor([len(told[row]) for row in batch])
-            asked = {"user_id": torch.tensor([who[row] for row in batch]), "item_id_list": sequences, "item_length": lengths}
+            asked = {
+                "user_id": torch.tensor([who[row] for row in batch]),
+                "item_id_list": sequences,
+                "item_length": lengths,
+            }
             scores = np.full((len(batch), self.export.items), -1e9, np.float32)
-            scores[:, known] = model.full_sort_predict(Interaction(asked)).view(len(batch), -1).numpy()[:, columns]
+            scores[:, known] = (
+                model.full_sort_predict(Interaction(asked)).view(len(batch), -1).numpy()[:, columns]
+            )
             lists[batch] = best(scores, [histories[row] for row in batch], depth)
         return lists
 
@@ -151,13 +173,20 @@ def main() -> None:
     """Choose, rank, write."""
     export, name = Export.read(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else "SASRec"
     out, torch_threads = str(Path(sys.argv[2]).resolve()), export.threads
-    sys.argv[1:] = [str(Path(sys.argv[1]).resolve()), out]  # RecBole reads the command line too, and logs into its folder
+    sys.argv[1:] = [
+        str(Path(sys.argv[1]).resolve()),
+        out,
+    ]  # RecBole reads the command line too, and logs into its folder
     torch.set_num_threads(torch_threads)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         peer = Peer(export, name, folder)
         trials = search(GRID[name], export.facts["budget_seconds"], peer.fit)
-        taken = "users as trained, without the act of valid" if name == "LightGCN" else f"histories of up to {LENGTH}"
+        taken = (
+            "users as trained, without the act of valid"
+            if name == "LightGCN"
+            else f"histories of up to {LENGTH}"
+        )
         finish(f"RecBole {name}", recbole.__version__, export, trials, peer.rank, taken)
         os.chdir("/")
 

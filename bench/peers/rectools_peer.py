@@ -1,4 +1,6 @@
-"""RecTools: `rectools_peer.py EXPORT OUT [SASRec|eSASRec]`. eSASRec is its sampled softmax over LiGR blocks."""
+"""RecTools: `rectools_peer.py EXPORT OUT [SASRec|eSASRec]`. eSASRec is its sampled softmax over LiGR
+blocks.
+"""
 
 import logging
 import sys
@@ -16,29 +18,100 @@ from rectools.models import SASRecModel
 from rectools.models.nn.transformers.ligr import LiGRLayers
 
 DENSE, SPARSE = "dense", "sparse"  # by the mean number of acts of a user: from 50 on, or fewer
-# The first of each takes small batches and few factors, which give a CPU more steps for the same time. Among the others are the
-# library's defaults (SASRec) and what the authors of eSASRec published for leave-one-out on MovieLens-1M and Amazon Beauty.
+# The first of each takes small batches and few factors, which give a CPU more steps for the same time. Among
+# the others are the library's defaults (SASRec) and what the authors of eSASRec published for leave-one-out
+# on MovieLens-1M and Amazon Beauty.
 GRID: dict[str, dict[str, list[dict[str, Any]]]] = {
     "SASRec": {
         DENSE: [
-            {"n_factors": 64, "n_blocks": 2, "n_heads": 1, "dropout_rate": 0.2, "session_max_len": 200, "batch_size": 32},
-            {"n_factors": 256, "n_blocks": 2, "n_heads": 4, "dropout_rate": 0.2, "session_max_len": 100, "batch_size": 128},
-            {"n_factors": 128, "n_blocks": 2, "n_heads": 2, "dropout_rate": 0.5, "session_max_len": 100, "batch_size": 32},
+            {
+                "n_factors": 64,
+                "n_blocks": 2,
+                "n_heads": 1,
+                "dropout_rate": 0.2,
+                "session_max_len": 200,
+                "batch_size": 32,
+            },
+            {
+                "n_factors": 256,
+                "n_blocks": 2,
+                "n_heads": 4,
+                "dropout_rate": 0.2,
+                "session_max_len": 100,
+                "batch_size": 128,
+            },
+            {
+                "n_factors": 128,
+                "n_blocks": 2,
+                "n_heads": 2,
+                "dropout_rate": 0.5,
+                "session_max_len": 100,
+                "batch_size": 32,
+            },
         ],
         SPARSE: [
-            {"n_factors": 64, "n_blocks": 2, "n_heads": 1, "dropout_rate": 0.2, "session_max_len": 50, "batch_size": 32},
-            {"n_factors": 256, "n_blocks": 2, "n_heads": 4, "dropout_rate": 0.2, "session_max_len": 100, "batch_size": 128},
-            {"n_factors": 128, "n_blocks": 2, "n_heads": 2, "dropout_rate": 0.5, "session_max_len": 50, "batch_size": 32},
+            {
+                "n_factors": 64,
+                "n_blocks": 2,
+                "n_heads": 1,
+                "dropout_rate": 0.2,
+                "session_max_len": 50,
+                "batch_size": 32,
+            },
+            {
+                "n_factors": 256,
+                "n_blocks": 2,
+                "n_heads": 4,
+                "dropout_rate": 0.2,
+                "session_max_len": 100,
+                "batch_size": 128,
+            },
+            {
+                "n_factors": 128,
+                "n_blocks": 2,
+                "n_heads": 2,
+                "dropout_rate": 0.5,
+                "session_max_len": 50,
+                "batch_size": 32,
+            },
         ],
     },
     "eSASRec": {
         DENSE: [
-            {"n_factors": 64, "n_blocks": 2, "n_heads": 1, "dropout_rate": 0.3, "session_max_len": 100, "batch_size": 32},
-            {"n_factors": 64, "n_blocks": 2, "n_heads": 1, "dropout_rate": 0.1, "session_max_len": 200, "batch_size": 128},
+            {
+                "n_factors": 64,
+                "n_blocks": 2,
+                "n_heads": 1,
+                "dropout_rate": 0.3,
+                "session_max_len": 100,
+                "batch_size": 32,
+            },
+            {
+                "n_factors": 64,
+                "n_blocks": 2,
+                "n_heads": 1,
+                "dropout_rate": 0.1,
+                "session_max_len": 200,
+                "batch_size": 128,
+            },
         ],
         SPARSE: [
-            {"n_factors": 128, "n_blocks": 1, "n_heads": 1, "dropout_rate": 0.3, "session_max_len": 50, "batch_size": 32},
-            {"n_factors": 256, "n_blocks": 1, "n_heads": 1, "dropout_rate": 0.2, "session_max_len": 50, "batch_size": 128},
+            {
+                "n_factors": 128,
+                "n_blocks": 1,
+                "n_heads": 1,
+                "dropout_rate": 0.3,
+                "session_max_len": 50,
+                "batch_size": 32,
+            },
+            {
+                "n_factors": 256,
+                "n_blocks": 1,
+                "n_heads": 1,
+                "dropout_rate": 0.2,
+                "session_max_len": 50,
+                "batch_size": 128,
+            },
         ],
     },
 }
@@ -63,24 +136,34 @@ def dataset(frame: pd.DataFrame) -> Dataset:
 
 
 def rank(model: SASRecModel, users: pd.Series, histories: list[list[int]], depth: int) -> np.ndarray:
-    """The best items for each history, as a user of its own, that are not in it; -1 where the model knows nothing of it."""
+    """The best items for each history, as a user of its own, that are not in it; -1 where the model knows
+    nothing of it.
+    """
     acts = [(row, item, n) for row, history in enumerate(histories) for n, item in enumerate(history)]
     data = dataset(pd.DataFrame(acts, columns=["user", "item", "order"]))
     rows = np.unique([row for row, _, _ in acts])
     found = model.recommend(rows, data, k=depth, filter_viewed=True, on_unsupported_targets="ignore")
     lists = np.full((len(histories), depth), -1, np.int64)
-    lists[found[Columns.User].to_numpy(int), found[Columns.Rank].to_numpy(int) - 1] = found[Columns.Item].to_numpy(int)
+    lists[found[Columns.User].to_numpy(int), found[Columns.Rank].to_numpy(int) - 1] = found[
+        Columns.Item
+    ].to_numpy(int)
     return lists
 
 
 def fit(chosen: dict[str, Any], seconds: float, export: Export, name: str) -> Trial:
     """Epoch by epoch until validation got no better for a while, or the time is up."""
     trial = Trial(chosen)
-    quiet = {"accelerator": "cpu", "logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    quiet = {
+        "accelerator": "cpu",
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+    }
     seed_everything(export.facts["seed"], workers=True)
     longest = max(len(history) for history in export.histories)
     model = SASRecModel(
-        **chosen | {"session_max_len": min(chosen["session_max_len"], longest)},  # less padding, the same result
+        **chosen
+        | {"session_max_len": min(chosen["session_max_len"], longest)},  # less padding, the same result
         **LOSS[name],
         recommend_n_threads=export.threads,
         get_trainer_func=lambda: Trainer(max_epochs=1, enable_model_summary=False, **quiet),
@@ -107,7 +190,9 @@ def main() -> None:
     torch.set_num_threads(export.threads)
     kind = DENSE if len(export.train) >= 50 * export.train["user"].nunique() else SPARSE
     trials = search(
-        GRID[name][kind], export.facts["budget_seconds"], lambda chosen, seconds: fit(chosen, seconds, export, name)
+        GRID[name][kind],
+        export.facts["budget_seconds"],
+        lambda chosen, seconds: fit(chosen, seconds, export, name),
     )
     finish(f"RecTools {name}", __version__, export, trials, rank, f"settings for {kind} data")
 

@@ -1,4 +1,6 @@
-"""Settings: plain dictionaries (flags, TOML, JSON) to the frozen dataclass beside each component; unknown keys refuse."""
+"""Settings: plain dictionaries (flags, TOML, JSON) to the frozen dataclass beside each component; unknown
+keys refuse.
+"""
 
 import ctypes
 import os
@@ -12,7 +14,10 @@ from instructrec.errors import ConfigError
 
 Settings = TypeVar("Settings")
 
-KEPT, USUAL = 256 << 20, 32 << 20  # bytes: what a training keeps for its next step, and glibc's own bound after large arrays
+KEPT, USUAL = (
+    256 << 20,
+    32 << 20,
+)  # bytes: what a training keeps for its next step, and glibc's own bound after large arrays
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 WORKSPACE_VARIABLE = "INSTRUCTREC_WORKSPACE"
 CACHE_VARIABLE = "INSTRUCTREC_CACHE"
@@ -34,12 +39,16 @@ def build(cls: type[Settings], given: Mapping[str, Any]) -> Settings:
     """
     names = [f.name for f in fields(cls)]  # pyrefly: ignore[bad-argument-type] - a dataclass
     if unknown := sorted(given.keys() - set(names)):
-        raise ConfigError(f"{cls.__name__} has no setting {', '.join(map(repr, unknown))}; it has: {', '.join(names)}")
+        raise ConfigError(
+            f"{cls.__name__} has no setting {', '.join(map(repr, unknown))}; it has: {', '.join(names)}"
+        )
     return cls(**given)
 
 
 def workspace_folder(given: str | Path | None = None) -> Path:
-    """The workspace: what was asked for, else the environment's, else `.instructrec` in the current folder."""
+    """The workspace: what was asked for, else the environment's, else `.instructrec` in the current
+    folder.
+    """
     return Path(given or os.environ.get(WORKSPACE_VARIABLE) or ".instructrec")
 
 
@@ -59,10 +68,12 @@ def threads() -> int:
 
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
-    """Within this, the process keeps what it frees: a training step frees and wants the same large arrays again and again.
+    """Within this, the process keeps what it frees: a training step frees and wants the same large arrays
+    again and again.
 
-    glibc gives arrays above 32 MiB back at once, and the system clears every page of them anew: a fifth of the time of a step.
-    Afterwards all is given back, since arrays of ever other sizes would leave holes. Other C libraries are left as they are.
+    glibc gives arrays above 32 MiB back at once, and the system clears every page of them anew: a fifth of
+    the time of a step. Afterwards all is given back, since arrays of ever other sizes would leave holes.
+    Other C libraries are left as they are.
     """
     library: Any = ctypes.CDLL(None) if os.name == "posix" else None
     if not hasattr(library, "mallopt"):

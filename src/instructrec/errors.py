@@ -33,7 +33,9 @@ class ReadError(DataError):
     """A place in a file that could not be read."""
 
     def __init__(self, message: str, *, file: str, row: int | None = None, column: str | None = None) -> None:
-        place = file + (f", row {row}" if row is not None else "") + (f", column {column!r}" if column else "")
+        place = (
+            file + (f", row {row}" if row is not None else "") + (f", column {column!r}" if column else "")
+        )
         super().__init__(f"{place}: {message}")
         self.file, self.row, self.column = file, row, column
 
@@ -76,4 +78,6 @@ def require(module: str, extra: str) -> ModuleType:
         return import_module(module)
     except ImportError as error:
         missing = getattr(error, "name", None) or module
-        raise MissingExtra(f"{missing} is needed here and is not installed: pip install 'instructrec[{extra}]'") from error
+        raise MissingExtra(
+            f"{missing} is needed here and is not installed: pip install 'instructrec[{extra}]'"
+        ) from error

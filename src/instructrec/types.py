@@ -46,7 +46,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """One recorded act of a user on an item; `time` in seconds, `slate` set when it answers a slate we served."""
+    """One recorded act of a user on an item; `time` in seconds, `slate` set when it answers a slate we
+    served.
+    """
 
     user: str
     item: str
@@ -74,8 +76,9 @@ class Condition:
 class Instruction:
     """What is wanted, in natural language, and what was understood of it.
 
-    An item must pass all `conditions` and, where there are any, all of at least one group of `any_of`; `dials` go from -1 to 1
-    and are absent where nothing was said; `unresolved` are places that ask for something the catalog cannot check.
+    An item must pass all `conditions` and, where there are any, all of at least one group of `any_of`;
+    `dials` go from -1 to 1 and are absent where nothing was said; `unresolved` are places that ask for
+    something the catalog cannot check.
     """
 
     text: str = ""
@@ -99,11 +102,12 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a scorer may know about one request, as numbers of the catalog: who asks, after what, with which words.
+    """What a scorer may know about one request, as numbers of the catalog: who asks, after what, with which
+    words.
 
-    `history` holds item numbers, oldest first, of acts that were not negative; `vector` is the encoder's vector of the
-    wishes and is set when there are any; `words` are the lexical terms of the instruction; `profile` is the
-    vector of what the user wishes whatever is asked.
+    `history` holds item numbers, oldest first, of acts that were not negative; `vector` is the encoder's
+    vector of the wishes and is set when there are any; `words` are the lexical terms of the instruction;
+    `profile` is the vector of what the user wishes whatever is asked.
     """
 
     history: np.ndarray
@@ -131,9 +135,10 @@ class Scorer(Protocol):
 class Request:
     """One ask; everything may be absent.
 
-    `n` is what the instruction says, else 10. With `allow_missing` an item whose attribute is not known passes a condition on
-    it; without, and by default, it does not. With `rerank` "lm" the tuned language model reads the first items, if that can be
-    done in `rerank_seconds`. With `reasons` "lm" a language model words the reasons, where the facts say all that it says.
+    `n` is what the instruction says, else 10. With `allow_missing` an item whose attribute is not known
+    passes a condition on it; without, and by default, it does not. With `rerank` "lm" the tuned language
+    model reads the first items, if that can be done in `rerank_seconds`. With `reasons` "lm" a language model
+    words the reasons, where the facts say all that it says.
     """
 
     instruction: str = ""
@@ -167,7 +172,9 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation:
-    """A way to get more items, offered and never taken: a condition dropped, or loosened to `value`; `items` would then do."""
+    """A way to get more items, offered and never taken: a condition dropped, or loosened to `value`; `items`
+    would then do.
+    """
 
     condition: Condition
     items: int
@@ -185,10 +192,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slate:
-    """The whole answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would give more.
+    """The whole answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would
+    give more.
 
-    `standing` are the texts of the standing instructions that held too; `instruction` is what was understood of the request
-    itself, with their dials where it turns none.
+    `standing` are the texts of the standing instructions that held too; `instruction` is what was understood
+    of the request itself, with their dials where it turns none.
     """
 
     id: str
@@ -198,7 +206,9 @@ class Slate:
     model: str = ""
     shortfall: str | None = None
     relaxations: tuple[Relaxation, ...] = ()
-    notes: tuple[str, ...] = ()  # what was passed over: an unknown user, unknown ids, words that cannot be checked
+    notes: tuple[
+        str, ...
+    ] = ()  # what was passed over: an unknown user, unknown ids, words that cannot be checked
     standing: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Recommendation]:
@@ -253,7 +263,11 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"name": self.name, "metrics": {k: asdict(v) for k, v in self.metrics.items()}, "settings": dict(self.settings)}
+        return {
+            "name": self.name,
+            "metrics": {k: asdict(v) for k, v in self.metrics.items()},
+            "settings": dict(self.settings),
+        }
 
 
 class Progress(Protocol):
@@ -269,7 +283,9 @@ def no_progress(step: str, done: int, total: int) -> None:
 
 
 class Source(Protocol):
-    """Where a recommender reads the catalog, histories and standing instructions as they are now: a store, or a dataset."""
+    """Where a recommender reads the catalog, histories and standing instructions as they are now: a store, or
+    a dataset.
+    """
 
     def items(self) -> list[Item]:
         """Every item with its current attributes."""
@@ -280,5 +296,7 @@ class Source(Protocol):
         ...
 
     def standing(self, user: str | None) -> list[Standing]:
-        """What holds for every request of a user, or of somebody who is not named: of all, of their segments, their own."""
+        """What holds for every request of a user, or of somebody who is not named: of all, of their segments,
+        their own.
+        """
         ...

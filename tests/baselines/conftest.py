@@ -26,7 +26,9 @@ def checkerboard() -> Dataset:
 
 @pytest.fixture
 def newcomers() -> list[Context]:
-    """One who likes even things, one who likes odd things, and one of whom nothing is known; none is in training."""
+    """One who likes even things, one who likes odd things, and one of whom nothing is known; none is in
+    training.
+    """
     return [
         Context(history=np.array([0, 4, 8], np.int32), user="a stranger"),
         Context(history=np.array([1, 5], np.int32)),

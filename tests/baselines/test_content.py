@@ -10,7 +10,9 @@ from instructrec.types import Context
 
 NOTHING = Dataset.of([])
 SHOP = Dataset(
-    Catalog(pl.DataFrame({"item_id": list("abcd"), "title": ["red lamp", "blue lamp", "red chair", "科幻小说"]})),
+    Catalog(
+        pl.DataFrame({"item_id": list("abcd"), "title": ["red lamp", "blue lamp", "red chair", "科幻小说"]})
+    ),
     NOTHING.users,
     NOTHING.interactions,
 )

@@ -38,7 +38,9 @@ def test_without_a_wish_the_last_items_stand_in(encoder):
 
 def test_a_wish_comes_before_the_history(encoder):
     wish = np.array([1, 0], np.float32)
-    scores = encoder.score([Context(history=np.array([1]), vector=wish), Context(history=NOTHING, vector=wish)])
+    scores = encoder.score(
+        [Context(history=np.array([1]), vector=wish), Context(history=NOTHING, vector=wish)]
+    )
     np.testing.assert_array_equal(scores[0], scores[1])
 
 

@@ -24,7 +24,11 @@ def test_a_newcomer_is_shown_what_people_alike_liked(als, newcomers):
 
 def test_an_empty_history_is_answered_by_popularity():
     likes = {"u": "abc", "v": "bc", "w": "c"}
-    acts = [Interaction(user=u, item=i, action="like", time=t) for u, items in likes.items() for t, i in enumerate(items)]
+    acts = [
+        Interaction(user=u, item=i, action="like", time=t)
+        for u, items in likes.items()
+        for t, i in enumerate(items)
+    ]
     scores = ALS.fit(Dataset.of(acts), factors=2).score([Context(history=np.zeros(0, np.int32))])[0]
     assert scores[0] < scores[1] < scores[2]
 

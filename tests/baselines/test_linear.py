@@ -9,7 +9,9 @@ from instructrec.errors import ConfigError
 
 
 def test_weights_solve_the_ridge_problem_with_zero_diagonal(checkerboard):
-    """Column j solved on its own, without item j, is ordinary ridge regression: Steck's closed form must agree."""
+    """Column j solved on its own, without item j, is ordinary ridge regression: Steck's closed form must
+    agree.
+    """
     liked = positives(checkerboard).toarray().astype(np.float64)
     weights = EASE.fit(checkerboard, l2=3.0).weights
     for item in (0, 7):
@@ -22,7 +24,9 @@ def test_weights_solve_the_ridge_problem_with_zero_diagonal(checkerboard):
 
 def test_a_catalog_too_large_is_refused_with_the_memory_it_would_take(checkerboard):
     ids = pl.Series([str(n) for n in range(20_001)])
-    large = Dataset(Catalog(pl.DataFrame({"item_id": ids, "title": ids})), checkerboard.users, checkerboard.interactions)
+    large = Dataset(
+        Catalog(pl.DataFrame({"item_id": ids, "title": ids})), checkerboard.users, checkerboard.interactions
+    )
     with pytest.raises(ConfigError, match=r"20,001 items needs about 5 GB; at most 20,000"):
         EASE.fit(large)
 

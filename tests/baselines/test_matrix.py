@@ -37,7 +37,11 @@ def test_an_item_outside_the_catalog_is_no_column():
 
 
 def test_rows_are_the_histories_of_requests():
-    contexts = [Context(history=np.array([3, 1, 3])), Context(history=np.zeros(0, np.int64)), Context(history=np.array([0]))]
+    contexts = [
+        Context(history=np.array([3, 1, 3])),
+        Context(history=np.zeros(0, np.int64)),
+        Context(history=np.array([0])),
+    ]
     assert rows(contexts, 4).toarray().tolist() == [[0, 1, 0, 1], [0, 0, 0, 0], [1, 0, 0, 0]]
 
 

@@ -22,7 +22,9 @@ def test_item_similarity_is_the_cosine_of_who_liked_them():
 
 
 def test_user_similarity_is_the_articles_formula():
-    """Both have a of {a, c}: u1 shares 1 item, 1 / sqrt(2 * 2); u2 shares 2, 2 / sqrt(2 * 3); u3 shares c, 1 / sqrt(2 * 2)."""
+    """Both have a of {a, c}: u1 shares 1 item, 1 / sqrt(2 * 2); u2 shares 2, 2 / sqrt(2 * 3); u3 shares c, 1
+    / sqrt(2 * 2).
+    """
     scores = UserKNN.fit(TRAIN, k=3).score([Context(history=np.array([0, 2]))])[0]
     u1, u2, u3 = 1 / 2, 2 / np.sqrt(6), 1 / 2
     np.testing.assert_allclose(scores, [u1 + u2, u1 + u2, u2 + u3, u3], atol=1e-5)
@@ -56,7 +58,9 @@ def test_a_walk_of_three_steps_ends_where_the_chances_say():
 
 
 def test_beta_divides_what_many_have():
-    low, high = (RP3beta.fit(TRAIN, beta=beta).score([Context(history=np.array([2]))])[0] for beta in (1e-9, 1.0))
+    low, high = (
+        RP3beta.fit(TRAIN, beta=beta).score([Context(history=np.array([2]))])[0] for beta in (1e-9, 1.0)
+    )
     np.testing.assert_allclose(high[[0, 1, 3]], low[[0, 1, 3]] / [2, 2, 1], atol=1e-4)
 
 

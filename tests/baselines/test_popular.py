@@ -22,9 +22,13 @@ def test_recent_popularity_prefers_what_is_liked_now():
 
 
 def test_half_life_is_a_share_of_the_span_so_seconds_and_ordinals_agree():
-    scaled = [Interaction(user=a.user, item=a.item, action=a.action, time=a.time * 86_400 + 1e9) for a in ACTS]
+    scaled = [
+        Interaction(user=a.user, item=a.item, action=a.action, time=a.time * 86_400 + 1e9) for a in ACTS
+    ]
     expected = RecentPopularity.fit(Dataset.of(ACTS), half_life=0.2).score(SOMEONE)
-    np.testing.assert_allclose(RecentPopularity.fit(Dataset.of(scaled), half_life=0.2).score(SOMEONE), expected)
+    np.testing.assert_allclose(
+        RecentPopularity.fit(Dataset.of(scaled), half_life=0.2).score(SOMEONE), expected
+    )
 
 
 @pytest.mark.parametrize("half_life", [0, -1, float("nan")])

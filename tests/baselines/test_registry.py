@@ -10,7 +10,11 @@ from instructrec.errors import ConfigError
 from instructrec.types import Context, Interaction
 
 PERSONAL = ("item neighbours", "user neighbours", "RP3beta", "EASE", "ALS", "TF-IDF content", "BM25")
-EVERY = [pytest.param(name, settings, id=f"{name} {settings}") for name, b in BASELINES.items() for settings in b.grid]
+EVERY = [
+    pytest.param(name, settings, id=f"{name} {settings}")
+    for name, b in BASELINES.items()
+    for settings in b.grid
+]
 
 
 @pytest.mark.parametrize(("name", "settings"), EVERY)
@@ -26,7 +30,11 @@ def test_scores_are_finite_float32_for_every_item(name, settings, checkerboard, 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_an_empty_history_is_answered_with_popularity(name, newcomers):
-    acts = [Interaction(user=f"u{n}", item=f"i{item}", action="like", time=0.0) for item in range(4) for n in range(item + 1)]
+    acts = [
+        Interaction(user=f"u{n}", item=f"i{item}", action="like", time=0.0)
+        for item in range(4)
+        for n in range(item + 1)
+    ]
     train = Dataset.of(acts)
     scores = BASELINES[name].fit(train).score(newcomers[2:])
     assert np.argsort(-scores[0]).tolist() == [3, 2, 1, 0]

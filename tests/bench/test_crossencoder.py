@@ -21,7 +21,12 @@ def folder(tmp_path, monkeypatch) -> Path:
     (tmp_path / "vocab.txt").write_text("\n".join(words))
     BertTokenizerFast(vocab=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
     config = BertConfig(
-        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, num_labels=1
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        num_labels=1,
     )
     BertForSequenceClassification(config).save_pretrained(tmp_path)
     monkeypatch.setattr(crossencoder, "get", lambda name: tmp_path)
@@ -32,17 +37,26 @@ def folder(tmp_path, monkeypatch) -> Path:
 def drawn(many: int) -> list[tuple[str, list[int], list[int]]]:
     """Lists of a good title, which was taken, and three bad ones."""
     rng = np.random.default_rng(0)
-    return [("", [int(rng.integers(5))], [int(rng.integers(5)), *(5 + rng.permutation(5)[:3]).tolist()]) for _ in range(many)]
+    return [
+        ("", [int(rng.integers(5))], [int(rng.integers(5)), *(5 + rng.permutation(5)[:3]).tolist()])
+        for _ in range(many)
+    ]
 
 
 def test_what_was_taken_is_all_of_the_answer():
     (lesson,) = crossencoder.lessons([("quiet", [0], [1, 7, 8])], TITLES, None)
-    assert (lesson.said, lesson.history, lesson.titles) == ("quiet", ("good 1",), ("good 2", "bad 3", "bad 4"))
+    assert (lesson.said, lesson.history, lesson.titles) == (
+        "quiet",
+        ("good 1",),
+        ("good 2", "bad 3", "bad 4"),
+    )
     assert lesson.shares.tolist() == [1, 0, 0]
 
 
 def test_a_teacher_shares_the_answer_out():
-    (lesson,) = crossencoder.lessons([("", [0], [1, 7])], TITLES, lambda said, history, titles: np.log([1.0, 3.0]))
+    (lesson,) = crossencoder.lessons(
+        [("", [0], [1, 7])], TITLES, lambda said, history, titles: np.log([1.0, 3.0])
+    )
     assert lesson.shares == pytest.approx([0.25, 0.75])
 
 

@@ -1,4 +1,6 @@
-"""The student moves towards what its teacher says of lists, and stays as it was where the teacher adds nothing."""
+"""The student moves towards what its teacher says of lists, and stays as it was where the teacher adds
+nothing.
+"""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""The bench's own arithmetic: places among few candidates, lists that are kept, and the exponent of growth."""
+"""The bench's own arithmetic: places among few candidates, lists that are kept, and the exponent of
+growth.
+"""
 
 import json
 import sys
@@ -65,7 +67,16 @@ def test_a_row_is_made_once(tmp_path):
 
 
 def test_a_result_says_what_made_it_and_nothing_of_this_machine(tmp_path, monkeypatch):
-    typed = ["/home/me/bench/ranking.py", "ml-100k", "--work", "/tmp/x", "--peers", "recbole:SASRec", "--out", "/tmp/y"]
+    typed = [
+        "/home/me/bench/ranking.py",
+        "ml-100k",
+        "--work",
+        "/tmp/x",
+        "--peers",
+        "recbole:SASRec",
+        "--out",
+        "/tmp/y",
+    ]
     said = "python bench/ranking.py ml-100k --peers recbole:SASRec"
     assert machine.command(typed) == said
     assert machine.command([*typed, "--data=/home/me/data"]) == said
@@ -81,7 +92,9 @@ def test_the_exponent_of_linear_growth_is_one():
 
 
 def test_without_ratings_every_interaction_is_an_act():
-    acts = [Interaction(user="u", item=str(n), action="rate", time=float(n), value=float(n)) for n in range(1, 6)]
+    acts = [
+        Interaction(user="u", item=str(n), action="rate", time=float(n), value=float(n)) for n in range(1, 6)
+    ]
     data = Dataset.of(acts, feedback=Feedback(like_from=4, dislike_below=3))
     assert set(data.histories().signs.tolist()) == {-1, 0, 1}
     assert ranking.without_ratings(data).histories().signs.tolist() == [1] * 5
@@ -91,7 +104,9 @@ def test_hard_requests_are_told_apart_by_what_train_knows(tmp_path):
     split = worlds.movie_split()
     acts = np.bincount(split.train.histories().items, minlength=len(split.train.catalog))
     common, rare = int(acts.argmax()), int(acts.argmin())
-    stranger = Case(Context(history=np.zeros(0, np.int32), user="x"), np.array([common]), np.zeros(0, int), 0.0, "x")
+    stranger = Case(
+        Context(history=np.zeros(0, np.int32), user="x"), np.array([common]), np.zeros(0, int), 0.0, "x"
+    )
     found = ranking.hard(ranking.Task("set", split, [case(rare), stranger], [], tmp_path))
     assert found["a user of whom nothing is known"].tolist() == [False, True]
     assert found["a user of 1 to 4 acts"].tolist() == [True, False]
@@ -108,10 +123,15 @@ def test_the_bound_of_popularity_knows_what_the_test_part_takes_most(tmp_path):
 
 def test_a_model_taken_apart_gives_what_its_parts_give_alone():
     model = worlds.movie_model()
-    asked = [Case(Context(history=np.array([0, 1]), user="u"), np.array([2]), np.array([0, 1]), 0.0, "u")] * 300
+    asked = [
+        Case(Context(history=np.array([0, 1]), user="u"), np.array([2]), np.array([0, 1]), 0.0, "u")
+    ] * 300
     found = ablation.taken_apart(model, asked, 2)
     for name in ablation.PARTS:
-        for row, scorer in ((f"{name} channel", model.channels[name]), (f"without {name}", ablation.without(model, name))):
+        for row, scorer in (
+            (f"{name} channel", model.channels[name]),
+            (f"without {name}", ablation.without(model, name)),
+        ):
             expected = rank_all(scorer, asked, len(model.items), depth=2)[0]
             assert (found[row] == expected).all(), row
             assert ablation.is_part(row)

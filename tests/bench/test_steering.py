@@ -36,7 +36,9 @@ def test_the_table_has_a_line_a_row_and_both_ratios():
         "ratio": {"BM25": {"satisfied@10": [2.0, 1.5, 2.5], "nDCG@10": [2.0, 1.25, 3.0]}},
         "cpu_seconds": 600.0,
     }
-    text = steering.markdown({"machine": {"cpu": "Z80", "threads": 1, "commit": "abc"}, "sets": {"films": found}})
+    text = steering.markdown(
+        {"machine": {"cpu": "Z80", "threads": 1, "commit": "abc"}, "sets": {"films": found}}
+    )
     assert "## films: 1,234 requests of 56 users" in text
     assert "| InstructRec | 0.5000 | 0.1250 | 0.7500 |" in text
     assert "InstructRec over BM25: satisfied@10 x 2.00 [1.50, 2.50]; nDCG@10 x 2.00 [1.25, 3.00]" in text

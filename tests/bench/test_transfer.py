@@ -1,4 +1,6 @@
-"""What is carried from one catalog to another: nothing where nothing was learned, and only along the axes of the first."""
+"""What is carried from one catalog to another: nothing where nothing was learned, and only along the axes of
+the first.
+"""
 
 import sys
 from dataclasses import dataclass

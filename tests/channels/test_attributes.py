@@ -12,7 +12,9 @@ VECTORS = np.array([[1.0, 0], [0.7, 0.7], [0, 1]] * 5 + [[1.0, 1.0]], np.float32
 
 def score(*vector: float, temperature: float = 0.05) -> list[float]:
     channel = Attributes.fit(ITEMS, VECTORS, temperature)
-    return channel.score([Context(history=np.zeros(0, np.int64), vector=np.array(vector, np.float32))])[0].tolist()
+    return channel.score([Context(history=np.zeros(0, np.int64), vector=np.array(vector, np.float32))])[
+        0
+    ].tolist()
 
 
 def test_items_with_the_value_that_is_meant_come_first_and_with_both_values_no_less():

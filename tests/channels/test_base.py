@@ -1,4 +1,6 @@
-"""What every channel promises: finite float32 scores of the whole catalog, silence as zeros, and a way to a file."""
+"""What every channel promises: finite float32 scores of the whole catalog, silence as zeros, and a way to a
+file.
+"""
 
 import numpy as np
 import pytest
@@ -10,7 +12,14 @@ from instructrec.models.fast import CHANNELS
 from instructrec.types import Context
 from tests import worlds
 
-SILENT = ("sequence", "instruction", "profile", "neighbours", "content", "lexical")  # popularity always has something to say
+SILENT = (
+    "sequence",
+    "instruction",
+    "profile",
+    "neighbours",
+    "content",
+    "lexical",
+)  # popularity always has something to say
 EMPTY = Context(history=np.zeros(0, np.int32))
 
 

@@ -11,8 +11,12 @@ ITEMS = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
 
 
 def score(vector: list[float] | None, adapter: np.ndarray | None = None) -> list[float]:
-    match = InstructionMatch(ITEMS, np.eye(2, dtype=np.float32) if adapter is None else adapter.astype(np.float32))
-    context = Context(history=np.zeros(0, np.int32), vector=None if vector is None else np.array(vector, np.float32))
+    match = InstructionMatch(
+        ITEMS, np.eye(2, dtype=np.float32) if adapter is None else adapter.astype(np.float32)
+    )
+    context = Context(
+        history=np.zeros(0, np.int32), vector=None if vector is None else np.array(vector, np.float32)
+    )
     return match.score([context])[0].tolist()
 
 
@@ -53,7 +57,10 @@ def test_a_profile_is_matched_as_words_are_and_hears_no_request():
     match = InstructionMatch(ITEMS, np.eye(2, dtype=np.float32))
     taste, asked = np.array([0, 1], np.float32), np.array([1, 0], np.float32)
     scores = Profile(match).score(
-        [Context(history=np.zeros(0), vector=asked, profile=taste), Context(history=np.zeros(0), vector=asked)]
+        [
+            Context(history=np.zeros(0), vector=asked, profile=taste),
+            Context(history=np.zeros(0), vector=asked),
+        ]
     )
     assert scores[0].tolist() == pytest.approx([0, 1, 0.8])
     assert not scores[1].any()

@@ -39,4 +39,6 @@ def test_no_weight_is_negative():
 
 
 def test_a_catalog_without_words_is_silent():
-    assert Lexical(index_terms(["", ""])).score([Context(history=np.zeros(0, np.int32), words=("a",))]).tolist() == [[0, 0]]
+    assert Lexical(index_terms(["", ""])).score(
+        [Context(history=np.zeros(0, np.int32), words=("a",))]
+    ).tolist() == [[0, 0]]

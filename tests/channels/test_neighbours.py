@@ -20,7 +20,9 @@ def counts(config: NeighbourConfig, acts=PEOPLE, items: int = 3) -> list[list[fl
 def score(config: NeighbourConfig, *history: int) -> list[float]:
     """The walk, before its logarithm is taken."""
     channel = neighbours(count_transitions(PEOPLE, 3, config), config)
-    return (np.expm1(channel.score([Context(history=np.array(history, np.int32))])[0]) * channel.floor).tolist()
+    return (
+        np.expm1(channel.score([Context(history=np.array(history, np.int32))])[0]) * channel.floor
+    ).tolist()
 
 
 def test_a_pair_counts_by_its_distance():
@@ -65,7 +67,9 @@ def test_cells_are_divided_by_row_and_column_totals():
 
 
 def test_only_the_strongest_neighbours_are_kept():
-    assert score(NeighbourConfig(decay=1.0, backward=0.0, row=0, column=0, keep=1), 0) == pytest.approx([0, 2, 0])
+    assert score(NeighbourConfig(decay=1.0, backward=0.0, row=0, column=0, keep=1), 0) == pytest.approx(
+        [0, 2, 0]
+    )
 
 
 def test_only_the_last_items_are_read():
@@ -76,14 +80,18 @@ def test_only_the_last_items_are_read():
 def test_the_score_is_the_logarithm_of_the_walk_over_a_usual_cell():
     channel = neighbours(count_transitions(PEOPLE, 3, RAW), RAW)  # cells .5, 1, 1 and 2
     assert channel.floor == 1
-    assert channel.score([Context(history=np.array([0]))])[0].tolist() == pytest.approx(np.log1p([0, 2, 0.5]).tolist())
+    assert channel.score([Context(history=np.array([0]))])[0].tolist() == pytest.approx(
+        np.log1p([0, 2, 0.5]).tolist()
+    )
 
 
 def test_the_acts_share_out_what_is_walked():
     channel = neighbours(count_transitions(PEOPLE, 3, RAW), RAW)
     acts, shares = channel.shares(Context(history=np.array([0, 2])), np.array([0, 1]))
     assert acts.tolist() == [0, 2]
-    assert np.log1p(shares.sum(axis=0) / channel.floor) == pytest.approx(channel.score([Context(history=acts)])[0, :2])
+    assert np.log1p(shares.sum(axis=0) / channel.floor) == pytest.approx(
+        channel.score([Context(history=acts)])[0, :2]
+    )
 
 
 def test_wording_goes_to_texts_with_the_same_telling_words():

@@ -40,7 +40,10 @@ def in_torch(network: SequenceNetwork, given: list[Context]) -> np.ndarray:
 def test_numpy_and_torch_give_the_same_scores_with_padding(layers):
     network, channel = twins(layers)
     given = contexts(1, 2, 5, 6, 9)
-    assert np.abs(channel.score(given) - in_torch(network, given)).max() < 1e-5 * np.abs(in_torch(network, given)).max()
+    assert (
+        np.abs(channel.score(given) - in_torch(network, given)).max()
+        < 1e-5 * np.abs(in_torch(network, given)).max()
+    )
 
 
 @pytest.mark.parametrize("length", [1, 3, LENGTH, LENGTH + 4])
@@ -82,7 +85,8 @@ def test_items_before_the_window_do_not_count():
     _, channel = twins()
     history = np.arange(LENGTH)
     assert np.allclose(
-        *channel.score([Context(history=history), Context(history=np.concatenate([[9, 9, 9], history]))]), atol=1e-5
+        *channel.score([Context(history=history), Context(history=np.concatenate([[9, 9, 9], history]))]),
+        atol=1e-5,
     )
 
 

@@ -1,4 +1,6 @@
-"""One small shop, read, split and trained once by the commands themselves; every test of a command works on it or on a copy."""
+"""One small shop, read, split and trained once by the commands themselves; every test of a command works on
+it or on a copy.
+"""
 
 import os
 import subprocess
@@ -12,8 +14,12 @@ ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def run(*arguments: str, workspace: Path, fails: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, as a user does; it has to work, or to fail without a traceback."""
+def run(
+    *arguments: str, workspace: Path, fails: bool = False, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, as a user does; it has to work, or to fail without a
+    traceback.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "instructrec.cli.main", *arguments],
         capture_output=True,
@@ -30,7 +36,9 @@ def run(*arguments: str, workspace: Path, fails: bool = False, **environment: st
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tutorial's shop as CSV files."""
     folder = tmp_path_factory.mktemp("files") / "shop"
-    subprocess.run([sys.executable, str(ROOT / "examples/shop.py"), str(folder)], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, str(ROOT / "examples/shop.py"), str(folder)], check=True, capture_output=True
+    )
     return folder
 
 

@@ -19,13 +19,17 @@ KEYS = {"item_id", "title", "rank", "score", "reason", "attributes", "channels"}
 
 
 def test_recommend_prints_a_slate_and_its_conditions(trained: Path) -> None:
-    printed = run("recommend", "something under 40 dollars, not Alto", "--user", "u042", "-n", "3", workspace=trained).stdout
+    printed = run(
+        "recommend", "something under 40 dollars, not Alto", "--user", "u042", "-n", "3", workspace=trained
+    ).stdout
     assert "price <= 40" in printed
     assert "brand != Alto" in printed
 
 
 def test_json_has_the_stable_shape_and_contributions_sum_to_the_score(trained: Path) -> None:
-    slate = json.loads(run("recommend", "a light tent", "-u", "u001", "-n", "4", "--json", workspace=trained).stdout)
+    slate = json.loads(
+        run("recommend", "a light tent", "-u", "u001", "-n", "4", "--json", workspace=trained).stdout
+    )
     assert set(slate) == {"request_id", "items", "shortfall", "relaxations", "notes", "standing"}
     assert [item["rank"] for item in slate["items"]] == [1, 2, 3, 4]
     for item in slate["items"]:
@@ -35,9 +39,31 @@ def test_json_has_the_stable_shape_and_contributions_sum_to_the_score(trained: P
 
 def test_batch_answers_every_request_in_order(trained: Path, tmp_path: Path) -> None:
     asked = [
-        {"request_id": "1", "instruction": "", "user": "u001", "history": None, "candidates": None, "exclude": None, "n": 3},
-        {"request_id": "2", "instruction": "便宜的", "user": None, "history": ["i000", "nope"], "candidates": None, "n": 2},
-        {"request_id": "3", "instruction": "x", "user": "nobody", "candidates": ["i001", "i002"], "exclude": ["i001"], "n": 5},
+        {
+            "request_id": "1",
+            "instruction": "",
+            "user": "u001",
+            "history": None,
+            "candidates": None,
+            "exclude": None,
+            "n": 3,
+        },
+        {
+            "request_id": "2",
+            "instruction": "便宜的",
+            "user": None,
+            "history": ["i000", "nope"],
+            "candidates": None,
+            "n": 2,
+        },
+        {
+            "request_id": "3",
+            "instruction": "x",
+            "user": "nobody",
+            "candidates": ["i001", "i002"],
+            "exclude": ["i001"],
+            "n": 5,
+        },
     ]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(a) + "\n" for a in asked))
     files = ["--requests", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl")]
@@ -96,9 +122,13 @@ def test_parse_json_has_the_stable_keys(trained: Path) -> None:
 
 def test_a_file_of_requests_leaves_no_room_for_options(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"request_id": "1"}\n')
-    error = run("recommend", "tea", "--requests", str(tmp_path / "in.jsonl"), workspace=trained, fails=True).stderr
+    error = run(
+        "recommend", "tea", "--requests", str(tmp_path / "in.jsonl"), workspace=trained, fails=True
+    ).stderr
     assert "takes everything from the file" in error
-    assert "cannot be read" in run("recommend", "--requests", "none.jsonl", workspace=trained, fails=True).stderr
+    assert (
+        "cannot be read" in run("recommend", "--requests", "none.jsonl", workspace=trained, fails=True).stderr
+    )
 
 
 def test_words_that_cannot_be_checked_are_said_in_the_answer(trained: Path) -> None:
@@ -137,7 +167,9 @@ def test_a_line_separator_inside_a_string_ends_no_request(trained: Path, tmp_pat
 
 
 @pytest.mark.parametrize("output", ["", "nowhere/out.jsonl"])
-def test_an_output_that_cannot_be_written_is_said_and_nothing_is_left(trained: Path, tmp_path: Path, output: str) -> None:
+def test_an_output_that_cannot_be_written_is_said_and_nothing_is_left(
+    trained: Path, tmp_path: Path, output: str
+) -> None:
     (tmp_path / "in.jsonl").write_text('{"request_id": "a"}\n')
     files = ["--requests", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / output)]
     error = run("recommend", *files, workspace=trained, fails=True).stderr
@@ -157,16 +189,27 @@ def test_bytes_that_are_not_utf8_are_said(trained: Path) -> None:
     assert "UTF-8" in run("parse", "caf\udce9", "--json", workspace=trained, fails=True).stderr
 
 
-def test_reasons_in_the_models_words_are_counted_and_others_stay_plain(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reasons_in_the_models_words_are_counted_and_others_stay_plain(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(recommender, "writer", lambda: Says(*[" the best of all."] * 3))
     asked = ["-u", "u001", "-n", "3", "-w", str(trained)]
-    plain, worded = (CliRunner().invoke(recommend_command, [*asked, *more]).stdout for more in ([], ["--reasons", "lm"]))
-    assert "note: 0 of 3 reasons are in the model's words; the others would have said more than the facts" in worded
+    plain, worded = (
+        CliRunner().invoke(recommend_command, [*asked, *more]).stdout for more in ([], ["--reasons", "lm"])
+    )
+    assert (
+        "note: 0 of 3 reasons are in the model's words; the others would have said more than the facts"
+        in worded
+    )
     assert plain.strip() in worded
 
 
-def test_paraphrases_are_kept_or_the_condition_is_named_that_was_lost(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ask, "writer", lambda: Says(" I want a tent for less than 60 dollars", " I want a tent"))
+def test_paraphrases_are_kept_or_the_condition_is_named_that_was_lost(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        ask, "writer", lambda: Says(" I want a tent for less than 60 dollars", " I want a tent")
+    )
     asked = ["paraphrase", "a tent under 60 dollars", "-n", "2", "-w", str(trained)]
     printed = CliRunner().invoke(instructions_group, asked).stdout
     assert "lost: price <= 60" in printed
@@ -176,7 +219,9 @@ def test_paraphrases_are_kept_or_the_condition_is_named_that_was_lost(trained: P
     assert found["dropped"] == [{"text": "I want a tent", "why": "lost: price <= 60"}]
 
 
-def test_a_preference_is_said_with_its_facts_and_how_to_keep_it(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_preference_is_said_with_its_facts_and_how_to_keep_it(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ask, "writer", lambda: Says(" whatever wins awards."))
     asked = ["preference", "-u", "u042", "-w", str(trained)]
     printed = CliRunner().invoke(instructions_group, asked).stdout

@@ -38,12 +38,16 @@ def test_the_smaller_model_takes_the_place_of_the_tuned_one(tuned: Path) -> None
     config = json.loads((tuned / "language" / "network" / "config.json").read_text())
     assert config["num_hidden_layers"] == 2
     assert [path.name for path in tuned.iterdir() if "language" in path.name] == ["language"]
-    assert len(json.loads(run("recommend", "--rerank", "lm", "--json", workspace=tuned).stdout)["items"]) == 10
+    assert (
+        len(json.loads(run("recommend", "--rerank", "lm", "--json", workspace=tuned).stdout)["items"]) == 10
+    )
 
 
 def test_what_it_costs_and_gives_is_shown(tuned: Path) -> None:
     printed = run("compress", "--force", workspace=tuned).stdout
-    assert all(word in printed for word in ("network, MiB", "engine, MiB", "nDCG@10", "before", "after", "next: "))
+    assert all(
+        word in printed for word in ("network, MiB", "engine, MiB", "nDCG@10", "before", "after", "next: ")
+    )
 
 
 def test_a_model_that_is_worse_does_not_take_the_place(tuned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +61,9 @@ def test_a_model_that_is_worse_does_not_take_the_place(tuned: Path, monkeypatch:
 
 
 def test_nothing_to_leave_out_is_refused(tuned: Path) -> None:
-    assert "--layers or --vocabulary" in run("compress", "--no-vocabulary", workspace=tuned, fails=True).stderr
+    assert (
+        "--layers or --vocabulary" in run("compress", "--no-vocabulary", workspace=tuned, fails=True).stderr
+    )
     assert "allowed is 1 to" in run("compress", "--layers", "99", workspace=tuned, fails=True).stderr
 
 

@@ -22,15 +22,23 @@ def told(*arguments: str, workspace: Path) -> Any:
 
 
 def test_an_instruction_goes_round(workspace: Path) -> None:
-    printed = run("instructions", "add", "never Alto, under $60", "-u", "u042", "--standing", workspace=workspace).stdout
+    printed = run(
+        "instructions", "add", "never Alto, under $60", "-u", "u042", "--standing", workspace=workspace
+    ).stdout
     assert "i1, of user:u042, standing (person, active)" in printed
     assert "understood: brand != Alto; price <= 60" in printed
     assert printed.endswith("kept as i1\nnext: instructrec recommend --user u042\n")
-    assert "version 2 of i1" in run("instructions", "edit", "i1", "never Alto or Borea", workspace=workspace).stdout
+    assert (
+        "version 2 of i1"
+        in run("instructions", "edit", "i1", "never Alto or Borea", workspace=workspace).stdout
+    )
     shown = run("instructions", "show", "i1", workspace=workspace).stdout
     assert "never Alto, under $60" in shown
     assert "understood: brand != Alto; brand != Borea" in shown
-    assert "never Alto[-, under $60-]{+ or Borea+}" in run("instructions", "diff", "i1", workspace=workspace).stdout
+    assert (
+        "never Alto[-, under $60-]{+ or Borea+}"
+        in run("instructions", "diff", "i1", workspace=workspace).stdout
+    )
     assert "never Alto or Borea" in run("instructions", "list", workspace=workspace).stdout
     assert "i1 is retired" in run("instructions", "retire", "i1", workspace=workspace).stdout
     assert "0 found" in run("instructions", "list", workspace=workspace).stdout
@@ -43,7 +51,10 @@ def test_every_command_has_its_json(workspace: Path) -> None:
     assert [c["value"] for c in added["understood"]["conditions"]] == ["Alto"]
     assert told("edit", "i1", "never Borea", workspace=workspace)["instruction"]["version"] == 2
     assert told("edit", "i1", "never Borea", workspace=workspace)["new"] is False
-    assert [v["text"] for v in told("show", "i1", workspace=workspace)["versions"]] == ["never Alto", "never Borea"]
+    assert [v["text"] for v in told("show", "i1", workspace=workspace)["versions"]] == [
+        "never Alto",
+        "never Borea",
+    ]
     assert told("diff", "i1", "--from", "2", "--to", "1", workspace=workspace) == {
         "id": "i1", "from": 2, "to": 1, "diff": "never [-Borea-]{+Alto+}"}  # fmt: skip
     assert [s["id"] for s in told("list", "--owner", "global", workspace=workspace)] == ["i1"]
@@ -72,12 +83,16 @@ def test_what_is_known_is_said_and_not_kept_twice(workspace: Path) -> None:
     assert len(told("list", "--status", "all", workspace=workspace)) == 1
 
 
-def test_a_standing_instruction_holds_in_recommend_is_shown_and_counted(workspace: Path, tmp_path: Path) -> None:
+def test_a_standing_instruction_holds_in_recommend_is_shown_and_counted(
+    workspace: Path, tmp_path: Path
+) -> None:
     run("instructions", "add", "不要 Alto", "--standing", "-u", "u042", workspace=workspace)
     printed = run("recommend", "-u", "u042", "-n", "5", workspace=workspace).stdout
     assert "standing: 不要 Alto\n" in printed
     assert "Alto" not in printed.replace("standing: 不要 Alto", "")
-    (tmp_path / "in.jsonl").write_text('{"user": "u042", "n": 30}\n{"user": "u042", "instruction": "something by Alto"}\n')
+    (tmp_path / "in.jsonl").write_text(
+        '{"user": "u042", "n": 30}\n{"user": "u042", "instruction": "something by Alto"}\n'
+    )
     answers = run("recommend", "--requests", str(tmp_path / "in.jsonl"), workspace=workspace).stdout
     first, second = map(json.loads, answers.splitlines())
     assert first["standing"] == ["不要 Alto"]
@@ -98,14 +113,19 @@ def test_a_segment_is_an_attribute_of_the_users(workspace: Path, shop: Path, tmp
 
 
 def test_what_stays_without_effect_is_said(workspace: Path) -> None:
-    printed = run("instructions", "add", "nothing violent", "--standing", "-u", "nobody", workspace=workspace).stdout
+    printed = run(
+        "instructions", "add", "nothing violent", "--standing", "-u", "nobody", workspace=workspace
+    ).stdout
     assert "not checked, the catalog has no such attribute: 'nothing violent'" in printed
     assert "note: a standing instruction holds by its conditions" in printed
     assert "note: user 'nobody' is not known yet" in printed
 
 
 def test_without_a_catalog_instructions_are_kept_too(tmp_path: Path) -> None:
-    assert "the workspace has no catalog" in run("instructions", "add", "no horror", workspace=tmp_path / "w").stdout
+    assert (
+        "the workspace has no catalog"
+        in run("instructions", "add", "no horror", workspace=tmp_path / "w").stdout
+    )
     assert told("show", "i1", workspace=tmp_path / "w")["understood"] is None
     error = run("instructions", "audit", workspace=tmp_path / "w", fails=True).stderr
     assert "next: instructrec read FOLDER" in error
@@ -116,7 +136,10 @@ def test_templates_are_listed_and_shown(tmp_path: Path) -> None:
     assert {s["language"] for s in listed} == {"zh"}
     shown = run("instructions", "show", listed[0]["id"], workspace=tmp_path).stdout
     assert "(template, active)" in shown
-    assert "is a template" in run("instructions", "retire", listed[0]["id"], workspace=tmp_path, fails=True).stderr
+    assert (
+        "is a template"
+        in run("instructions", "retire", listed[0]["id"], workspace=tmp_path, fails=True).stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,7 +166,9 @@ def test_what_is_wrong_is_said(tmp_path: Path, arguments: list[str], code: int, 
 
 def test_the_audit_measures_what_is_made_of_the_data(workspace: Path) -> None:
     done = run("instructions", "audit", "--size", "150", workspace=workspace)
-    assert all(name in done.stdout for name in ("grounded", "adds_knowledge", "leaks_target", "mrr", "obeyed"))
+    assert all(
+        name in done.stdout for name in ("grounded", "adds_knowledge", "leaks_target", "mrr", "obeyed")
+    )
     assert "measures: 4 done" in done.stderr
     measures = told("audit", "--size", "150", workspace=workspace)
     assert measures["statistics"]["instructions"] == 150
@@ -152,7 +177,9 @@ def test_the_audit_measures_what_is_made_of_the_data(workspace: Path) -> None:
 
 def test_a_form_is_written_filled_and_read(workspace: Path, tmp_path: Path) -> None:
     form = tmp_path / "form.csv"
-    printed = run("instructions", "audit", "--size", "100", "--sample", "8", "--form", str(form), workspace=workspace).stdout
+    printed = run(
+        "instructions", "audit", "--size", "100", "--sample", "8", "--form", str(form), workspace=workspace
+    ).stdout
     assert f"8 instructions to judge with yes or no: {form}" in printed
     with form.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -26,7 +26,9 @@ def test_explain_model_shows_the_part_of_every_channel(trained: Path) -> None:
     shown = run("explain-model", workspace=trained).stdout
     assert "together" in shown
     assert "on validation: nDCG@10" in shown
-    assert "there are: v00001" in run("explain-model", "--version", "v9", workspace=trained, fails=True).stderr
+    assert (
+        "there are: v00001" in run("explain-model", "--version", "v9", workspace=trained, fails=True).stderr
+    )
 
 
 def test_get_names_what_there_is(tmp_path: Path) -> None:
@@ -35,7 +37,9 @@ def test_get_names_what_there_is(tmp_path: Path) -> None:
 
 
 def test_doctor_says_what_is_missing_and_what_that_costs(tmp_path: Path) -> None:
-    checks = json.loads(run("doctor", "--json", workspace=tmp_path / "w", INSTRUCTREC_CACHE=str(tmp_path / "c")).stdout)
+    checks = json.loads(
+        run("doctor", "--json", workspace=tmp_path / "w", INSTRUCTREC_CACHE=str(tmp_path / "c")).stdout
+    )
     by_name = {check["name"]: check for check in checks}
     assert by_name["ml-100k"]["state"] == "missing"
     assert by_name["ml-100k"]["fix"] == "instructrec get ml-100k"

@@ -61,7 +61,9 @@ def tuned(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The trained workspace with a small network of random weights, tuned for a moment."""
     workspace = tmp_path_factory.mktemp("tuned") / "w"
     shutil.copytree(trained, workspace)
-    network = networks.merges(tmp_path_factory.mktemp("network"), ["a quiet gift", "Had before: What comes next? Wish:"] * 3)
+    network = networks.merges(
+        tmp_path_factory.mktemp("network"), ["a quiet gift", "Had before: What comes next? Wish:"] * 3
+    )
     printed = run("tune", "--minutes", "0.05", "--model", network.place, workspace=workspace).stdout
     assert "without words: weight" in printed
     assert "next: instructrec recommend" in printed
@@ -96,7 +98,9 @@ def test_tuning_for_no_time_is_refused(trained: Path, option: tuple[str, str]) -
 
 
 def test_the_language_model_without_tuning_says_what_to_do(trained: Path) -> None:
-    assert "next: instructrec tune" in run("recommend", "--rerank", "lm", workspace=trained, fails=True).stderr
+    assert (
+        "next: instructrec tune" in run("recommend", "--rerank", "lm", workspace=trained, fails=True).stderr
+    )
 
 
 def test_tuning_without_a_fast_model_says_what_to_do(tmp_path: Path) -> None:
@@ -109,7 +113,15 @@ def test_a_read_killed_in_the_middle_leaves_the_store_as_it_was(trained: Path, t
     shutil.copytree(trained, workspace)
     rows = "".join(f"a{n % 5000},x{n % 700},{1_600_000_000 + n}\n" for n in range(400_000))
     (tmp_path / "interactions.csv").write_text("user_id,item_id,timestamp\n" + rows)
-    command = [sys.executable, "-m", "instructrec.cli.main", "read", str(tmp_path / "interactions.csv"), "-w", str(workspace)]
+    command = [
+        sys.executable,
+        "-m",
+        "instructrec.cli.main",
+        "read",
+        str(tmp_path / "interactions.csv"),
+        "-w",
+        str(workspace),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     journal, size = workspace / "store.db-wal", 0
     deadline = time.time() + 60

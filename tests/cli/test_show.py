@@ -28,7 +28,9 @@ def in_a_terminal(code: str, **environment: str) -> str:
     """What a script shows in a terminal of 80 columns (both streams, with the codes that move the cursor)."""
     ours, theirs = pty.openpty()
     own = {**os.environ, "COLUMNS": "80", "LINES": "24", **environment}
-    process = subprocess.Popen([sys.executable, "-c", code], stdin=theirs, stdout=theirs, stderr=theirs, env=own)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=theirs, stdout=theirs, stderr=theirs, env=own
+    )
     os.close(theirs)
     shown = b""
     try:
@@ -41,15 +43,27 @@ def in_a_terminal(code: str, **environment: str) -> str:
     return shown.decode()
 
 
-def test_table_prints_long_titles_whole_and_numbers_with_separators(capsys: pytest.CaptureFixture[str]) -> None:
-    table("a title much longer than the two columns below it", ("name", "rows"), [("items", 12345), ("users", None)])
+def test_table_prints_long_titles_whole_and_numbers_with_separators(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table(
+        "a title much longer than the two columns below it",
+        ("name", "rows"),
+        [("items", 12345), ("users", None)],
+    )
     printed = capsys.readouterr().out
     assert "a title much longer than the two columns below it" in printed
     assert "12,345" in printed
 
 
-def test_table_puts_numbers_to_the_right_and_counts_chinese_as_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    table("books", ("", "title", "price"), [(1, "便宜的科幻片", 9.5), (2, "Alto tea", 1234.5), (10, "茶 tea", None)])
+def test_table_puts_numbers_to_the_right_and_counts_chinese_as_two_columns(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table(
+        "books",
+        ("", "title", "price"),
+        [(1, "便宜的科幻片", 9.5), (2, "Alto tea", 1234.5), (10, "茶 tea", None)],
+    )
     title, *lines = capsys.readouterr().out.splitlines()
     assert title == "books"
     assert lines == [
@@ -60,7 +74,9 @@ def test_table_puts_numbers_to_the_right_and_counts_chinese_as_two_columns(capsy
     ]
 
 
-def test_table_wraps_long_words_at_160_columns_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_wraps_long_words_at_160_columns_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     table("", ("title", "because"), [("kettle", "it fits your words " * 20), ("茶", "合你的口味" * 40)])
     lines = capsys.readouterr().out.splitlines()[2:]
     assert len(lines) == 6
@@ -108,7 +124,9 @@ def test_bars_in_a_terminal_show_the_time_left_and_are_gone_in_the_end() -> None
     lines = [line for line in shown.replace("\r", "\n").splitlines() if line.strip()]
     assert any(line.startswith("epoch 2 ") and "1/3" in line for line in lines)
     assert any(line.startswith("refit ") and " 3/4 00:00 left 00:00" in line for line in lines)
-    assert "\n" not in shown.replace("\r\n", "\n").strip("\r\n ")  # one bar at a time: the page does not scroll
+    assert "\n" not in shown.replace("\r\n", "\n").strip(
+        "\r\n "
+    )  # one bar at a time: the page does not scroll
     assert not shown.replace("\r", "\n").splitlines()[-1].strip()
 
 

@@ -1,4 +1,6 @@
-"""The steps together make a smaller model that reads as well, and each is left out where it is not asked for."""
+"""The steps together make a smaller model that reads as well, and each is left out where it is not asked
+for.
+"""
 
 import pytest
 

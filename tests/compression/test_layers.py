@@ -26,7 +26,9 @@ VALID = [Choice("", (CATALOG[0],), tuple(CATALOG), 1)]
 
 @pytest.fixture
 def idle(whole) -> TorchModel:
-    """The network with a layer that adds nothing to what passes it, the weights of the others large enough to matter."""
+    """The network with a layer that adds nothing to what passes it, the weights of the others large enough to
+    matter.
+    """
     model = TorchModel(whole.place)
     with torch.no_grad():
         for part in model.network.parameters():
@@ -47,7 +49,9 @@ def test_a_layer_that_does_nothing_changes_nothing(idle):
 def test_it_is_the_one_that_is_left_out(idle):
     small = pruned(idle, 3, PROMPTS)
     assert small.network.config.num_hidden_layers == len(small.network.model.layers) == 3
-    assert small.likelihood(PROMPTS[0], CATALOG) == pytest.approx(idle.likelihood(PROMPTS[0], CATALOG), abs=1e-4)
+    assert small.likelihood(PROMPTS[0], CATALOG) == pytest.approx(
+        idle.likelihood(PROMPTS[0], CATALOG), abs=1e-4
+    )
     assert len(idle.network.model.layers) == 4
 
 
@@ -57,9 +61,13 @@ def test_fewer_layers_written_and_read_again_answer_the_same(idle, tmp_path):
     save(small.network, small.tokenizer, tmp_path / "network")
     again = TorchModel(str(tmp_path / "network"))
     assert again.likelihood(PROMPTS[0], CATALOG) == pytest.approx(wanted, rel=1e-2)
-    assert again.write(PROMPTS[:1], 4) == text  # with the cache of keys, whose places follow the layers' numbers
+    assert (
+        again.write(PROMPTS[:1], 4) == text
+    )  # with the cache of keys, whose places follow the layers' numbers
     engine = export(again, tmp_path / "engine", "float32")
-    assert engine.likelihood(PROMPTS[0], CATALOG) == pytest.approx(again.likelihood(PROMPTS[0], CATALOG), rel=1e-3)
+    assert engine.likelihood(PROMPTS[0], CATALOG) == pytest.approx(
+        again.likelihood(PROMPTS[0], CATALOG), rel=1e-3
+    )
 
 
 @pytest.mark.parametrize("layers", [0, 5])

@@ -1,4 +1,6 @@
-"""A vocabulary that was cut parts its own texts as before and any other text still, and the network with it says the same."""
+"""A vocabulary that was cut parts its own texts as before and any other text still, and the network with it
+says the same.
+"""
 
 import json
 

@@ -21,7 +21,9 @@ Row = tuple[str, str, str, float | None, float | None]
 
 def dataset(rows: list[Row], prices: dict[str, float | None] | None = None) -> Dataset:
     acts = pl.DataFrame(rows, schema=dict(INTERACTIONS), orient="row")
-    prices = prices if prices is not None else dict.fromkeys(acts["item_id"].unique(maintain_order=True).to_list())
+    prices = (
+        prices if prices is not None else dict.fromkeys(acts["item_id"].unique(maintain_order=True).to_list())
+    )
     items = pl.DataFrame({"item_id": list(prices), "title": list(prices), "price": list(prices.values())}, schema_overrides={
         "item_id": pl.String, "title": pl.String, "price": pl.Float64})  # fmt: skip
     return Dataset(Catalog(items), acts.select(pl.col("user_id").unique(maintain_order=True)), acts)
@@ -37,7 +39,11 @@ def exact(data: Dataset, cleaned: Dataset, report: CleanReport) -> None:
         counts = report.tables[name]
         assert (counts.read, counts.kept) == (before.height, after.height)
         assert counts.read == counts.kept + counts.quarantined
-    assert report.quarantine.height == sum(t.quarantined for t in report.tables.values()) == sum(report.counts.values())
+    assert (
+        report.quarantine.height
+        == sum(t.quarantined for t in report.tables.values())
+        == sum(report.counts.values())
+    )
     assert report.quarantine.null_count().sum_horizontal().sum() == 0
     assert all(report.quarantine["reason"].str.len_chars() > 0)
 
@@ -49,7 +55,9 @@ rows = st.lists(
     ),
     max_size=40,
 )  # fmt: skip
-prices = st.fixed_dictionaries({f"i{n}": st.one_of(st.none(), st.floats(-10, 1000, width=16)) for n in range(1, 5)})
+prices = st.fixed_dictionaries(
+    {f"i{n}": st.one_of(st.none(), st.floats(-10, 1000, width=16)) for n in range(1, 5)}
+)
 ways = st.sampled_from(["mean", "median", "interpolate", "drop", {"constant": 3.0}])
 outliers = st.sampled_from([{"method": "iqr", "k": 1.5}, {"method": "zscore", "k": 1.0}])
 rules = st.builds(
@@ -89,7 +97,9 @@ def test_first_of_exact_repeats_is_kept(acts: list[Row]) -> None:
 
 
 def test_impossible_times_go_to_the_quarantine_with_their_row() -> None:
-    data = dataset([("u", "a", "view", t, None) for t in (0.0, 1.6e9, time.time(), -5.0, time.time() + 3 * 86400, None)])
+    data = dataset(
+        [("u", "a", "view", t, None) for t in (0.0, 1.6e9, time.time(), -5.0, time.time() + 3 * 86400, None)]
+    )
     cleaned, report = clean(data)
     assert cleaned.interactions.height == 3
     assert report.counts == {"impossible times": 3}
@@ -123,7 +133,9 @@ def test_rows_of_a_dropped_item_go_with_it() -> None:
 def test_outliers_by_both_methods_are_rejected() -> None:
     cost: dict[str, float | None] = {f"i{n}": 10.0 + n % 3 for n in range(30)} | {"odd": 900.0}
     for method, k in (("iqr", 1.5), ("zscore", 3.0)):
-        cleaned, report = clean(dataset([], cost), Rules(outliers={"items.price": {"method": method, "k": k}}))
+        cleaned, report = clean(
+            dataset([], cost), Rules(outliers={"items.price": {"method": method, "k": k}})
+        )
         assert "odd" not in cleaned.catalog.ids
         assert report.counts == {"outliers items.price": 1}
 

@@ -46,7 +46,10 @@ def test_an_operator_means_what_it_says(field, op, value, expected):
 
 def test_all_conditions_must_hold():
     facets = Facets(ITEMS)
-    both = [Condition(field="year", op=">=", value=1990), Condition(field="categories", op="not_contains", value="Horror")]
+    both = [
+        Condition(field="year", op=">=", value=1990),
+        Condition(field="categories", op="not_contains", value="Horror"),
+    ]
     assert facets.mask(both).tolist() == [True, False, False]
 
 

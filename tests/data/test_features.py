@@ -24,7 +24,9 @@ def test_the_word_index_sees_names_and_prose():
 
 
 def test_a_short_description_is_prose_and_no_name():
-    assert names(Item(id="1", title="x", attributes={"description": "A light mat.", "brand": "Alto"})) == ["Alto"]
+    assert names(Item(id="1", title="x", attributes={"description": "A light mat.", "brand": "Alto"})) == [
+        "Alto"
+    ]
 
 
 def test_addresses_and_ids_are_never_words():

@@ -16,7 +16,9 @@ def test_sums_equal_the_sparse_product(seed: int, rows: int, columns: int, picks
     owner = rng.integers(owners, size=picks)
     asked = sparse.coo_array((weights, (owner, chosen)), shape=(owners, rows)).tocsr()
     ours = SparseRows(matrix.data, matrix.indices, matrix.indptr, columns)
-    np.testing.assert_allclose(ours.sums(chosen, weights, owner, owners), (asked @ matrix).toarray(), atol=1e-5)
+    np.testing.assert_allclose(
+        ours.sums(chosen, weights, owner, owners), (asked @ matrix).toarray(), atol=1e-5
+    )
 
 
 def test_arrays_give_the_matrix_back():

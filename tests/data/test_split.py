@@ -17,8 +17,12 @@ from instructrec.types import Interaction
 SHARED = Path(__file__).parents[2] / "../shared/data"
 
 
-def dataset(rows: list[tuple[str, str, float]], action: str = "view", feedback: Feedback | None = None) -> Dataset:
-    acts = [Interaction(user=u, item=i, action=action, time=t, value=float(n)) for n, (u, i, t) in enumerate(rows)]
+def dataset(
+    rows: list[tuple[str, str, float]], action: str = "view", feedback: Feedback | None = None
+) -> Dataset:
+    acts = [
+        Interaction(user=u, item=i, action=action, time=t, value=float(n)) for n, (u, i, t) in enumerate(rows)
+    ]
     return Dataset.of(acts, feedback=feedback)
 
 
@@ -34,7 +38,9 @@ def partition(data: Dataset, split: Split, report: SplitReport) -> bool:
 
 
 acts = st.lists(
-    st.tuples(st.sampled_from("abcd"), st.sampled_from("wxyz"), st.sampled_from([1.0, 2.0, 3.0, 5.0, 8.0, 9.0])),
+    st.tuples(
+        st.sampled_from("abcd"), st.sampled_from("wxyz"), st.sampled_from([1.0, 2.0, 3.0, 5.0, 8.0, 9.0])
+    ),
     min_size=1,
     max_size=60,
 )
@@ -42,7 +48,9 @@ acts = st.lists(
 
 @settings(max_examples=150)
 @given(acts, st.sampled_from([0.1, 0.2, 0.3]), st.sampled_from([0.1, 0.3]))
-def test_split_keeps_the_future_out_of_train(rows: list[tuple[str, str, float]], valid: float, test: float) -> None:
+def test_split_keeps_the_future_out_of_train(
+    rows: list[tuple[str, str, float]], valid: float, test: float
+) -> None:
     data = dataset(rows)
     if data.interactions["timestamp"].n_unique() < 3:
         with pytest.raises(DataError, match="would be empty"):
@@ -78,7 +86,10 @@ def test_last_acts_are_left_out_user_by_user(rows: list[tuple[str, str, float]])
 def test_last_act_is_the_last_positive_one_and_what_follows_goes_with_it() -> None:
     signs = Feedback(like_from=10)
     values = [10, 11, 2, 12, 3, 13, 4]
-    rows = [Interaction(user="u", item=str(n), action="rate", time=float(n), value=float(v)) for n, v in enumerate(values)]
+    rows = [
+        Interaction(user="u", item=str(n), action="rate", time=float(n), value=float(v))
+        for n, v in enumerate(values)
+    ]
     split, _ = split_last(Dataset.of(rows, feedback=signs))
     assert numbers(split) == [[10, 11, 2], [12, 3], [13, 4]]
 

@@ -52,7 +52,13 @@ def test_traits_are_shared_parts_after_the_first():
 
 
 def test_telling_words_are_nouns_that_some_texts_share():
-    texts = ["the engine of the car", "an engine that hums", "the quickly made car is red", "the car is the one", *["a"] * 16]
+    texts = [
+        "the engine of the car",
+        "an engine that hums",
+        "the quickly made car is red",
+        "the car is the one",
+        *["a"] * 16,
+    ]
     found = telling(texts, {"of", "that", "is", "the", "a", "one"}, {"the", "an", "a"}, share=0.2)
     assert found[0] == ["engine"]
     assert found[2] == []  # "quickly" is no noun, "made" is of one text only
@@ -77,7 +83,9 @@ def test_a_change_is_told_word_by_word(before, after, change):
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_a_change_holds_both_texts(before, after):
     change = worded(before, after)
-    assert sum(map(len, (before, after))) >= len(change.replace("[-", "").replace("-]", "").replace("{+", "").replace("+}", ""))
+    assert sum(map(len, (before, after))) >= len(
+        change.replace("[-", "").replace("-]", "").replace("{+", "").replace("+}", "")
+    )
     assert worded(before, before) == before
 
 

@@ -64,7 +64,9 @@ def test_vectors_of_two_encoders_do_not_mix(store, encoder):
 
 
 def test_vectors_are_single_floats_with_and_without_a_store(store):
-    assert encode_cached(Counting(), TEXTS).dtype == encode_cached(Counting(), TEXTS, store).dtype == np.float32
+    assert (
+        encode_cached(Counting(), TEXTS).dtype == encode_cached(Counting(), TEXTS, store).dtype == np.float32
+    )
 
 
 def test_no_texts_give_an_empty_matrix(encoder):
@@ -101,7 +103,9 @@ encode_cached(worlds.HashEncoder(), texts, SqliteStore(sys.argv[1]), progress, b
 def test_features_killed_in_the_middle_go_on_with_what_was_finished(tmp_path: Path):
     path = tmp_path / "store.db"
     root = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=root, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path)], cwd=root, capture_output=True, check=False
+    )
     assert done.returncode == -signal.SIGKILL
     texts = [f"text number {n}" for n in range(200)]
     asked: list[str] = []

@@ -33,10 +33,21 @@ def split() -> Split:
     return split_of(
         [act("u", "a", 1), act("u", "b", 2, "dislike"), act("v", "a", 1)],
         [act("u", "c", 3)],
-        [act("u", "d", 4), act("u", "e", 4), act("u", "a", 5), act("u", "f", 5), act("v", "a", 6), act("new", "b", 6)],
+        [
+            act("u", "d", 4),
+            act("u", "e", 4),
+            act("u", "a", 5),
+            act("u", "f", 5),
+            act("v", "a", 6),
+            act("new", "b", 6),
+        ],
     )
 
 
 @pytest.fixture
 def space() -> Space:
-    return Space(np.eye(6, dtype=np.float32)[[0, 0, 1, 1, 2, 3]], np.array([3, 1, 1, 1, 0, 0]), "six items in four directions")
+    return Space(
+        np.eye(6, dtype=np.float32)[[0, 0, 1, 1, 2, 3]],
+        np.array([3, 1, 1, 1, 0, 0]),
+        "six items in four directions",
+    )

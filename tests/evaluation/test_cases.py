@@ -44,7 +44,9 @@ def test_history_is_the_last_acts_only():
 
 def test_a_limit_draws_the_same_requests_for_the_same_seed(split):
     assert len(cases(split, limit=2)) == 2
-    assert [told(c) for c in cases(split, limit=2, seed=3)] == [told(c) for c in cases(split, limit=2, seed=3)]
+    assert [told(c) for c in cases(split, limit=2, seed=3)] == [
+        told(c) for c in cases(split, limit=2, seed=3)
+    ]
     assert len(cases(split, limit=99)) == 3
 
 
@@ -55,7 +57,10 @@ def test_an_unknown_part_is_refused(split):
 
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from("uvw"), st.sampled_from("abcdef"), st.integers(0, 12), st.sampled_from(["like", "dislike", "view"])
+        st.sampled_from("uvw"),
+        st.sampled_from("abcdef"),
+        st.integers(0, 12),
+        st.sampled_from(["like", "dislike", "view"]),
     ),
     max_size=40,
 )
@@ -71,7 +76,9 @@ def test_no_request_knows_anything_of_its_own_time_or_later(rows):
     for user, time in {(a.user, a.time) for a in parts[2]}:
         before = [a for a in acts if a.user == user and a.time < time]
         gone = {a.item for a in before}
-        wanted = sorted({a.item for a in acts if (a.user, a.time) == (user, time) and a.action != "dislike"} - gone)
+        wanted = sorted(
+            {a.item for a in acts if (a.user, a.time) == (user, time) and a.action != "dislike"} - gone
+        )
         assert ((user, float(time)) in found) == bool(wanted)
         if wanted:
             _, _, history, relevant, seen = told(found[user, float(time)])
@@ -82,4 +89,6 @@ def test_no_request_knows_anything_of_its_own_time_or_later(rows):
 
 def test_arrays_are_item_numbers(split):
     for case in cases(split):
-        assert all(np.issubdtype(part.dtype, np.integer) for part in (case.context.history, case.relevant, case.seen))
+        assert all(
+            np.issubdtype(part.dtype, np.integer) for part in (case.context.history, case.relevant, case.seen)
+        )

@@ -81,7 +81,14 @@ def test_rows_that_do_not_fit_carry_their_reason_and_the_others_are_refitted_on_
     popular, large = fit_baselines(
         split, cases(split, "valid"), {"popularity": BASELINES["popularity"], "large": Baseline(too_large)}
     )
-    assert popular.scorer.score([cases(split)[0].context])[0].tolist() == [2, 0, 1, 0, 0, 0]  # c is of the validation part
+    assert popular.scorer.score([cases(split)[0].context])[0].tolist() == [
+        2,
+        0,
+        1,
+        0,
+        0,
+        0,
+    ]  # c is of the validation part
     assert large == Row("large", reason="too large")
 
 

@@ -26,7 +26,13 @@ def test_seen_items_are_left_out_and_the_figures_are_those_of_the_hand(split, sp
 
 def test_items_that_break_a_hard_condition_are_never_listed(split, space):
     mask = np.array([False, True, True, False, True, True])
-    result = evaluate(Fixed([6, 5, 4, 3, 2, 1]), cases(split), space, k=(10,), allowed=lambda cs: np.tile(mask, (len(cs), 1)))
+    result = evaluate(
+        Fixed([6, 5, 4, 3, 2, 1]),
+        cases(split),
+        space,
+        k=(10,),
+        allowed=lambda cs: np.tile(mask, (len(cs), 1)),
+    )
     assert set(result.ranked[result.ranked >= 0].tolist()) <= {1, 2, 4, 5}
     assert result.ranked[1].tolist()[:3] == [4, 5, -1]
 

@@ -34,7 +34,12 @@ def test_each_context_is_held_to_its_own_conditions():
     late = Condition(field="year", op=">=", value=1998)
     mask = allowed_by(Facets(ITEMS))([context(comedy), context(), context(comedy, late), context(late)])
     assert mask.shape == (4, 30)
-    assert [np.flatnonzero(row).tolist() for row in mask] == [list(range(0, 30, 3)), list(range(30)), [], [28, 29]]
+    assert [np.flatnonzero(row).tolist() for row in mask] == [
+        list(range(0, 30, 3)),
+        list(range(30)),
+        [],
+        [28, 29],
+    ]
 
 
 def test_every_request_gets_words_and_their_vector(plain, reader):

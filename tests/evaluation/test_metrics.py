@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from instructrec.evaluation.metrics import bootstrap, coverage, diversity, exposure, gini, novelty, paired, resample
+from instructrec.evaluation.metrics import (
+    bootstrap,
+    coverage,
+    diversity,
+    exposure,
+    gini,
+    novelty,
+    paired,
+    resample,
+)
 
 
 def test_diversity_of_three_items_by_hand():

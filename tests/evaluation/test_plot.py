@@ -19,7 +19,11 @@ NAMES = ("good", "bad & ugly", "最好的")
 
 @pytest.fixture
 def table(split, space) -> Table:
-    rows = [Fixed([6, 0, 5, 0, 0, 1], NAMES[1]), Fixed([0, 3, 1, 6, 5, 4], NAMES[0]), Fixed([1, 2, 3, 4, 5, 6], NAMES[2])]
+    rows = [
+        Fixed([6, 0, 5, 0, 0, 1], NAMES[1]),
+        Fixed([0, 3, 1, 6, 5, 4], NAMES[0]),
+        Fixed([1, 2, 3, 4, 5, 6], NAMES[2]),
+    ]
     return compare([*rows, Row("huge", reason="needs about 5 GB")], cases(split), space)
 
 
@@ -43,7 +47,9 @@ def test_a_json_holds_the_figures_of_every_row(table, tmp_path):
     chart = json.loads(plot(table, tmp_path / "curve.json").read_text(encoding="utf-8"))
     assert str(chart["$schema"]).startswith("https://vega.github.io/schema/vega-lite/")
     [rows] = [found for found in _values(chart) if found]
-    assert {row["row"]: row["accuracy"] for row in rows} == {r.name: r.metrics["nDCG@10"].mean for r in table.reports}
+    assert {row["row"]: row["accuracy"] for row in rows} == {
+        r.name: r.metrics["nDCG@10"].mean for r in table.reports
+    }
 
 
 def _values(chart: dict) -> list[list[dict]]:

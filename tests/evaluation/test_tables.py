@@ -35,7 +35,9 @@ class Even:
     channels = {"instruction": InstructionMatch(VECTORS, np.eye(VECTORS.shape[1], dtype=np.float32))}  # noqa: RUF012
 
     def score(self, contexts: list[Context]) -> np.ndarray:
-        return np.tile(np.where(np.arange(30) % 2 == 0, 100.0, 0.0) - np.arange(30), (len(contexts), 1)).astype(np.float32)
+        return np.tile(
+            np.where(np.arange(30) % 2 == 0, 100.0, 0.0) - np.arange(30), (len(contexts), 1)
+        ).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,9 @@ def test_the_gain_is_the_models_ndcg_with_words_over_that_without(measured):
 
 
 def test_the_models_figure_is_the_one_worked_out_by_hand(measured):
-    """A request with one answer at place r (from 0) among the open items counts 1 / log2(r + 2), if r < 10."""
+    """A request with one answer at place r (from 0) among the open items counts 1 / log2(r + 2), if r <
+    10.
+    """
     order = [*range(0, 30, 2), *range(1, 30, 2)]
     gains = []
     for case in cases(worlds.movie_split(), "test", 40, 3):
@@ -89,7 +93,9 @@ def test_conditions_hold_for_every_row_of_the_instructed_table(measured):
     facets = Facets(ITEMS)
     for evaluation in measured.instructed.evaluations:
         for case, ranked in zip(asked, evaluation.ranked, strict=True):
-            allowed = set(np.flatnonzero(facets.mask(case.context.instruction.conditions)).tolist()) - set(case.seen.tolist())
+            allowed = set(np.flatnonzero(facets.mask(case.context.instruction.conditions)).tolist()) - set(
+                case.seen.tolist()
+            )
             listed = ranked[ranked >= 0].tolist()
             assert set(listed) <= allowed
             assert len(listed) == min(len(allowed), 20)
@@ -129,9 +135,15 @@ def test_the_encoder_row_knows_the_acts_of_validation_as_the_other_rows_do(monke
 def test_progress_counts_the_baselines_to_the_end(monkeypatch):
     monkeypatch.setattr(module, "BASELINES", FEW)
     told: list[tuple[str, int, int]] = []
-    evaluate(Even(), worlds.movie_split(), worlds.HashEncoder(), limit=5, progress=lambda *step: told.append(step))
+    evaluate(
+        Even(), worlds.movie_split(), worlds.HashEncoder(), limit=5, progress=lambda *step: told.append(step)
+    )
     vectors = [step for step in told if step[0] == "text vectors"]
-    assert told[len(vectors)] == ("baselines", 0, 2)  # after the vectors of the items, which no store keeps here
+    assert told[len(vectors)] == (
+        "baselines",
+        0,
+        2,
+    )  # after the vectors of the items, which no store keeps here
     assert told[-1] == ("baselines", 2, 2)
 
 
@@ -141,7 +153,9 @@ class Contrary(Even):
     name = "contrary"
 
     def score(self, contexts: list[Context]) -> np.ndarray:
-        return np.stack([(np.arange(30) % 2 != c.history[-1] % 2) - np.arange(30) / 100 for c in contexts]).astype(np.float32)
+        return np.stack(
+            [(np.arange(30) % 2 != c.history[-1] % 2) - np.arange(30) / 100 for c in contexts]
+        ).astype(np.float32)
 
 
 def test_a_model_that_finds_nothing_without_words_has_a_finite_gain(monkeypatch):

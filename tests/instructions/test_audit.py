@@ -68,7 +68,9 @@ def test_chinese_names_are_grounded_too(audit):
 
 def test_what_titles_say_is_nothing_new(audit):
     assert audit.new_words(made(facts=("hidden", "sci-fi"), history=(0,))) == ["sci", "fi"]
-    assert audit.new_words(made(facts=("quiet", "harbour"), history=(0,))) == []  # Quiet Harbour was had before
+    assert (
+        audit.new_words(made(facts=("quiet", "harbour"), history=(0,))) == []
+    )  # Quiet Harbour was had before
 
 
 def test_a_generated_corpus_is_grounded(audit, films):
@@ -80,12 +82,17 @@ def test_a_generated_corpus_is_grounded(audit, films):
 
 def test_a_wrong_fact_lowers_the_measure(audit, films):
     told = [g for g in films if g.facts and not refused(g)][:100]
-    spoilt = [replace(g, facts=("no such word",) * len(g.facts), fields=("title",) * len(g.facts)) for g in told[:50]]
+    spoilt = [
+        replace(g, facts=("no such word",) * len(g.facts), fields=("title",) * len(g.facts))
+        for g in told[:50]
+    ]
     assert audit.measures([*spoilt, *told[50:]])["grounded"] == 0.5
 
 
 def test_statistics_count(audit):
-    found = audit.statistics([made(), made(leaks_target=True), made(text="别的", language="zh", item=3, negates=("Horror",))])
+    found = audit.statistics(
+        [made(), made(leaks_target=True), made(text="别的", language="zh", item=3, negates=("Horror",))]
+    )
     assert (found["instructions"], found["items"], found["templates"], found["cells"]) == (3, 2, 1, 1)
     assert (found["unique"], found["leaks_target"], found["negates"]) == (
         pytest.approx(2 / 3),
@@ -97,7 +104,10 @@ def test_statistics_count(audit):
 
 
 def test_what_points_at_the_target_ranks_it_first(audit, encoder):
-    told = [made(said="Hidden Harbour. Sci-Fi, Drama. Lumen. 1975, 1970s"), made(said="Quiet Mirror. Comedy", item=5)]
+    told = [
+        made(said="Hidden Harbour. Sci-Fi, Drama. Lumen. 1975, 1970s"),
+        made(said="Quiet Mirror. Comedy", item=5),
+    ]
     first = audit.relation(told[:1], encoder, np.random.default_rng(0))
     assert (first["mrr"], first["hit_at_1"], first["related"]) == (1, 1, 1)
     assert audit.relation(told[1:], encoder, np.random.default_rng(0))["mrr"] < 1
@@ -113,7 +123,14 @@ def test_a_question_answered_with_no_is_not_judged():
     assert refused(made(task=TaskForm.POINTWISE, answer="否"))
     assert not refused(made(task=TaskForm.POINTWISE, answer="yes"))
     assert not refused(made(answer="No"))
-    assert sample([made(task=TaskForm.POINTWISE, answer="no"), made(facts=(), fields=())], 5, np.random.default_rng(0)) == []
+    assert (
+        sample(
+            [made(task=TaskForm.POINTWISE, answer="no"), made(facts=(), fields=())],
+            5,
+            np.random.default_rng(0),
+        )
+        == []
+    )
 
 
 def test_a_sample_is_the_same_for_a_seed(films):
@@ -156,7 +173,11 @@ def test_two_judges_are_compared(audit, tmp_path):
 def test_a_form_shows_what_a_judge_needs(audit, tmp_path):
     write_form([made(history=(0,))], audit, tmp_path / "form.csv")
     [row] = csv.DictReader((tmp_path / "form.csv").open(encoding="utf-8-sig"))
-    assert (row["target"], row["history"], row["text"]) == ("Hidden Harbour", "Quiet Harbour", "sci-fi by Lumen")
+    assert (row["target"], row["history"], row["text"]) == (
+        "Hidden Harbour",
+        "Quiet Harbour",
+        "sci-fi by Lumen",
+    )
     assert "Lumen" in row["target_data"]
 
 

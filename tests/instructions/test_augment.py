@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructrec.errors import ConfigError
-from instructrec.instructions.augment import WAYS, augment, conditions, drop_filler, join, keep, paraphrase, switch, typos
+from instructrec.instructions.augment import (
+    WAYS,
+    augment,
+    conditions,
+    drop_filler,
+    join,
+    keep,
+    paraphrase,
+    switch,
+    typos,
+)
 from instructrec.instructions.generate import corpus
 from instructrec.instructions.template import words
 from instructrec.parsing.parse import parse
@@ -17,7 +27,9 @@ from tests import worlds
 
 FILMS = Vocabulary.of(worlds.movies().catalog.records())
 CORPUS = corpus(worlds.movies(), size=1500, seed=5)
-WISHES = [g for g in CORPUS if g.said == g.text and g.facts and g.preference == Preference.NONE and g.said == g.text]
+WISHES = [
+    g for g in CORPUS if g.said == g.text and g.facts and g.preference == Preference.NONE and g.said == g.text
+]
 TASTES = [g for g in CORPUS if g.said == g.text and g.preference == Preference.EXPLICIT]
 
 
@@ -49,11 +61,16 @@ def test_a_taste_said_otherwise_is_the_same(made, way, seed):
 
 @given(st.sampled_from(WISHES), st.sampled_from(WISHES), st.integers(0, 50))
 def test_two_wishes_in_one_text_keep_both(first, second, seed):
-    if first.language == second.language and "year" not in (*first.fields, *second.fields):  # years would be alternatives
+    if first.language == second.language and "year" not in (
+        *first.fields,
+        *second.fields,
+    ):  # years would be alternatives
         text = join(first.text, second.text, first.language, rng(seed))
         kept = [asked(made.text) for made in (first, second)]
         if "price" in first.fields and "price" in second.fields and in_numbers(first) != in_numbers(second):
-            silent = kept[in_numbers(first)]  # a word for cheap, which asks for nothing beside a price in numbers
+            silent = kept[
+                in_numbers(first)
+            ]  # a word for cheap, which asks for nothing beside a price in numbers
             silent -= {c for c in silent if c[0] == "price"}
         assert asked(text) == kept[0] | kept[1], text
 
@@ -74,7 +91,11 @@ def test_every_list_of_synonyms_asks_the_same():
     frames = {"en": "{} sci-fi from before 1990 under 30 dollars", "zh": "{}科幻片"}
     for language, frame in frames.items():
         for group in words("paraphrase")[language]["synonyms"]:
-            found = {frozenset(map(repr, asked(frame.format(w)))) for w in group if not set("0123456789年元or").issuperset(w)}
+            found = {
+                frozenset(map(repr, asked(frame.format(w))))
+                for w in group
+                if not set("0123456789年元or").issuperset(w)
+            }
             assert len(found) == 1, group
 
 
@@ -117,7 +138,10 @@ def test_a_corpus_grows_by_new_texts_that_keep_their_target():
     old = {g.text: g for g in CORPUS}
     assert not [g for g in found if g.text in old]
     assert {way for g in found for way in WAYS if g.template.endswith(f"+{way}")} == set(WAYS)
-    assert any("+" in g.template and g.template.count("-") > 2 and g.template.split("+")[1] not in WAYS for g in found)
+    assert any(
+        "+" in g.template and g.template.count("-") > 2 and g.template.split("+")[1] not in WAYS
+        for g in found
+    )
     targets = {(g.template, g.item) for g in CORPUS}
     assert all((g.template.split("+")[0], g.item) in targets for g in found)
     assert all(g.flip is None for g in found)
@@ -126,7 +150,9 @@ def test_a_corpus_grows_by_new_texts_that_keep_their_target():
 def test_two_joined_wishes_are_for_one_item_and_leak_if_one_does():
     by_text = {g.text: g for g in CORPUS}
     for g in augment(CORPUS, 50, rng(), ways=("join",)):
-        parts = [p for p in by_text.values() if g.text.startswith(p.text.rstrip(" .?!。？！")) and p.item == g.item]
+        parts = [
+            p for p in by_text.values() if g.text.startswith(p.text.rstrip(" .?!。？！")) and p.item == g.item
+        ]
         assert parts
         assert g.leaks_target >= min(p.leaks_target for p in parts)
         assert len(g.facts) == len(g.fields)
@@ -149,4 +175,6 @@ def test_an_unknown_way_is_refused():
     ],
 )
 def test_a_paraphrase_is_kept_if_it_asks_the_same_and_is_near(other, kept):
-    assert keep("a comedy from the 1990s, not horror", other, FILMS, worlds.HashEncoder(), nearness=0.6) is kept
+    assert (
+        keep("a comedy from the 1990s, not horror", other, FILMS, worlds.HashEncoder(), nearness=0.6) is kept
+    )

@@ -1,4 +1,6 @@
-"""What is kept stays: every wording, who said it, how often it was used; and what is said twice is known again."""
+"""What is kept stays: every wording, who said it, how often it was used; and what is said twice is known
+again.
+"""
 
 import json
 import os
@@ -26,7 +28,8 @@ def bank(store):
     return Bank(store)
 
 
-# --- versions ---------------------------------------------------------------------------------------------------------------
+# --- versions
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_an_instruction_is_kept_with_all_that_is_known_of_it(bank):
@@ -94,11 +97,18 @@ def test_a_change_is_told_word_by_word(bank):
         bank.diff("i1", 7)
 
 
-# --- what is known already --------------------------------------------------------------------------------------------------
+# --- what is known already
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "again", ["NEVER show me horror!", "never  show me horror", "“Never show me horror.”", "Ｎｅｖｅｒ show me horror"]
+    "again",
+    [
+        "NEVER show me horror!",
+        "never  show me horror",
+        "“Never show me horror.”",
+        "Ｎｅｖｅｒ show me horror",
+    ],
 )
 def test_what_says_the_same_is_known(bank, again):
     first = bank.add("Never show me horror", "user:u1", standing=True).stored
@@ -108,7 +118,9 @@ def test_what_says_the_same_is_known(bank, again):
     assert len(bank.list()) == 2
 
 
-@pytest.mark.parametrize(("one", "other"), [("under $1.5", "under $15"), ("C", "C#"), ("50", "50%"), ("1-2", "12")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("under $1.5", "under $15"), ("C", "C#"), ("50", "50%"), ("1-2", "12")]
+)
 def test_a_sign_that_means_something_makes_another_instruction(bank, one, other):
     assert bank.add(one).new
     assert bank.add(other).new
@@ -145,13 +157,16 @@ def test_the_nearest_are_found_and_their_vectors_kept(bank, encoder, monkeypatch
     assert found[0][1] >= found[1][1] > 0
     assert len(bank.near("old war stories", encoder)) == 3
     encoded = []
-    monkeypatch.setattr(encoder, "encode", lambda texts, known=encoder.encode: (encoded.extend(texts), known(texts))[1])
+    monkeypatch.setattr(
+        encoder, "encode", lambda texts, known=encoder.encode: (encoded.extend(texts), known(texts))[1]
+    )
     assert bank.near("cheap tents", encoder, 1)[0][1] == pytest.approx(1.0)
     assert encoded == ["cheap tents"]
     assert bank.store.count("vectors") == 3
 
 
-# --- lists and counts -------------------------------------------------------------------------------------------------------
+# --- lists and counts
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_lists_are_filtered(bank):
@@ -209,11 +224,15 @@ def test_counts_add_up_for_the_version_that_is_used(bank):
     bank.count(["i1", "i2", "i9"], asked=1, shown=10)
     bank.edit("i1", "no horror, ever")
     bank.count(["i1"], asked=1, shown=3, positive=2, negative=1)
-    assert [(v.asked, v.shown, v.positive, v.negative) for v in bank.history("i1")] == [(1, 10, 0, 0), (1, 3, 2, 1)]
+    assert [(v.asked, v.shown, v.positive, v.negative) for v in bank.history("i1")] == [
+        (1, 10, 0, 0),
+        (1, 3, 2, 1),
+    ]
     assert (bank.get("i2").asked, bank.get("i2").shown) == (1, 10)
 
 
-# --- what cannot be kept ----------------------------------------------------------------------------------------------------
+# --- what cannot be kept
+# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -223,7 +242,10 @@ def test_counts_add_up_for_the_version_that_is_used(bank):
         ({"text": " ?! \n"}, "holds no word"),
         ({"text": "a" * (LIMIT + 1)}, "has 4,001 characters; at most 4,000 are read: shorten it"),
         ({"text": "caf\udce9"}, "half a character"),
-        ({"text": "x", "owner": "u1"}, "no owner 'u1'; an instruction belongs to global, segment:NAME or user:ID"),
+        (
+            {"text": "x", "owner": "u1"},
+            "no owner 'u1'; an instruction belongs to global, segment:NAME or user:ID",
+        ),
         ({"text": "x", "owner": "user: "}, "no owner"),
         ({"text": "x", "quality": 1.1}, "a quality of 1.1; allowed: 0"),
         ({"text": "x", "quality": float("nan")}, "a quality of nan"),
@@ -238,7 +260,9 @@ def test_what_cannot_be_kept_is_refused_and_leaves_nothing(bank, given, words):
 
 def test_an_unknown_id_is_named_with_what_to_do(bank):
     for ask in (bank.get, bank.history, bank.retire, bank.diff):
-        with pytest.raises(ConfigError, match="no instruction or template 'i7'; next: instructrec instructions list"):
+        with pytest.raises(
+            ConfigError, match="no instruction or template 'i7'; next: instructrec instructions list"
+        ):
             ask("i7")
 
 
@@ -258,7 +282,8 @@ def test_any_text_is_kept_as_it_is_or_refused(tmp_path_factory, text):
         assert not bank.add(f" {text.swapcase().swapcase() if text.isascii() else text} ").new
 
 
-# --- kills and others -------------------------------------------------------------------------------------------------------
+# --- kills and others
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_an_edit_that_fails_half_way_leaves_the_version_before(bank, monkeypatch):

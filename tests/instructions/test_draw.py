@@ -101,7 +101,9 @@ def test_a_flipped_pair_holds_of_one_item_each(films):
         wish, other_wish, other = pair
         assert other != item
         assert wish.text != other_wish.text
-        kinds.add("year" if "before" in wish.text + other_wish.text else "price" if "cheap" in wish.text else "name")
+        kinds.add(
+            "year" if "before" in wish.text + other_wish.text else "price" if "cheap" in wish.text else "name"
+        )
         for said, of in ((wish.text, item), (other_wish.text, other)):
             assert holds(films, said, of, other_wish.negates), (said, of)
     assert {"year", "name"} <= kinds

@@ -10,14 +10,27 @@ from instructrec.instructions.evidence import Evidence
 from instructrec.types import Interaction
 from tests import worlds
 
-GAMES = ["Halo 2 - Xbox", "Halo 3 - Xbox", "Halo Wars - Xbox", "Tetris (PC)", "Myst (PC)", "Riven: Myst Sequel (PC)"]
+GAMES = [
+    "Halo 2 - Xbox",
+    "Halo 3 - Xbox",
+    "Halo Wars - Xbox",
+    "Tetris (PC)",
+    "Myst (PC)",
+    "Riven: Myst Sequel (PC)",
+]
 
 
-def rated(*acts: tuple[str, str, float], items: pl.DataFrame | None = None, reviews: list[str] | None = None) -> Dataset:
+def rated(
+    *acts: tuple[str, str, float], items: pl.DataFrame | None = None, reviews: list[str] | None = None
+) -> Dataset:
     """Acts (user, item, stars) at the times 0, 1, 2 ..."""
-    rows = [Interaction(user=u, item=i, action="rate", time=float(n), value=v) for n, (u, i, v) in enumerate(acts)]
+    rows = [
+        Interaction(user=u, item=i, action="rate", time=float(n), value=v) for n, (u, i, v) in enumerate(acts)
+    ]
     data = Dataset.of(rows, items, Feedback(like_from=4.0, dislike_below=3.0))
-    return data.with_interactions(data.interactions.with_columns(review=pl.Series(reviews))) if reviews else data
+    return (
+        data.with_interactions(data.interactions.with_columns(review=pl.Series(reviews))) if reviews else data
+    )
 
 
 def titles(*names: str) -> Dataset:
@@ -37,7 +50,11 @@ def films() -> Evidence:
 def test_attributes_are_facts_of_the_item(films):
     known = films.known(5, "en", oracle=False)  # Hidden Harbour, 1975, Sci-Fi and Drama, Lumen, 10
     assert texts(known, "category") == {"sci-fi", "drama"}
-    assert (texts(known, "brand"), texts(known, "decade"), texts(known, "year")) == ({"Lumen"}, {"1970s"}, {"1975"})
+    assert (texts(known, "brand"), texts(known, "decade"), texts(known, "year")) == (
+        {"Lumen"},
+        {"1970s"},
+        {"1975"},
+    )
     assert texts(known, "price") == {"10", "15"}
     assert texts(films.known(5, "zh", oracle=False), "category") == {"科幻片", "剧情片"}
 
@@ -54,7 +71,9 @@ def test_moods_come_from_the_categories(films):
 
 
 def test_a_mood_that_names_a_value_is_said_of_items_that_have_it():
-    items = pl.DataFrame({"item_id": ["a", "b"], "title": ["A", "B"], "tags": [["Casual", "Relaxing"], ["Casual"]]})
+    items = pl.DataFrame(
+        {"item_id": ["a", "b"], "title": ["A", "B"], "tags": [["Casual", "Relaxing"], ["Casual"]]}
+    )
     evidence = Evidence(Dataset.of([], items))
     assert {"relaxing", "easy-going"} <= texts(evidence.known(0, "en", oracle=False), "mood")
     assert {"relaxing", "easy-going"} & texts(evidence.known(1, "en", oracle=False), "mood") == {"easy-going"}
@@ -70,13 +89,19 @@ def test_the_title_is_said_by_the_oracle_only(films):
 def test_a_catalog_of_titles_has_claims():
     evidence = Evidence(titles(*GAMES))
     known = evidence.known(1, "en", oracle=True)
-    assert (texts(known, "series"), texts(known, "trait"), texts(known, "words")) == ({"Halo"}, {"Xbox"}, {"halo", "xbox"})
+    assert (texts(known, "series"), texts(known, "trait"), texts(known, "words")) == (
+        {"Halo"},
+        {"Xbox"},
+        {"halo", "xbox"},
+    )
     assert not evidence.known(1, "en", oracle=False).keys() & {"series", "trait", "words", "word"}
 
 
 def test_prose_gives_topics_that_other_texts_share():
     prose = ["the island is wild", "a storm on the island at night", "the storm of the year", "a clock"] * 2
-    items = pl.DataFrame({"item_id": list("abcdefgh"), "title": [f"T{n}" for n in range(8)], "description": prose})
+    items = pl.DataFrame(
+        {"item_id": list("abcdefgh"), "title": [f"T{n}" for n in range(8)], "description": prose}
+    )
     assert texts(Evidence(Dataset.of([], items)).known(1, "en", oracle=False), "topic") <= {"island", "storm"}
 
 
@@ -88,12 +113,16 @@ def test_a_taste_is_what_was_chosen_more_often_than_the_catalog_has_it(films):
 
 def test_an_item_that_shares_nothing_lends_nothing(films):
     assert films.lent([], 5, Random(0)) == []
-    [lent] = films.lent([11], 5, Random(0))  # Hidden Garden is science fiction too: it lends what is not of the own title
+    [lent] = films.lent(
+        [11], 5, Random(0)
+    )  # Hidden Garden is science fiction too: it lends what is not of the own title
     assert (lent.text, lent.field) == ("garden", "history.title")
 
 
 def test_the_nearest_of_the_history_lends():
-    evidence = Evidence(titles("Halo Sniper - Xbox", "Tetris Junior - Xbox", "Halo 2", "Halo 3 - Xbox", *"ABCDEFGHIJ"))
+    evidence = Evidence(
+        titles("Halo Sniper - Xbox", "Tetris Junior - Xbox", "Halo 2", "Halo 3 - Xbox", *"ABCDEFGHIJ")
+    )
     assert {evidence.lent([0], 3, Random(n))[0].text for n in range(9)} == {"sniper"}
     assert evidence.lent([2], 3, Random(0)) == []  # it has nothing but the words of the target's title
     assert evidence.lent([4], 3, Random(0)) == []
@@ -107,7 +136,9 @@ def test_what_is_refused_is_not_of_the_item(films):
 
 
 def test_a_name_in_the_title_counts_as_the_items_own():
-    evidence = Evidence(titles("Cable for PC - Xbox", "A - Xbox", "B - Xbox", "One (PC)", "Two (PC)", "Three (PC)"))
+    evidence = Evidence(
+        titles("Cable for PC - Xbox", "A - Xbox", "B - Xbox", "One (PC)", "Two (PC)", "Three (PC)")
+    )
     pc = next(n for n, c in enumerate(evidence.claims) if (c.kind, c.value) == ("trait", "PC"))
     assert 0 not in evidence.holders[pc]
     assert evidence.has(0, pc)
@@ -134,7 +165,9 @@ def test_a_source_without_reviews_has_none(films):
 
 
 def test_words_that_name_what_the_item_is_not_are_left_out():
-    items = pl.DataFrame({"item_id": list("ab"), "title": ["Comedy War", "Love"], "categories": [["Comedy"], ["War"]]})
+    items = pl.DataFrame(
+        {"item_id": list("ab"), "title": ["Comedy War", "Love"], "categories": [["Comedy"], ["War"]]}
+    )
     evidence = Evidence(Dataset.of([], items))
     assert texts(evidence.known(0, "en", oracle=True), "words") == {"comedy"}
     assert evidence.free("war", 1)

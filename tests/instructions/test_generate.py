@@ -1,4 +1,6 @@
-"""Instructions are made from training facts, say where their words come from, and say so when they tell the title."""
+"""Instructions are made from training facts, say where their words come from, and say so when they tell the
+title.
+"""
 
 import hashlib
 import json
@@ -29,7 +31,11 @@ ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared/data"
 CATALOGS = ("ml-100k", "steam", "amazon-office", "amazon-games", "deskdrop", "amazon-reviews23-mini")
 
-HEAT = Item(id="1", title="Heat of the Night", attributes={"categories": ["Comedy", "Crime"], "year": 1995, "brand": "Orbit"})
+HEAT = Item(
+    id="1",
+    title="Heat of the Night",
+    attributes={"categories": ["Comedy", "Crime"], "year": 1995, "brand": "Orbit"},
+)
 
 
 def rng() -> np.random.Generator:
@@ -79,7 +85,9 @@ def test_a_generated_condition_holds_for_its_item():
         assert values <= {"Comedy", "Crime"}
 
 
-@pytest.mark.parametrize("prose", ["", "A detective hunts a quiet safecracker through midnight traffic in the rain. " * 3])
+@pytest.mark.parametrize(
+    "prose", ["", "A detective hunts a quiet safecracker through midnight traffic in the rain. " * 3]
+)
 def test_the_evaluation_never_tells_a_word_of_the_title(prose):
     target = Item(id="1", title="Heat of the Night", attributes={**HEAT.attributes, "description": prose})
     earlier = [Item(id="2", title="Night Train Murders", attributes={"categories": ["Crime", "Comedy"]})]
@@ -118,7 +126,9 @@ def test_a_corpus_is_the_same_for_a_seed_in_a_fresh_process(made):
     )
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     env = {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "7"}
-    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == digest(made)
     assert digest(corpus(worlds.movies(), size=3000, seed=2)) != digest(made)
 
@@ -133,7 +143,11 @@ def test_the_history_is_what_the_user_did_before_the_target(made):
         assert (g.user is None) == (g.history == ())
         if g.user is not None and g.answer not in ("no", "否") and g.flip is None:
             own = acts.of(acts.users.index(g.user)).tolist()
-            assert list(g.history) == own[: own.index(g.item)][-20:] if g.item in own else g.task == TaskForm.POINTWISE
+            assert (
+                list(g.history) == own[: own.index(g.item)][-20:]
+                if g.item in own
+                else g.task == TaskForm.POINTWISE
+            )
 
 
 def test_cells_have_what_they_say(made):
@@ -142,7 +156,11 @@ def test_cells_have_what_they_say(made):
         assert len(g.candidates) == {TaskForm.PAIRWISE: 2, TaskForm.RERANKING: 10}.get(g.task, 0)
         if g.candidates:
             assert g.item in g.candidates
-        if g.intention == Intention.NONE and g.preference != Preference.EXPLICIT and g.group != "chain_of_thought":
+        if (
+            g.intention == Intention.NONE
+            and g.preference != Preference.EXPLICIT
+            and g.group != "chain_of_thought"
+        ):
             assert g.facts == ()
         assert len(g.facts) == len(g.fields)
 
@@ -177,7 +195,11 @@ def test_a_flipped_pair_points_at_itself_and_shares_history_and_template(made):
 def test_what_is_said_holds_of_the_target(made):
     films = worlds.movies().catalog.records()
     vocabulary, facets = Vocabulary.of(films), Facets(films)
-    judged = [g for g in made if g.preference != Preference.EXPLICIT and g.answer not in ("no", "否") and "taste" not in g.text]
+    judged = [
+        g
+        for g in made
+        if g.preference != Preference.EXPLICIT and g.answer not in ("no", "否") and "taste" not in g.text
+    ]
     failed = [g for g in judged if not facets.mask(parse(g.said, vocabulary).conditions)[g.item]]
     assert len(failed) < 0.01 * len(judged), [(g.said, films[g.item]) for g in failed[:5]]
 
@@ -189,9 +211,12 @@ def test_what_is_refused_is_parsed_as_a_refusal(made):
     lost = [
         g.said
         for g in refusing
-        if not {c.value for c in parse(g.said, vocabulary).conditions if c.op in ("not_contains", "!=", "not_in")}
+        if not {
+            c.value for c in parse(g.said, vocabulary).conditions if c.op in ("not_contains", "!=", "not_in")
+        }
         >= {*g.negates}
-        and g.negates[0] in {value for f in films for value in (*f.attributes["categories"], f.attributes["brand"])}
+        and g.negates[0]
+        in {value for f in films for value in (*f.attributes["categories"], f.attributes["brand"])}
     ]
     assert len(lost) < 0.02 * len(refusing), lost[:10]
 
@@ -208,13 +233,20 @@ def test_five_items_without_acts_are_enough():
 def test_a_catalog_without_items_is_refused():
     with pytest.raises(DataError, match="no items"):
         corpus(
-            Dataset.of([], pl.DataFrame({"item_id": [], "title": []}, schema={"item_id": str, "title": str})), size=1, seed=0
+            Dataset.of([], pl.DataFrame({"item_id": [], "title": []}, schema={"item_id": str, "title": str})),
+            size=1,
+            seed=0,
         )
 
 
 def test_progress_is_told():
     told = []
-    corpus(worlds.movies(), size=2500, seed=0, progress=lambda step, done, total: told.append((step, done, total)))
+    corpus(
+        worlds.movies(),
+        size=2500,
+        seed=0,
+        progress=lambda step, done, total: told.append((step, done, total)),
+    )
     assert told[-1][1:] == (2500, 2500)
     assert {step for step, _, _ in told} == {"instructions"}
 

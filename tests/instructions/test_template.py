@@ -25,7 +25,10 @@ from instructrec.instructions.template import (
 )
 from instructrec.types import Intention, Preference, TaskForm
 
-NOTHING_SAID = {("P0", "I0", "T0"), ("P0", "I0", "T1")}  # a yes or no, or a choice of two, by nobody and for nothing
+NOTHING_SAID = {
+    ("P0", "I0", "T0"),
+    ("P0", "I0", "T1"),
+}  # a yes or no, or a choice of two, by nobody and for nothing
 CELLS = set(product(("P0", "P1", "P2"), ("I0", "I1", "I2"), ("T0", "T1", "T2", "T3"))) - NOTHING_SAID
 
 
@@ -132,7 +135,9 @@ def test_the_mix_names_what_exists():
 
 
 def test_only_phrases_that_can_be_filled_are_fitting():
-    assert all(set(p.needs) <= {"brand", "category"} for p in fitting("I2", "en", frozenset(("brand", "category"))))
+    assert all(
+        set(p.needs) <= {"brand", "category"} for p in fitting("I2", "en", frozenset(("brand", "category")))
+    )
     assert fitting("I2", "en", frozenset()) == ()
 
 

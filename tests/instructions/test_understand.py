@@ -71,7 +71,9 @@ class Moods:
         return vectors
 
 
-GAMES = Vocabulary.of([Item(id="1", title="x", attributes={"tags": ["Zombies", "Horror"], "categories": ["Space", "Horror"]})])
+GAMES = Vocabulary.of(
+    [Item(id="1", title="x", attributes={"tags": ["Zombies", "Horror"], "categories": ["Space", "Horror"]})]
+)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,9 @@ WORDS = {
 
 
 class Kitchen:
-    """An encoder that reads a few words, some of them nearer to a name than others, and all else as one thing."""
+    """An encoder that reads a few words, some of them nearer to a name than others, and all else as one
+    thing.
+    """
 
     name, dimension = "kitchen", 4
 
@@ -106,7 +110,11 @@ class Kitchen:
 
 
 DISHES = Vocabulary.of(
-    Item(id=str(n), title="x", attributes={"ingredients": ["fennel", "capers"], "cuisine": ("Georgian", "Thai")[n % 2]})
+    Item(
+        id=str(n),
+        title="x",
+        attributes={"ingredients": ["fennel", "capers"], "cuisine": ("Georgian", "Thai")[n % 2]},
+    )
     for n in range(6)
 )
 

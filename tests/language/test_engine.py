@@ -1,4 +1,6 @@
-"""The engine and the reference in torch agree: exactly but for float rounding without quantisation, in order with it."""
+"""The engine and the reference in torch agree: exactly but for float rounding without quantisation, in order
+with it.
+"""
 
 from pathlib import Path
 
@@ -23,7 +25,9 @@ def test_choices_are_those_of_the_reference(model, engine):
 
 
 def test_likelihoods_are_those_of_the_reference(model, engine):
-    assert engine.likelihood(PROMPTS[0], ANSWERS) == pytest.approx(model.likelihood(PROMPTS[0], ANSWERS), abs=1e-4)
+    assert engine.likelihood(PROMPTS[0], ANSWERS) == pytest.approx(
+        model.likelihood(PROMPTS[0], ANSWERS), abs=1e-4
+    )
 
 
 def test_what_is_written_is_what_the_reference_writes(model, engine):
@@ -47,7 +51,8 @@ def test_with_eight_bits_it_is_nearly_the_same(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("machine", "flags", "exact"), [("x86_64", "avx2", False), ("x86_64", "avx512_vnni", True), ("aarch64", "", True)]
+    ("machine", "flags", "exact"),
+    [("x86_64", "avx2", False), ("x86_64", "avx512_vnni", True), ("aarch64", "", True)],
 )
 def test_eight_bits_are_multiplied_where_the_processor_loses_none(monkeypatch, machine, flags, exact):
     monkeypatch.setattr("platform.machine", lambda: machine)

@@ -1,4 +1,6 @@
-"""What a model is tuned on: labels and titles are those of the target, no list holds what was had, and shares hold."""
+"""What a model is tuned on: labels and titles are those of the target, no list holds what was had, and shares
+hold.
+"""
 
 from collections import Counter
 
@@ -51,7 +53,11 @@ def test_lists_are_of_both_lengths_and_no_label_is_favoured(made, titles):
 
 
 def test_matching_is_asked_as_in_service_and_answered_with_the_title(made, titles):
-    found = [(g, e) for g, e in zip(made, examples(made, titles, np.random.default_rng(0)), strict=True) if e.form == "T2"]
+    found = [
+        (g, e)
+        for g, e in zip(made, examples(made, titles, np.random.default_rng(0)), strict=True)
+        if e.form == "T2"
+    ]
     assert len(found) > 100
     for g, example in found:
         assert example.prompt == matching(g.said, [titles[n] for n in g.history])

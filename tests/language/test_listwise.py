@@ -20,7 +20,9 @@ class Taste:
         rows = []
         for prompt in prompts:
             lines = dict(line.split(". ", 1) for line in prompt.splitlines() if line[1:3] == ". ")
-            rows.append([self.liked.get(lines[label], 0.0) - self.bias * place for place, label in enumerate(choices)])
+            rows.append(
+                [self.liked.get(lines[label], 0.0) - self.bias * place for place, label in enumerate(choices)]
+            )
         return np.array(rows, np.float32)
 
 
@@ -43,7 +45,10 @@ def test_scores_lie_around_zero_and_keep_their_distances():
 
 
 def test_nothing_said_and_nothing_had_is_left_out():
-    assert listwise("", [], ["Dune"]).splitlines() == ["A. Dune", "Which one is best? Answer with its letter."]
+    assert listwise("", [], ["Dune"]).splitlines() == [
+        "A. Dune",
+        "Which one is best? Answer with its letter.",
+    ]
 
 
 def test_long_histories_and_titles_are_cut():

@@ -53,13 +53,17 @@ def test_what_is_tuned_on_is_choices_where_there_are_some_and_answers_else(model
 def test_company_changes_no_loss(model):
     with torch.no_grad():
         together = answer_loss(model, encoded(model, MADE, 100)).numpy()
-        alone = np.concatenate([answer_loss(model, encoded(model, [example], 100)).numpy() for example in MADE])
+        alone = np.concatenate(
+            [answer_loss(model, encoded(model, [example], 100)).numpy() for example in MADE]
+        )
     assert together == pytest.approx(alone, abs=1e-5)
 
 
 def test_the_answer_of_a_choice_costs_what_it_costs_alone(model):
     """Distilling compares the answers of all examples, also of those that have something to choose from."""
-    alone, choice = (Example("a gift", "a quiet tent", "T2", others) for others in ((), ("a lamp", "a long coat")))
+    alone, choice = (
+        Example("a gift", "a quiet tent", "T2", others) for others in ((), ("a lamp", "a long coat"))
+    )
     (one,), (other,) = (encoded(model, [example], 512) for example in (alone, choice))
     assert torch.allclose(answer_loss(model, [one]), answer_loss(model, [other]), atol=1e-5)
 

@@ -33,7 +33,9 @@ def test_a_prompt_is_answered_the_same_alone_and_in_company(model):
 
 
 def test_an_answer_of_one_token_is_as_likely_as_the_choice(model):
-    assert model.likelihood(PROMPTS[0], CHOICES) == pytest.approx(model.choose(PROMPTS[:1], CHOICES)[0], abs=1e-5)
+    assert model.likelihood(PROMPTS[0], CHOICES) == pytest.approx(
+        model.choose(PROMPTS[:1], CHOICES)[0], abs=1e-5
+    )
 
 
 def test_answers_of_any_length_are_as_likely_together_as_alone(model):
@@ -104,7 +106,8 @@ def test_what_the_user_says_of_kept_shapes_stands(monkeypatch):
     assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "64"
 
 
-# --- where its weights are ---------------------------------------------------------------------------------------------
+# --- where its weights are
+# ---------------------------------------------------------------------------------------------
 
 
 def test_a_folder_is_its_own_place(causal):
@@ -124,7 +127,9 @@ def test_the_default_is_made_readable_once_and_keeps_its_weights(causal, monkeyp
     monkeypatch.setattr(module, "get", {"smollm2": causal.place}.__getitem__)
     for kind in (transformers.AutoModelForCausalLM, transformers.AutoTokenizer):
         real = kind.from_pretrained
-        monkeypatch.setattr(kind, "from_pretrained", lambda place, real=real, gguf_file=None, **o: real(place, **o))
+        monkeypatch.setattr(
+            kind, "from_pretrained", lambda place, real=real, gguf_file=None, **o: real(place, **o)
+        )
     folder = module.locate()
     assert folder == str(tmp_path / module.READABLE)
     assert [path.name for path in tmp_path.iterdir()] == [module.READABLE]

@@ -25,7 +25,10 @@ TITLES = ("red hat", "blue shoe", "one hat")
 
 def shown(many: int) -> list[Example]:
     """After a hat comes the blue shoe; after nothing, anything."""
-    after = [Example(matching("", ["hat"]), "blue shoe", "T2"), *(Example(matching("", []), t, "T2") for t in TITLES)]
+    after = [
+        Example(matching("", ["hat"]), "blue shoe", "T2"),
+        *(Example(matching("", []), t, "T2") for t in TITLES),
+    ]
     return [after[n % 2 and 1 + n // 2 % 3] for n in range(many)]
 
 

@@ -41,7 +41,9 @@ def test_ways_of_writing_one_name_compare_the_same(one, other):
     assert key(one) == key(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("glass", "glas"), ("comedy", "comic"), ("科幻", "幻科"), ("ab", "a b")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("glass", "glas"), ("comedy", "comic"), ("科幻", "幻科"), ("ab", "a b")]
+)
 def test_different_names_do_not(one, other):
     assert key(one) != key(other)
 
@@ -82,4 +84,9 @@ def test_the_word_lists_are_in_simplified_characters():
 def _texts(name: str) -> list[str]:
     table = tomllib.loads(files("instructrec.lexicon").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
     found = [value for entries in table.values() for value in entries.values()]
-    return [text for value in found for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    return [
+        text
+        for value in found
+        for text in (value if isinstance(value, list) else [value])
+        if isinstance(text, str)
+    ]

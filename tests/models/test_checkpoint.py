@@ -16,7 +16,10 @@ from instructrec.models import checkpoint
 from instructrec.types import Context
 
 ROOT = Path(__file__).parents[2]
-CONTEXTS = [Context(history=np.array([0, 2, 4], np.int32), words=("golden",)), Context(history=np.zeros(0, np.int32))]
+CONTEXTS = [
+    Context(history=np.array([0, 2, 4], np.int32), words=("golden",)),
+    Context(history=np.zeros(0, np.int32)),
+]
 
 
 def test_a_model_scores_the_same_after_loading(tmp_path, movie_model):
@@ -115,7 +118,10 @@ def test_a_model_from_before_a_channel_came_still_loads(tmp_path, movie_model):
     kept = [n for n, name in enumerate(movie_model.gates.channels) if name != "lexical"]
     names = tuple(movie_model.gates.channels[n] for n in kept)
     gates = replace(
-        movie_model.gates, channels=names, weights=movie_model.gates.weights[kept], scale=movie_model.gates.scale[kept]
+        movie_model.gates,
+        channels=names,
+        weights=movie_model.gates.weights[kept],
+        scale=movie_model.gates.scale[kept],
     )
     before = replace(movie_model, channels={n: movie_model.channels[n] for n in names}, gates=gates)
     checkpoint.publish(before, tmp_path)

@@ -60,7 +60,9 @@ def test_without_weights_the_gate_is_the_scale():
 
 def test_a_gate_is_the_exponential_of_its_weighted_features():
     gates = Gates(("a",), np.array([[1.0, -2.0]]), np.array([3.0]))
-    assert gates.values(np.array([[1.0, 0.5], [0.0, 1.0]])) == pytest.approx(np.array([[3], [3 * np.exp(-2)]]))
+    assert gates.values(np.array([[1.0, 0.5], [0.0, 1.0]])) == pytest.approx(
+        np.array([[3], [3 * np.exp(-2)]])
+    )
 
 
 def test_popularity_may_count_against_items_of_a_known_user_only():
@@ -84,7 +86,11 @@ def test_gates_stay_positive_and_finite_whatever_the_weights():
 def test_gates_come_back_from_their_arrays():
     gates = Gates(("sequence", "文字"), np.ones((2, 3), np.float32), np.array([1, 2], np.float32))
     again = Gates.from_arrays(gates.arrays())
-    assert (again.channels, again.weights.tolist(), again.scale.tolist()) == (gates.channels, [[1] * 3] * 2, [1, 2])
+    assert (again.channels, again.weights.tolist(), again.scale.tolist()) == (
+        gates.channels,
+        [[1] * 3] * 2,
+        [1, 2],
+    )
 
 
 def test_the_parts_of_typical_requests_sum_to_one_and_the_silent_have_none():

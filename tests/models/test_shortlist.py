@@ -1,4 +1,6 @@
-"""The shortlist of a large catalog holds what scoring every item would bring first, whatever the filters leave."""
+"""The shortlist of a large catalog holds what scoring every item would bring first, whatever the filters
+leave.
+"""
 
 from dataclasses import replace
 
@@ -15,7 +17,20 @@ from instructrec.types import Context, Item
 from tests import worlds
 
 ITEMS, ASKED, FIRST = 6_000, 60, 100
-WORDS = ("quiet", "long", "island", "city", "river", "farm", "space", "ancient", "cards", "train", "winter", "robot")
+WORDS = (
+    "quiet",
+    "long",
+    "island",
+    "city",
+    "river",
+    "farm",
+    "space",
+    "ancient",
+    "cards",
+    "train",
+    "winter",
+    "robot",
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +40,11 @@ def model() -> FastModel:
     records = [Item(id=str(n), title=" ".join(rng.choice(WORDS, 4)) + f" {n % 97}") for n in range(ITEMS)]
     acts = worlds.histories(*(rng.integers(0, ITEMS, 12).tolist() for _ in range(800)))
     channels = worlds.channels(records, acts)
-    gates = Gates(tuple(channels), np.zeros((len(channels), len(FEATURES)), np.float32), np.ones(len(channels), np.float32))
+    gates = Gates(
+        tuple(channels),
+        np.zeros((len(channels), len(FEATURES)), np.float32),
+        np.ones(len(channels), np.float32),
+    )
     made = FastModel(tuple(r.id for r in records), channels, gates, {"encoder": worlds.HashEncoder.name})
     return replace(made, shortlist=Shortlist.build(channels, ITEMS))
 
@@ -37,7 +56,13 @@ def contexts() -> list[Context]:
     for n in range(ASKED):
         said = rng.choice(WORDS, 2).tolist()
         history = rng.integers(0, ITEMS, 12) if n % 3 else np.zeros(0, np.int64)
-        asked.append(Context(history=history, vector=encoder.encode([" ".join(said)])[0] if n % 2 else None, words=tuple(said)))
+        asked.append(
+            Context(
+                history=history,
+                vector=encoder.encode([" ".join(said)])[0] if n % 2 else None,
+                words=tuple(said),
+            )
+        )
     return asked
 
 
@@ -91,7 +116,9 @@ def test_a_saved_shortlist_finds_the_same(model, tmp_path, monkeypatch):
     again = checkpoint.load_model(tmp_path, version)
     everything = np.ones(ITEMS, bool)
     for context in contexts()[:5]:
-        assert np.array_equal(again.shortlisted(context, everything)[0], model.shortlisted(context, everything)[0])
+        assert np.array_equal(
+            again.shortlisted(context, everything)[0], model.shortlisted(context, everything)[0]
+        )
 
 
 def test_a_damaged_graph_is_a_damaged_model(model, tmp_path):
@@ -118,10 +145,13 @@ def test_answers_are_the_same_with_a_shortlist_and_without(monkeypatch):
     for user in ("u03", "u10", None):
         for sentence in sentences:
             slates = [
-                Recommender(m, worlds.movies(), worlds.HashEncoder()).recommend(sentence, user=user) for m in (whole, short)
+                Recommender(m, worlds.movies(), worlds.HashEncoder()).recommend(sentence, user=user)
+                for m in (whole, short)
             ]
             assert [line.item.id for line in slates[0]] == [line.item.id for line in slates[1]]
             assert [line.reason for line in slates[0]] == [line.reason for line in slates[1]]
-            assert [line.score for line in slates[1]] == pytest.approx([line.score for line in slates[0]], abs=1e-4)
+            assert [line.score for line in slates[1]] == pytest.approx(
+                [line.score for line in slates[0]], abs=1e-4
+            )
             for line in slates[1]:
                 assert sum(line.channels.values()) == pytest.approx(line.score)

@@ -2,7 +2,10 @@
 
 from instructrec.models.tried import Tried, read, write
 
-LISTS = [Tried("不要恐怖片\u2028quiet", (3, 1), (2, 0), (1.5, -0.25), (0, 7)), Tried("", (), (1,), (0.0,), (1,))]
+LISTS = [
+    Tried("不要恐怖片\u2028quiet", (3, 1), (2, 0), (1.5, -0.25), (0, 7)),
+    Tried("", (), (1,), (0.0,), (1,)),
+]
 
 
 def test_what_is_written_is_read(tmp_path):

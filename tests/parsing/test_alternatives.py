@@ -12,9 +12,18 @@ FILMS = Vocabulary.of(
         Item(
             id="1",
             title="x",
-            attributes={"categories": ["Comedy", "Horror", "War"], "year": 1980, "price": 3.0, "brand": "Lumen"},
+            attributes={
+                "categories": ["Comedy", "Horror", "War"],
+                "year": 1980,
+                "price": 3.0,
+                "brand": "Lumen",
+            },
         ),
-        Item(id="2", title="y", attributes={"categories": ["Drama"], "year": 1990, "price": 9.0, "brand": "Orbit"}),
+        Item(
+            id="2",
+            title="y",
+            attributes={"categories": ["Drama"], "year": 1990, "price": 9.0, "brand": "Orbit"},
+        ),
     ]
 )
 
@@ -41,7 +50,9 @@ def test_runs(text, expected):
     assert parts(text) == expected
 
 
-@pytest.mark.parametrize("text", ["comedy, horror, either works", "喜剧、恐怖都可以", "喜剧也行，恐怖也行", "Comedy? Horror?"])
+@pytest.mark.parametrize(
+    "text", ["comedy, horror, either works", "喜剧、恐怖都可以", "喜剧也行，恐怖也行", "Comedy? Horror?"]
+)
 def test_a_list_of_which_any_will_do_is_one_of_alternatives(text):
     (condition,) = parse(text, FILMS).conditions
     assert (condition.op, condition.value) == ("in", ["Comedy", "Horror"])
@@ -118,12 +129,16 @@ def test_a_refusal_that_may_be_meant_is_kept():
     assert ("categories", "not_contains", "Horror") in groups("没有恐怖，就来个喜剧")[0]
 
 
-@pytest.mark.parametrize("text", ["不是喜剧就是恐怖片", "战争片，没有的话恐怖片", "horror or silly war movies"])
+@pytest.mark.parametrize(
+    "text", ["不是喜剧就是恐怖片", "战争片，没有的话恐怖片", "horror or silly war movies"]
+)
 def test_one_or_the_other_is_a_choice(text):
     assert [op for _, op, _ in groups(text)[0]] == ["in"]
 
 
-@pytest.mark.parametrize("text", ["不是喜剧也不是恐怖的片子", "既不是喜剧也不是恐怖", "stop showing me comedies and horror"])
+@pytest.mark.parametrize(
+    "text", ["不是喜剧也不是恐怖的片子", "既不是喜剧也不是恐怖", "stop showing me comedies and horror"]
+)
 def test_neither_of_two_is_no_choice(text):
     assert groups(text)[0] == {("categories", "not_contains", value) for value in ("Comedy", "Horror")}
 

@@ -42,8 +42,16 @@ def test_a_proper_name(text, expected):
 
 
 def test_siblings_are_named_by_their_last_name_where_they_work_together():
-    pairs = ["Joel Coen, Ethan Coen", "Joel Coen, Ethan Coen", "Sofia Coppola", "Sofia Coppola", "Francis Coppola"]
-    films = [Item(id=str(n), title=f"Film {n}", attributes={"director": names}) for n, names in enumerate(pairs)]
+    pairs = [
+        "Joel Coen, Ethan Coen",
+        "Joel Coen, Ethan Coen",
+        "Sofia Coppola",
+        "Sofia Coppola",
+        "Francis Coppola",
+    ]
+    films = [
+        Item(id=str(n), title=f"Film {n}", attributes={"director": names}) for n, names in enumerate(pairs)
+    ]
     known = Vocabulary.of(films)
     for text in ("anything by the Coen brothers", "a coen bros film", "the Coen siblings"):
         assert [c.value for c in parse(text, known).conditions] == ["Joel Coen"], text
@@ -57,12 +65,19 @@ def test_a_last_name_in_small_letters_is_meant_where_texts_seldom_have_it():
         Item(
             id=str(n),
             title=f"Film {n}",
-            attributes={"director": name, "description": told[n] if n < 5 else "", "categories": ["Thriller"]},
+            attributes={
+                "director": name,
+                "description": told[n] if n < 5 else "",
+                "categories": ["Thriller"],
+            },
         )
         for n, name in enumerate(people * 2)
     ]
     known = Vocabulary.of(films)
-    assert [c.value for c in parse("hitchcock thrillers", known).conditions] == ["Alfred Hitchcock", "Thriller"]
+    assert [c.value for c in parse("hitchcock thrillers", known).conditions] == [
+        "Alfred Hitchcock",
+        "Thriller",
+    ]
     assert [c.value for c in parse("paris thrillers", known).conditions] == ["Thriller"]
 
 
@@ -88,9 +103,17 @@ def test_a_misspelled_category_is_found():
 
 STORE = Vocabulary.of(
     [
-        Item(id=str(n), title=f"thing {n}", attributes={"brand": brand, "crowd_sentiment": mood, "director": who})
+        Item(
+            id=str(n),
+            title=f"thing {n}",
+            attributes={"brand": brand, "crowd_sentiment": mood, "director": who},
+        )
         for n, (brand, mood, who) in enumerate(
-            [("HP", "Mixed", "Ang Lee"), ("Canon", "Very Positive", "Robert De Niro"), ("Hero", "Mostly Positive", "Ang Lee")]
+            [
+                ("HP", "Mixed", "Ang Lee"),
+                ("Canon", "Very Positive", "Robert De Niro"),
+                ("Hero", "Mostly Positive", "Ang Lee"),
+            ]
             * 12
         )
     ]

@@ -10,13 +10,27 @@ from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Intention, Item
 
 ITEMS = [
-    Item(id="a", title="A", attributes={"categories": ["Comedy", "Drama"], "brand": "Sony", "year": 1994, "price": 5.0}),
+    Item(
+        id="a",
+        title="A",
+        attributes={"categories": ["Comedy", "Drama"], "brand": "Sony", "year": 1994, "price": 5.0},
+    ),
     Item(
         id="b",
         title="B",
-        attributes={"categories": ["Horror"], "tags": ["Horror"], "brand": "Lego", "year": 1979, "price": 9.0},
+        attributes={
+            "categories": ["Horror"],
+            "tags": ["Horror"],
+            "brand": "Lego",
+            "year": 1979,
+            "price": 9.0,
+        },
     ),
-    Item(id="c", title="C", attributes={"categories": ["Romance"], "brand": "Big Sky", "year": 1985, "price": 40.0}),
+    Item(
+        id="c",
+        title="C",
+        attributes={"categories": ["Romance"], "brand": "Big Sky", "year": 1985, "price": 40.0},
+    ),
 ]
 SHOP = Vocabulary.of(ITEMS)
 FILMS = Vocabulary.of([Item(id="a", title="A", attributes={"categories": ["Comedy", "Horror"]})])
@@ -52,7 +66,10 @@ def test_alternatives_are_one_condition():
 
 
 def test_both_are_two_conditions():
-    assert conditions("comedy and horror") == [("categories", "contains", "Comedy"), ("categories", "contains", "Horror")]
+    assert conditions("comedy and horror") == [
+        ("categories", "contains", "Comedy"),
+        ("categories", "contains", "Horror"),
+    ]
 
 
 def groups(text: str) -> list[list[tuple[str, str, object]]]:
@@ -90,7 +107,10 @@ def test_alternatives_without_end_are_reported_and_not_multiplied_out():
 
 
 def test_a_refused_name_is_refused_in_every_field_that_has_it():
-    assert conditions("no horror") == [("categories", "not_contains", "Horror"), ("tags", "not_contains", "Horror")]
+    assert conditions("no horror") == [
+        ("categories", "not_contains", "Horror"),
+        ("tags", "not_contains", "Horror"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +130,8 @@ def test_a_negator_turns_a_number_round(text, expected):
 def test_conditions_select_the_items_they_name():
     facets = Facets(ITEMS)
     picked = {
-        text: facets.mask(parse(text, SHOP).conditions).tolist() for text in ("no horror, under $10", "80s or 90s", "非恐怖")
+        text: facets.mask(parse(text, SHOP).conditions).tolist()
+        for text in ("no horror, under $10", "80s or 90s", "非恐怖")
     }
     assert picked == {
         "no horror, under $10": [True, False, False],
@@ -222,7 +243,13 @@ PIECES = st.sampled_from(
 )
 
 
-@given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join)))
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.lists(PIECES, max_size=14).map(" ".join),
+        st.lists(PIECES, max_size=14).map("".join),
+    )
+)
 def test_any_text_is_read_and_its_places_lie_inside(text):
     read = parse(text, SHOP)
     spans = [*(c.span for c in read.conditions), *read.unresolved]
@@ -254,7 +281,8 @@ def test_a_phrase_turns_a_dial_half_the_way(text, dials):
 
 
 @pytest.mark.parametrize(
-    "text", ["a horror film... no wait, make that comedy", "horror, scratch that, comedy", "恐怖片，说错了，喜剧"]
+    "text",
+    ["a horror film... no wait, make that comedy", "horror, scratch that, comedy", "恐怖片，说错了，喜剧"],
 )
 def test_second_thoughts_forget_what_was_said_first(text):
     said = parse(text, FILMS)
@@ -274,11 +302,15 @@ def test_a_year_before_an_or_is_one_where_the_next_is(text, found):
 
 
 def test_what_somebody_speaks_is_not_what_an_item_is_in():
-    blog = Vocabulary.of([Item(id=str(n), title="x", attributes={"lang": lang}) for n, lang in enumerate(["en", "pt"])])
+    blog = Vocabulary.of(
+        [Item(id=str(n), title="x", attributes={"lang": lang}) for n, lang in enumerate(["en", "pt"])]
+    )
     assert [c.value for c in parse("my portuguese is rusty, so english please", blog).conditions] == ["en"]
 
 
-@pytest.mark.parametrize("text", ["horror? no thanks", "horror, hard pass", "恐怖片太老套，不要", "恐怖片看了头晕，跳过"])
+@pytest.mark.parametrize(
+    "text", ["horror? no thanks", "horror, hard pass", "恐怖片太老套，不要", "恐怖片看了头晕，跳过"]
+)
 def test_a_no_of_its_own_means_what_was_said_before_it(text):
     assert [(c.op, c.value) for c in parse(text, FILMS).conditions] == [("not_contains", "Horror")]
 
@@ -308,21 +340,33 @@ CINEMA = Vocabulary.of(
     ("text", "expected"),
     [
         ("no horror and under 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
-        ("no horror and nothing over 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
-        ("no horror or anything over 2 hours", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
+        (
+            "no horror and nothing over 2 hours",
+            [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)],
+        ),
+        (
+            "no horror or anything over 2 hours",
+            [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)],
+        ),
         ("nothing under 90 minutes or over 2 hours", [("runtime", ">=", 90), ("runtime", "<=", 120)]),
         ("nothing 2 hours or longer", [("runtime", "<", 120)]),
         (
             "my wife is scared of horror, a comedy",
             [("categories", "not_contains", "Horror"), ("categories", "contains", "Comedy")],
         ),
-        ("not a comedy and not before 1980", [("categories", "not_contains", "Comedy"), ("year", ">=", 1980)]),
+        (
+            "not a comedy and not before 1980",
+            [("categories", "not_contains", "Comedy"), ("year", ">=", 1980)],
+        ),
         ("不要恐怖，也不要超过两小时", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
         ("不要恐怖也不要超过两小时", [("categories", "not_contains", "Horror"), ("runtime", "<=", 120)]),
         ("不要恐怖也不要两小时以上的", [("categories", "not_contains", "Horror"), ("runtime", "<", 120)]),
         ("it shouldn't be a comedy", [("categories", "not_contains", "Comedy")]),
         ("drama w/o comedy", [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")]),
-        ("I'd rather have drama than comedy", [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")]),
+        (
+            "I'd rather have drama than comedy",
+            [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")],
+        ),
         ("it doesn't have to be a comedy", []),
         ("不一定要喜剧", []),
         ("除了恐怖片，我还想看喜剧", [("categories", "contains", "Comedy")]),
@@ -346,15 +390,24 @@ CINEMA = Vocabulary.of(
         ("no dramas over two hours", [("categories", "not_contains", "Drama")]),
         ("no drama under 90 minutes", [("categories", "not_contains", "Drama"), ("runtime", "<=", 90)]),
         ("no westerns, westerns are dull", [("categories", "not_contains", "Western")]),
-        ("I hate horror and love comedy", [("categories", "not_contains", "Horror"), ("categories", "contains", "Comedy")]),
+        (
+            "I hate horror and love comedy",
+            [("categories", "not_contains", "Horror"), ("categories", "contains", "Comedy")],
+        ),
         ("不看恐怖看喜剧", [("categories", "not_contains", "Horror"), ("categories", "contains", "Comedy")]),
-        ("不是Tom Hanks演的喜剧", [("actors", "not_contains", "Tom Hanks"), ("categories", "contains", "Comedy")]),
+        (
+            "不是Tom Hanks演的喜剧",
+            [("actors", "not_contains", "Tom Hanks"), ("categories", "contains", "Comedy")],
+        ),
         ("恐怖片就不要推荐了", [("categories", "not_contains", "Horror")]),
         ("千万别再来恐怖的", [("categories", "not_contains", "Horror")]),
         ("不喜歡恐怖片", [("categories", "not_contains", "Horror")]),
         ("九十分鐘以內", [("runtime", "<=", 90)]),
         ("a not too sad drama", [("categories", "contains", "Drama")]),
-        ("prefer drama to comedy", [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")]),
+        (
+            "prefer drama to comedy",
+            [("categories", "contains", "Drama"), ("categories", "not_contains", "Comedy")],
+        ),
         ("horror is not my cup of tea", [("categories", "not_contains", "Horror")]),
         ("last time you gave me a western, now a comedy", [("categories", "contains", "Comedy")]),
         ("恐怖片已经看太多了，来部喜剧", [("categories", "contains", "Comedy")]),
@@ -369,7 +422,10 @@ CINEMA = Vocabulary.of(
         ("a comedy is fine", [("categories", "contains", "Comedy")]),
         ("westerns are too expensive, a drama", [("categories", "contains", "Drama")]),
         ("预算两百左右的喜剧", [("price", "between", [160, 240]), ("categories", "contains", "Comedy")]),
-        ("I don't want to spend more than 20 dollars on a comedy", [("price", "<=", 20), ("categories", "contains", "Comedy")]),
+        (
+            "I don't want to spend more than 20 dollars on a comedy",
+            [("price", "<=", 20), ("categories", "contains", "Comedy")],
+        ),
     ],
 )
 def test_bounds_beside_a_refusal_stay_as_they_were_said(text, expected):
@@ -384,7 +440,9 @@ def test_one_thing_of_several_marks_is_refused_whole():
 
 
 def test_who_directs_and_acts_is_meant_as_what_he_does_most():
-    assert [(c.field, c.value) for c in parse("an Ann Lee film", CINEMA).conditions] == [("director", "Ann Lee")]
+    assert [(c.field, c.value) for c in parse("an Ann Lee film", CINEMA).conditions] == [
+        ("director", "Ann Lee")
+    ]
     assert [c.field for c in parse("with Ann Lee", CINEMA).conditions] == ["actors"]
     assert {c.field for c in parse("no Ann Lee", CINEMA).conditions} == {"director", "actors"}
 
@@ -397,9 +455,13 @@ def test_a_title_that_was_no_pleasure_is_not_liked():
     assert parse("I watched Titanic last week and loved it", films).unlike == ()
 
 
-@pytest.mark.parametrize("text", ["he's seven", "7yo boy", "my son's 7th birthday", "the youngest is 7", "7 and up"])
+@pytest.mark.parametrize(
+    "text", ["he's seven", "7yo boy", "my son's 7th birthday", "the youngest is 7", "7 and up"]
+)
 def test_an_age_in_other_words_is_one(text):
-    toys = Vocabulary.of([Item(id=str(n), title="Toy", attributes={"min_age": n, "rating": n / 2}) for n in range(1, 11)])
+    toys = Vocabulary.of(
+        [Item(id=str(n), title="Toy", attributes={"min_age": n, "rating": n / 2}) for n in range(1, 11)]
+    )
     assert [(c.field, c.op, c.value) for c in parse(text, toys).conditions] == [("min_age", "<=", 7)]
     assert not parse("my 40th birthday", toys).unresolved
 
@@ -414,10 +476,14 @@ def test_a_rating_may_be_said_after_its_number(text):
     "text", ["comedies that isnt horror", "i cant stand horror", "im not into horror", "we dont want horror"]
 )
 def test_a_contraction_without_its_apostrophe_refuses_too(text):
-    assert ("categories", "not_contains", "Horror") in [(c.field, c.op, c.value) for c in parse(text, CINEMA).conditions]
+    assert ("categories", "not_contains", "Horror") in [
+        (c.field, c.op, c.value) for c in parse(text, CINEMA).conditions
+    ]
 
 
-BOXES = Vocabulary.of([Item(id=b, title="Box", attributes={"brand": b, "price": 9.0}) for b in ("Smead", "Avery", "Bic")] * 2)
+BOXES = Vocabulary.of(
+    [Item(id=b, title="Box", attributes={"brand": b, "price": 9.0}) for b in ("Smead", "Avery", "Bic")] * 2
+)
 
 
 @pytest.mark.parametrize(
@@ -469,7 +535,10 @@ def test_a_refusal_ends_where_something_else_begins(text, refused, asked):
 
 def test_after_a_space_in_chinese_a_year_is_asked_for():
     found = parse("不要喜剧 一九九五年以后的", CINEMA).conditions
-    assert [(c.field, c.op, c.value) for c in found] == [("categories", "not_contains", "Comedy"), ("year", ">=", 1995)]
+    assert [(c.field, c.op, c.value) for c in found] == [
+        ("categories", "not_contains", "Comedy"),
+        ("year", ">=", 1995),
+    ]
 
 
 def test_before_directed_by_nobody_is_named():
@@ -522,5 +591,8 @@ DEVICES = [
     ],
 )
 def test_a_catalogs_own_units_names_and_topics(text, expected):
-    read = {(c.field, c.op, " ".join(sorted(c.value)) if c.op == "in" else c.value) for c in parse(text, DEVICES).conditions}
+    read = {
+        (c.field, c.op, " ".join(sorted(c.value)) if c.op == "in" else c.value)
+        for c in parse(text, DEVICES).conditions
+    }
     assert read == expected

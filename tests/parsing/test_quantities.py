@@ -10,7 +10,9 @@ from instructrec.parsing.parse import read as read_sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
-SHOP = Vocabulary.of([Item(id=str(p), title="", attributes={"price": float(p), "year": 2000}) for p in range(1, 8)])
+SHOP = Vocabulary.of(
+    [Item(id=str(p), title="", attributes={"price": float(p), "year": 2000}) for p in range(1, 8)]
+)
 
 
 def read(text: str) -> list[tuple[str, str, object]]:
@@ -192,19 +194,29 @@ def test_an_age_is_answered_by_ages_or_by_a_category_for_children_or_not_at_all(
         for name, v in (("toys", toys), ("films", films), ("shop", SHOP))
     }
     assert [(c.field, c.op, c.value) for c in said["toys"].options] == [("min_age", "<=", 6)]
-    assert [(c.field, c.op, c.value) for c in said["films"].options] == [("categories", "contains", "Children's")]
+    assert [(c.field, c.op, c.value) for c in said["films"].options] == [
+        ("categories", "contains", "Children's")
+    ]
     assert said["shop"].hard
 
 
 def test_the_age_of_a_child_is_not_that_of_a_film():
-    films = Vocabulary.of([Item(id="1", title="Heidi", attributes={"categories": ["Children's"], "year": 1937})])
+    films = Vocabulary.of(
+        [Item(id="1", title="Heidi", attributes={"categories": ["Children's"], "year": 1937})]
+    )
     asked = parse("a film for kids under 8 years old", films).conditions
     assert [(c.field, c.op) for c in asked] == [("categories", "contains")]
 
 
 def test_cheap_is_relative_to_the_category_that_is_asked_for():
-    pens = [Item(id=f"p{n}", title="Pen", attributes={"categories": ["Pens"], "price": n / 10}) for n in range(1, 31)]
-    desks = [Item(id=f"d{n}", title="Desk", attributes={"categories": ["Desks"], "price": 100.0 + n}) for n in range(1, 31)]
+    pens = [
+        Item(id=f"p{n}", title="Pen", attributes={"categories": ["Pens"], "price": n / 10})
+        for n in range(1, 31)
+    ]
+    desks = [
+        Item(id=f"d{n}", title="Desk", attributes={"categories": ["Desks"], "price": 100.0 + n})
+        for n in range(1, 31)
+    ]
     shop = Vocabulary.of([*pens, *desks])
     limits = {text: parse(text, shop).conditions[0].value for text in ("cheap pens", "cheap desks")}
     assert limits["cheap pens"] < 2 < 100 < limits["cheap desks"] < 112
@@ -226,7 +238,9 @@ def test_a_rating_is_read_where_the_catalog_has_one(text, op, value):
 
 def test_hours_are_read_as_minutes():
     films = Vocabulary.of([Item(id="1", title="Heat", attributes={"runtime": 170})])
-    assert [(c.field, c.op, c.value) for c in parse("under 2 hours", films).conditions] == [("runtime", "<=", 120)]
+    assert [(c.field, c.op, c.value) for c in parse("under 2 hours", films).conditions] == [
+        ("runtime", "<=", 120)
+    ]
     for said in ("under one and a half hours", "一个半小时以内"):
         assert [(c.op, c.value) for c in parse(said, films).conditions] == [("<=", 90)]
 
@@ -274,7 +288,9 @@ def test_everyday_bounds_of_a_price(text, op, value):
 
 
 def test_a_number_that_belongs_to_a_name_does_not_count():
-    games = Vocabulary.of([Item(id="1", title="x", attributes={"tags": ["3D Platformer", "4 Player Local", "Shooter"]})])
+    games = Vocabulary.of(
+        [Item(id="1", title="x", attributes={"tags": ["3D Platformer", "4 Player Local", "Shooter"]})]
+    )
     assert parse("a 3d platformer", games).n is None
     assert parse("4 player local shooter", games).n is None
     assert parse("4 shooters", games).n == 4
@@ -283,16 +299,27 @@ def test_a_number_that_belongs_to_a_name_does_not_count():
     assert [c.value for c in parse("2k", makers).conditions] == [2000]
 
 
-@pytest.mark.parametrize(("text", "op"), [("价格低于15美元", "<="), ("价格高于15美元", ">="), ("价格不低于15美元", ">=")])
+@pytest.mark.parametrize(
+    ("text", "op"), [("价格低于15美元", "<="), ("价格高于15美元", ">="), ("价格不低于15美元", ">=")]
+)
 def test_a_price_below_an_amount_is_no_low_price(text, op):
     assert [(c.field, c.op, c.value) for c in parse(text, SHOP).conditions] == [("price", op, 15.0)]
 
 
 @pytest.mark.parametrize(
-    "text", ["no more than five comedies", "at most 5 comedies", "up to five comedies", "最多五部喜剧", "不要超过五部的喜剧"]
+    "text",
+    [
+        "no more than five comedies",
+        "at most 5 comedies",
+        "up to five comedies",
+        "最多五部喜剧",
+        "不要超过五部的喜剧",
+    ],
 )
 def test_a_bound_of_how_many_refuses_nothing(text):
-    films = Vocabulary.of([Item(id="1", title="x", attributes={"categories": ["Comedy", "喜剧"], "price": 5.0})])
+    films = Vocabulary.of(
+        [Item(id="1", title="x", attributes={"categories": ["Comedy", "喜剧"], "price": 5.0})]
+    )
     read = parse(text, films)
     assert read.n == 5
     assert [c.op for c in read.conditions] == ["contains"]
@@ -315,5 +342,7 @@ def test_a_bound_of_how_many_refuses_nothing(text):
 )
 def test_numbers_of_any_catalog_by_their_names_and_units(text, field, op, value):
     own = {"price_per_night": 80.0, "storage_gb": 64.0, "runtime": 50.0, "level": 3.0, "weight_g": 900.0}
-    things = Vocabulary.of([Item(id=str(n), title="Thing", attributes={k: v * n for k, v in own.items()}) for n in range(1, 9)])
+    things = Vocabulary.of(
+        [Item(id=str(n), title="Thing", attributes={k: v * n for k, v in own.items()}) for n in range(1, 9)]
+    )
     assert [(c.field, c.op, c.value) for c in parse(text, things).conditions] == [(field, op, value)]

@@ -8,7 +8,10 @@ from instructrec.types import Item, Preference, TaskForm
 
 NAMES = ["Toy Story", "Star Wars", "Fargo", "Heat", "It", "Twister", "Drama Queen"]
 FILMS = Vocabulary.of(
-    [Item(id=name, title=name, attributes={"categories": ["Drama"], "brand": "Fargo Films"}) for name in NAMES]
+    [
+        Item(id=name, title=name, attributes={"categories": ["Drama"], "brand": "Fargo Films"})
+        for name in NAMES
+    ]
 )
 
 
@@ -107,12 +110,18 @@ def test_words_in_quotes_that_are_no_title_are_read_as_nothing_else():
 def test_a_pronoun_is_the_person_named_before():
     people = {"director": "Clint Eastwood", "actors": "Clint Eastwood"}
     films = Vocabulary.of([Item(id=str(n), title=f"Film {n}", attributes=people) for n in range(3)])
-    asked = [(c.field, c.op) for c in parse("directed by Clint Eastwood but not starring him", films).conditions]
+    asked = [
+        (c.field, c.op) for c in parse("directed by Clint Eastwood but not starring him", films).conditions
+    ]
     assert asked == [("director", "contains"), ("actors", "not_contains")]
-    assert [c.field for c in parse("directed by Clint Eastwood, my dad will watch with him", films).conditions] == ["director"]
+    assert [
+        c.field for c in parse("directed by Clint Eastwood, my dad will watch with him", films).conditions
+    ] == ["director"]
 
 
 def test_a_message_that_is_forwarded_is_what_is_asked_for():
     films = Vocabulary.of([Item(id="a", title="Alien", attributes={"categories": ["Horror"]})])
-    assert [c.op for c in parse('fwd from Tom: "got anything good? no horror"', films).conditions] == ["not_contains"]
+    assert [c.op for c in parse('fwd from Tom: "got anything good? no horror"', films).conditions] == [
+        "not_contains"
+    ]
     assert not parse('a film with the "no horror at all" label on it', films).conditions

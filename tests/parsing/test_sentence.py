@@ -57,7 +57,9 @@ def test_what_somebody_else_refuses_can_be_asked_for():
     assert told("I hate horror. horror") == ["not_contains", "contains"]
 
 
-SEVERAL = Vocabulary.of([Item(id="1", title="x", attributes={"categories": ["Horror", "Western", "Mystery"], "price": 5.0})])
+SEVERAL = Vocabulary.of(
+    [Item(id="1", title="x", attributes={"categories": ["Horror", "Western", "Mystery"], "price": 5.0})]
+)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,9 @@ def test_conditions_of_the_practice_sentences_are_found(folder, least):
     catalog_file("steam")
     both = bench.mark(bench.SHARED, HERE / folder).values()
     assert sum(len(m.lost) for m in both) <= 2
-    right, found, wanted = (sum(c[k] for m in both for c in m.facts.values()) for k in ("right", "found", "wanted"))
+    right, found, wanted = (
+        sum(c[k] for m in both for c in m.facts.values()) for k in ("right", "found", "wanted")
+    )
     assert 2 * right / (found + wanted) >= least, "\n".join(line for m in both for line in m.wrong)
 
 

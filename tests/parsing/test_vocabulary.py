@@ -16,7 +16,9 @@ def found(vocabulary: Vocabulary, text: str) -> list[tuple[tuple[str, str], ...]
     return [t[1] for k in range(len(key(text))) for t in vocabulary.phrases.at(key(text), k)[:1]]
 
 
-FILMS = Vocabulary.of([item(categories=["Sci-Fi", "Comedy"], year=1990), item(categories=["Film-Noir"], year=2000, price=None)])
+FILMS = Vocabulary.of(
+    [item(categories=["Sci-Fi", "Comedy"], year=1990), item(categories=["Film-Noir"], year=2000, price=None)]
+)
 
 
 @pytest.mark.parametrize("name", ["sci-fi", "science fiction", "SciFi", "科幻片", "科幻"])
@@ -68,7 +70,11 @@ def test_cheap_and_dear_are_thirds_of_the_catalogs_own_prices():
 
 
 def test_a_brand_that_other_titles_use_as_a_word_is_ordinary():
-    shop = [item("Love Story", brand="Orbit"), item("All You Need Is Love", brand="Orbit"), item("Pen", brand="Love")]
+    shop = [
+        item("Love Story", brand="Orbit"),
+        item("All You Need Is Love", brand="Orbit"),
+        item("Pen", brand="Love"),
+    ]
     assert Vocabulary.of([*shop, item("Sharpie Pen", brand="Sharpie")]).ordinary == {"love"}
 
 
@@ -90,7 +96,10 @@ def test_common_words_are_known_as_they_are_written():
 
 
 def test_every_attribute_with_short_texts_can_be_asked_for_and_long_ones_addresses_and_ids_cannot():
-    shop = [item(f"x{n}", colour="red", text="long " * 20, image_url="http://a", other_id="b", fresh=True) for n in range(12)]
+    shop = [
+        item(f"x{n}", colour="red", text="long " * 20, image_url="http://a", other_id="b", fresh=True)
+        for n in range(12)
+    ]
     assert Vocabulary.of(shop).kinds == {"colour": "facet", "fresh": "flag"}
 
 
@@ -98,18 +107,26 @@ def test_values_that_sort_the_items_need_no_sign_and_names_of_somebody_do():
     shop = [item(f"x{n}", color=("red", "blue")[n % 2], brand=("Best", "Target")[n % 2]) for n in range(24)]
     names = Vocabulary.of(shop)
     assert names.kinds == {"color": "facet", "brand": "choice"}
-    assert [(c.field, c.op, c.value) for c in parse("a blue one, the best you have on target", names).conditions] == [
-        ("color", "=", "blue")
-    ]
+    assert [
+        (c.field, c.op, c.value) for c in parse("a blue one, the best you have on target", names).conditions
+    ] == [("color", "=", "blue")]
 
 
 def test_an_attribute_plays_the_role_that_its_name_ends_with():
     films = Vocabulary.of([item("a", duration_minutes=90.0, publication_year=1999.0, price_level=2.0)])
-    assert [films.role(role) for role in ("minutes", "year", "price")] == ["duration_minutes", "publication_year", None]
+    assert [films.role(role) for role in ("minutes", "year", "price")] == [
+        "duration_minutes",
+        "publication_year",
+        None,
+    ]
 
 
 def test_people_stand_in_one_text_and_the_last_name_of_the_busiest_is_enough():
-    cast = [item("a", actors="Tom Hanks, Meg Ryan"), item("b", actors="Tom Hanks"), item("c", actors="Jack Ryanson")]
+    cast = [
+        item("a", actors="Tom Hanks, Meg Ryan"),
+        item("b", actors="Tom Hanks"),
+        item("c", actors="Jack Ryanson"),
+    ]
     names = Vocabulary.of(cast).phrases.table
     assert names[("tom", "hank")] == names[("hank",)] == (("actors", "Tom Hanks"),)
     assert ("ryan",) not in names  # four letters say too little
@@ -122,14 +139,15 @@ def test_a_language_is_found_by_its_name_and_one_that_the_catalog_lacks_is_known
 
 
 def test_a_site_is_found_without_its_ending_but_not_by_the_name_of_a_company_that_has_many():
-    names = Vocabulary.of([item("a", site="techcrunch.com"), item("b", site="developers.google.com")]).phrases.table
+    names = Vocabulary.of(
+        [item("a", site="techcrunch.com"), item("b", site="developers.google.com")]
+    ).phrases.table
     assert names[("techcrunch",)] == (("site", "techcrunch.com"),)
     assert ("google",) not in names
 
 
 @pytest.mark.parametrize(
-    ("word", "meant"),
-    [("horrer", "Horror"), ("documentry", "Documentary"), ("hotel", None), ("scare", None)],
+    ("word", "meant"), [("horrer", "Horror"), ("documentry", "Documentary"), ("hotel", None), ("scare", None)]
 )
 def test_a_misspelled_name_is_found_and_another_form_of_a_word_is_none(word, meant):
     films = Vocabulary.of([item(categories=["Horror", "Documentary"])])
@@ -142,5 +160,7 @@ def test_a_role_is_played_by_the_attribute_that_the_catalog_has():
 
 
 def test_an_attribute_that_says_what_an_item_is_may_be_a_flag_too():
-    vocabulary = Vocabulary.of(Item(id=str(n), title="x", attributes={"kind": n % 2 > 0, "type": "Games"}) for n in range(8))
+    vocabulary = Vocabulary.of(
+        Item(id=str(n), title="x", attributes={"kind": n % 2 > 0, "type": "Games"}) for n in range(8)
+    )
     assert vocabulary.kinds["kind"] == "flag"

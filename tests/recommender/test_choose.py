@@ -10,7 +10,9 @@ ALL = np.ones(5, bool)
 
 
 def test_without_a_wish_for_variety_the_best_are_chosen():
-    assert varied(SCORES, ALL, 3, VECTORS.__getitem__, 0.0).tolist() == top(SCORES, ALL, 3).tolist() == [0, 1, 2]
+    assert (
+        varied(SCORES, ALL, 3, VECTORS.__getitem__, 0.0).tolist() == top(SCORES, ALL, 3).tolist() == [0, 1, 2]
+    )
 
 
 def test_variety_brings_another_kind_forward_and_keeps_the_best_first():

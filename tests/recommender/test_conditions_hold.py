@@ -1,4 +1,5 @@
-"""What is said is understood, and nothing that is returned violates it: random sentences, catalogs and requests.
+"""What is said is understood, and nothing that is returned violates it: random sentences, catalogs and
+requests.
 
 `bench/violations.py` does the same with 100,000 pairs and prints what it finds.
 """

@@ -8,11 +8,17 @@ from instructrec.recommender.recommender import Recommender
 from instructrec.types import Condition, Item
 from tests import worlds
 
-FILM = Item(id="1", title="Heat", attributes={"categories": ["Action", "Crime"], "year": 1995, "price": 9.5, "brand": "Lumen"})
+FILM = Item(
+    id="1",
+    title="Heat",
+    attributes={"categories": ["Action", "Crime"], "year": 1995, "price": 9.5, "brand": "Lumen"},
+)
 
 
 def because(lift: dict[str, float], last: str = "Alien", source: str = "Ronin") -> str:
-    return reason(*grounds(FILM, lift, last, dict.fromkeys(("neighbours", "wording", "together"), source), []))
+    return reason(
+        *grounds(FILM, lift, last, dict.fromkeys(("neighbours", "wording", "together"), source), [])
+    )
 
 
 def met(field: str, op: str, value: object) -> str:
@@ -62,7 +68,12 @@ def test_the_fact_by_which_a_condition_is_met_is_said(field, op, value, said):
 
 @pytest.mark.parametrize(
     ("field", "op", "value"),
-    [("categories", "not_contains", "War"), ("brand", "!=", "Orbit"), ("year", "not_in", [1980]), ("pages", "<=", 100)],
+    [
+        ("categories", "not_contains", "War"),
+        ("brand", "!=", "Orbit"),
+        ("year", "not_in", [1980]),
+        ("pages", "<=", 100),
+    ],
 )
 def test_what_is_not_there_is_no_fact(field, op, value):
     assert met(field, op, value) == ""
@@ -84,7 +95,10 @@ def test_the_reasons_of_a_slate_name_acts_of_the_history_only():
 
 def test_what_a_dial_lifts_because_few_have_it_is_not_called_popular():
     recommender = Recommender(worlds.movie_model(), worlds.movies(), worlds.HashEncoder())
-    reasons = {said: [line.reason for line in recommender.recommend(said, n=10)] for said in ("hidden gems", "the classics")}
+    reasons = {
+        said: [line.reason for line in recommender.recommend(said, n=10)]
+        for said in ("hidden gems", "the classics")
+    }
     assert any("few know it" in reason for reason in reasons["hidden gems"])
     assert not any("popular" in reason for reason in reasons["hidden gems"])
     assert any("it is popular now" in reason for reason in reasons["the classics"])

@@ -79,14 +79,28 @@ def test_unknown_ids_mark_nothing():
 def test_standing_instructions_are_steps_before_the_conditions_and_no_relaxation_gives_them_up():
     standing = [Instruction(text="cheap ones", conditions=(CHEAP,)), Instruction(text="never A", unlike=("a", "gone")),
                 Instruction(text="gems", dials={"popularity": -1.0})]  # fmt: skip
-    found = limits(Request(), Instruction(conditions=(PEN,)), FACETS, ALL, NUMBERS, np.zeros(0, np.int64), standing=standing)
+    found = limits(
+        Request(),
+        Instruction(conditions=(PEN,)),
+        FACETS,
+        ALL,
+        NUMBERS,
+        np.zeros(0, np.int64),
+        standing=standing,
+    )
     assert ids(found) == []
     assert found.shortfall(1) == (
         '0 of 1: of 5 items, 2 meet the standing "cheap ones", 1 meet the standing "never A", '
         "0 meet the conditions (kind has pen)"
     )
     assert [ITEMS[n].id for n in np.flatnonzero(found.free)] == ["d"]
-    assert meets(standing[0], FACETS, NUMBERS, allow_missing=True).tolist() == [True, False, False, True, True]
+    assert meets(standing[0], FACETS, NUMBERS, allow_missing=True).tolist() == [
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_braces_in_a_name_are_only_braces():

@@ -1,4 +1,6 @@
-"""A slate holds what was asked for: as many as there are, nothing seen, nothing refused, and a sum that adds up."""
+"""A slate holds what was asked for: as many as there are, nothing seen, nothing refused, and a sum that adds
+up.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -48,10 +50,13 @@ def ids(slate: Slate) -> list[str]:
 def with_items(keep: Callable[[pl.DataFrame], pl.DataFrame]) -> Recommender:
     """The movie model over a catalog that has changed since it was trained."""
     data = worlds.movies()
-    return Recommender(worlds.movie_model(), replace(data, catalog=Catalog(keep(data.catalog.items))), worlds.HashEncoder())
+    return Recommender(
+        worlds.movie_model(), replace(data, catalog=Catalog(keep(data.catalog.items))), worlds.HashEncoder()
+    )
 
 
-# --- how many -----------------------------------------------------------------------------------------------------------
+# --- how many
+# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n", [1, 2, 10, 18])
@@ -82,7 +87,9 @@ def test_an_n_that_is_not_allowed_is_refused_with_what_is(movie_recommender, n):
 
 def test_the_reason_for_fewer_counts_down_step_by_step(movie_recommender):
     """Comedies are 0, 3, ... 27; of the 70s 0, 3, 6, 9; without m00 three; m03 was seen."""
-    slate = movie_recommender.recommend("comedy from the 70s", history=["m03", "m01"], exclude=["m00", "nowhere"], n=5)
+    slate = movie_recommender.recommend(
+        "comedy from the 70s", history=["m03", "m01"], exclude=["m00", "nowhere"], n=5
+    )
     assert sorted(ids(slate)) == ["m06", "m09"]
     assert slate.shortfall == (
         "2 of 5: of 30 items, 4 meet the conditions (categories has Comedy; year between 1970 and 1979), "
@@ -93,10 +100,13 @@ def test_the_reason_for_fewer_counts_down_step_by_step(movie_recommender):
 def test_conditions_that_nothing_meets_give_an_empty_slate_with_the_reason(movie_recommender):
     slate = movie_recommender.recommend("comedy before 1960")
     assert len(slate) == 0
-    assert slate.shortfall == ("0 of 10: of 30 items, 0 meet the conditions (categories has Comedy; year < 1960)")
+    assert slate.shortfall == (
+        "0 of 10: of 30 items, 0 meet the conditions (categories has Comedy; year < 1960)"
+    )
 
 
-# --- what may be shown --------------------------------------------------------------------------------------------------
+# --- what may be shown
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("user", ["u00", "u17", "u39"])
@@ -170,7 +180,8 @@ def test_conditions_hold_for_the_attributes_of_now_not_of_training():
     assert line.item.attributes["price"] == 99.0
 
 
-# --- who asks, and how --------------------------------------------------------------------------------------------------
+# --- who asks, and how
+# --------------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_user_is_answered_as_a_new_one_and_told_so(movie_recommender):
@@ -220,7 +231,8 @@ def test_an_endless_instruction_is_read_in_time_as_far_as_it_is_read(movie_recom
     assert slate.recommendations == movie_recommender.recommend(long, n=5).recommendations
 
 
-# --- the sum ------------------------------------------------------------------------------------------------------------
+# --- the sum
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_contributions_sum_to_the_score_and_scores_descend(movie_recommender):
@@ -238,7 +250,10 @@ def test_contributions_sum_to_the_score_and_scores_descend(movie_recommender):
 
 def test_scores_that_differ_less_than_single_precision_are_ranked_right(movie_recommender, monkeypatch):
     def parts(self: FastModel, contexts: Sequence[Context]) -> dict[str, np.ndarray]:
-        large, small = np.full((len(contexts), 30), 2.0**24, np.float32), np.arange(30, dtype=np.float32)[None] / 64
+        large, small = (
+            np.full((len(contexts), 30), 2.0**24, np.float32),
+            np.arange(30, dtype=np.float32)[None] / 64,
+        )
         return {name: small if name == "popularity" else large for name in self.channels}
 
     monkeypatch.setattr(FastModel, "parts", parts)
@@ -254,7 +269,9 @@ def test_the_score_is_the_models_own(movie_recommender):
     reader = Reader(Vocabulary.of(worlds.movies().items()), worlds.HashEncoder())
     [context] = reader.contexts(["a quiet comedy"], [np.array([2, 4])])
     scores = model.score([context])[0]
-    assert [line.score for line in slate] == pytest.approx([scores[model.numbers[i]] for i in ids(slate)], abs=1e-5)
+    assert [line.score for line in slate] == pytest.approx(
+        [scores[model.numbers[i]] for i in ids(slate)], abs=1e-5
+    )
 
 
 def test_the_best_of_those_allowed_come_first(movie_recommender):
@@ -262,7 +279,8 @@ def test_the_best_of_those_allowed_come_first(movie_recommender):
     assert ids(movie_recommender.recommend("quiet", history=["m02"], n=4)) == ids(everything)[:4]
 
 
-# --- conditions ---------------------------------------------------------------------------------------------------------
+# --- conditions
+# ---------------------------------------------------------------------------------------------------------
 
 
 def holds(item: Item, condition: Condition) -> bool:
@@ -307,7 +325,9 @@ fragments = st.one_of(*map(st.sampled_from, (categories, refusals, brands)), yea
 @settings(max_examples=150)
 @given(said=st.lists(fragments, min_size=1, max_size=4), user=st.sampled_from([None, "u00", "u11"]))
 def test_no_item_shown_violates_a_condition_that_was_said(movie_recommender, said, user):
-    """Each part a sentence of its own, so that what was said is beyond doubt; the first in a slate of one must hold too."""
+    """Each part a sentence of its own, so that what was said is beyond doubt; the first in a slate of one
+    must hold too.
+    """
     text = ". ".join(part for part, _ in said)
     slate = movie_recommender.recommend(text, user=user, n=30)
     assert slate.instruction.conditions
@@ -315,11 +335,16 @@ def test_no_item_shown_violates_a_condition_that_was_said(movie_recommender, sai
         assert all(holds(line.item, c) for c in slate.instruction.conditions)
         assert all(true(dict(line.item.attributes)) for _, true in said), text
     seen = {item for item, _ in movie_recommender.source.history(user)} if user else set()
-    fitting = [i.id for i in movie_recommender.items if i.id not in seen and all(true(dict(i.attributes)) for _, true in said)]
+    fitting = [
+        i.id
+        for i in movie_recommender.items
+        if i.id not in seen and all(true(dict(i.attributes)) for _, true in said)
+    ]
     assert sorted(ids(slate)) == fitting  # and none that fits is kept back
 
 
-# --- many, and from where -----------------------------------------------------------------------------------------------
+# --- many, and from where
+# -----------------------------------------------------------------------------------------------
 
 
 REQUESTS = [
@@ -398,7 +423,8 @@ def test_a_workspace_without_a_model_says_what_comes_next_and_stays_as_it_is(tmp
     assert list(tmp_path.iterdir()) == []
 
 
-# --- parts --------------------------------------------------------------------------------------------------------------
+# --- parts
+# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("n", "wanted"), [(1, [3]), (2, [3, 1]), (3, [3, 1, 2]), (9, [3, 1, 2, 4])])
@@ -425,7 +451,8 @@ def test_a_condition_is_said_in_words(field, op, value, words):
     assert describe(Condition(field=field, op=op, value=value)) == words
 
 
-# --- what a sentence says beside its conditions ---------------------------------------------------------------------------
+# --- what a sentence says beside its conditions
+# ---------------------------------------------------------------------------
 
 
 def test_the_number_in_the_sentence_counts_unless_the_request_has_its_own(movie_recommender):
@@ -440,7 +467,9 @@ def test_a_title_that_is_named_is_history_and_is_not_shown(movie_recommender):
     assert slate.instruction.like == ("m01",)
     assert "m01" not in ids(slate)
     named, had = ({r.item.id: r.channels["neighbours"] for r in answer} for answer in (slate, told))
-    gates = [named[item] / had[item] for item in named if had[item]]  # each answer has a gate of its own, the walk is the same
+    gates = [
+        named[item] / had[item] for item in named if had[item]
+    ]  # each answer has a gate of its own, the walk is the same
     assert len(gates) > 5
     assert gates == pytest.approx([gates[0]] * len(gates), rel=1e-4)
     assert {item for item in named if named[item]} == {item for item in had if had[item]}
@@ -464,22 +493,31 @@ def test_of_two_items_that_are_compared_both_are_ranked(movie_recommender):
 
 def test_alternatives_hold_in_every_item(movie_recommender):
     slate = movie_recommender.recommend("comedies from the 70s or horror from the 80s", n=30)
-    kinds = {(line.item.attributes["categories"][0], line.item.attributes["year"] // 10 * 10) for line in slate}
+    kinds = {
+        (line.item.attributes["categories"][0], line.item.attributes["year"] // 10 * 10) for line in slate
+    }
     assert kinds == {("Comedy", 1970), ("Horror", 1980)}
 
 
 def test_too_few_items_come_with_the_nearest_relaxation_which_is_not_taken(movie_recommender):
     slate = movie_recommender.recommend("comedy under $8", n=3)
     assert ids(slate) == ["m00", "m03"] or sorted(ids(slate)) == ["m00", "m03"]
-    assert [(r.condition.field, r.value, r.items) for r in slate.relaxations] == [("categories", None, 4), ("price", 11, 3)]
+    assert [(r.condition.field, r.value, r.items) for r in slate.relaxations] == [
+        ("categories", None, 4),
+        ("price", 11, 3),
+    ]
 
 
 def test_hidden_gems_are_less_known_and_classics_more(movie_recommender):
-    popularity = worlds.movie_model().channels["popularity"].score([Context(history=np.zeros(0, np.int64))])[0]
+    popularity = (
+        worlds.movie_model().channels["popularity"].score([Context(history=np.zeros(0, np.int64))])[0]
+    )
     numbers = {item: n for n, item in enumerate(EVERY)}
 
     def fame(text: str) -> float:
-        return float(np.mean([popularity[numbers[i]] for i in ids(movie_recommender.recommend(text, user="u02", n=5))]))
+        return float(
+            np.mean([popularity[numbers[i]] for i in ids(movie_recommender.recommend(text, user="u02", n=5))])
+        )
 
     assert fame("hidden gems") < fame("") < fame("the classics")
 
@@ -488,7 +526,8 @@ def test_dials_are_said_back(movie_recommender):
     assert "heard: less that is well known" in movie_recommender.recommend("hidden gems").notes
 
 
-# --- the language model -------------------------------------------------------------------------------------------------
+# --- the language model
+# -------------------------------------------------------------------------------------------------
 
 
 def the_last(_said, _history, titles):

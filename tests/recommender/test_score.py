@@ -48,7 +48,9 @@ def test_a_request_alone_is_scored_as_among_others(many):
     places = np.arange(30) if alone.items is None else alone.items
     assert alone.items is None or alone.items.tolist() == np.flatnonzero(allowed).tolist()
     assert alone.scores == pytest.approx(first.scores[places], abs=1e-5)
-    assert all(alone.parts[name] == pytest.approx(first.parts[name][places], abs=1e-5) for name in first.parts)
+    assert all(
+        alone.parts[name] == pytest.approx(first.parts[name][places], abs=1e-5) for name in first.parts
+    )
 
 
 def test_a_score_is_the_sum_of_its_parts():

@@ -1,4 +1,6 @@
-"""Speed is measured with users and sentences of the workspace's own data; `instructrec bench` is tested with the commands."""
+"""Speed is measured with users and sentences of the workspace's own data; `instructrec bench` is tested with
+the commands.
+"""
 
 import pytest
 

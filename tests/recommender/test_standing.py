@@ -27,7 +27,9 @@ def shop(tmp_path: Path) -> Iterator[SqliteStore]:
     """The movie world in a store; user u01 is an owl."""
     with SqliteStore(tmp_path / "store.db") as store:
         save(store, worlds.movies())
-        store.connection.execute("""UPDATE users SET attributes = '{"segment": ["owls"]}' WHERE user_id = 'u01'""")
+        store.connection.execute(
+            """UPDATE users SET attributes = '{"segment": ["owls"]}' WHERE user_id = 'u01'"""
+        )
         yield store
 
 
@@ -45,7 +47,8 @@ def categories(slate: Slate) -> set[str]:
     return {name for line in slate for name in line.item.attributes["categories"]}
 
 
-# --- where it holds ---------------------------------------------------------------------------------------------------------
+# --- where it holds
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_it_holds_in_a_recommendation_a_batch_and_among_candidates(bank, asked):
@@ -141,13 +144,16 @@ def test_its_dials_turn_where_the_request_turns_none(bank, asked):
 
 
 def test_a_dial_of_the_user_goes_before_that_of_all():
-    held = Held((), (Instruction(dials={"novelty": 0.5, "diversity": 0.5}), Instruction(dials={"novelty": -0.5})))
+    held = Held(
+        (), (Instruction(dials={"novelty": 0.5, "diversity": 0.5}), Instruction(dials={"novelty": -0.5}))
+    )
     said = held.turned(Instruction(text="x", dials={"popularity": 0.5}))
     assert said.dials == {"novelty": -0.5, "diversity": 0.5, "popularity": 0.5}
     assert Held().turned(said) is said
 
 
-# --- what is said of it -----------------------------------------------------------------------------------------------------
+# --- what is said of it
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_the_standing_one_wins_and_the_note_says_what_to_change(bank, asked):
@@ -197,7 +203,8 @@ def test_a_dataset_has_none():
     assert plain.recommend(user="u00", n=1).standing == ()
 
 
-# --- counts -----------------------------------------------------------------------------------------------------------------
+# --- counts
+# -----------------------------------------------------------------------------------------------------------------
 
 
 def test_requests_and_items_are_counted(bank, asked):
@@ -228,7 +235,8 @@ def test_without_standing_instructions_nothing_is_written(asked, shop):
         shop.connection.execute("no SQL")
 
 
-# --- never violated ---------------------------------------------------------------------------------------------------------
+# --- never violated
+# ---------------------------------------------------------------------------------------------------------
 
 
 class Shelf:
@@ -261,7 +269,9 @@ def test_no_item_ever_violates_a_standing_condition(store, seed):
         said = parse(text, vocabulary)
         asked = [sayings.say(rng, "en").text, ""]
         requests = [
-            Request(instruction=t, user="u", n=20, candidates=c) for t in asked for c in (None, tuple(model.items[:40]))
+            Request(instruction=t, user="u", n=20, candidates=c)
+            for t in asked
+            for c in (None, tuple(model.items[:40]))
         ]
         for slate in made.answer(requests):
             assert slate.standing == (stored.text,)

@@ -24,22 +24,35 @@ def slate(*lines: Recommendation) -> Slate:
 
 
 def test_the_plain_reason_stands_where_the_model_says_more():
-    plain = slate(line("Heat", because=("it fits your words",)), line("Ronin", met=("year 1998",)), line("Alien"))
+    plain = slate(
+        line("Heat", because=("it fits your words",)), line("Ronin", met=("year 1998",)), line("Alien")
+    )
     writer = Says(" here because it fits your words", " a thriller that won an award in 1998.")
     found = worded(writer, plain)
     assert [each.reason for each in found] == ["Heat is here because it fits your words.", "year 1998", ""]
-    assert found.notes == ("1 of 2 reasons are in the model's words; the others would have said more than the facts",)
+    assert found.notes == (
+        "1 of 2 reasons are in the model's words; the others would have said more than the facts",
+    )
     assert [text.split("\n")[-1] for text in writer.asked] == ["Sentence: Heat is", "Sentence: Ronin is"]
 
 
 def test_where_there_are_no_facts_nothing_is_written():
     writer = Says()
-    assert worded(writer, slate(line("Alien"))).notes == ("no reason is in the model's words: there are no facts to say",)
+    assert worded(writer, slate(line("Alien"))).notes == (
+        "no reason is in the model's words: there are no facts to say",
+    )
     assert not writer.asked
 
 
 @pytest.mark.parametrize(
-    "met", [(), ("Crime",), ("Crime", "year 1995"), ("year 1995",), ("brand Lumen", "price 9.5", "a", "b", "c", "d")]
+    "met",
+    [
+        (),
+        ("Crime",),
+        ("Crime", "year 1995"),
+        ("year 1995",),
+        ("brand Lumen", "price 9.5", "a", "b", "c", "d"),
+    ],
 )
 @pytest.mark.parametrize("saying", SAYINGS.values())
 def test_the_examples_that_the_model_is_shown_keep_the_rule(met, saying):
@@ -55,9 +68,13 @@ def test_the_examples_that_the_model_is_shown_keep_the_rule(met, saying):
 def test_a_recommender_words_its_reasons_when_asked(monkeypatch):
     recommender = Recommender(worlds.movie_model(), worlds.movies(), worlds.HashEncoder())
     plain = recommender.recommend(history=["m02"], n=2)
-    monkeypatch.setattr(module, "writer", lambda: Says(*(f" here because {each.because[0]}" for each in plain)))
+    monkeypatch.setattr(
+        module, "writer", lambda: Says(*(f" here because {each.because[0]}" for each in plain))
+    )
     told = recommender.recommend(history=["m02"], n=2, reasons="lm")
-    assert [each.reason for each in told] == [f"{each.item.title} is here because {each.because[0]}." for each in plain]
+    assert [each.reason for each in told] == [
+        f"{each.item.title} is here because {each.because[0]}." for each in plain
+    ]
     assert told.notes == ("2 of 2 reasons are in the model's words",)
     assert [(each.item.id, each.score) for each in told] == [(each.item.id, each.score) for each in plain]
     with pytest.raises(ConfigError, match="allowed: 'lm' or nothing"):

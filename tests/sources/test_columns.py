@@ -7,7 +7,15 @@ import pytest
 
 from instructrec.errors import ConfigError
 from instructrec.sources.columns import guess, guess_kind, to_actions
-from instructrec.sources.values import to_float, to_ids, to_lists, to_plain_types, to_price, to_seconds, to_year
+from instructrec.sources.values import (
+    to_float,
+    to_ids,
+    to_lists,
+    to_plain_types,
+    to_price,
+    to_seconds,
+    to_year,
+)
 
 
 def frame(*names: str) -> pl.DataFrame:
@@ -18,12 +26,20 @@ def frame(*names: str) -> pl.DataFrame:
     ("names", "kind", "found"),
     [
         (("userId", "movieId", "Rating", "timestamp"), "interactions", "user_id item_id value timestamp"),
-        (("reviewerID", "asin", "overall", "unixReviewTime"), "interactions", "user_id item_id value timestamp"),
+        (
+            ("reviewerID", "asin", "overall", "unixReviewTime"),
+            "interactions",
+            "user_id item_id value timestamp",
+        ),
         (("用户", "商品", "评分", "时间", "行为"), "interactions", "user_id item_id value timestamp action"),
         (("USER ID", "Product-ID", "Event_Type"), "interactions", "user_id item_id action"),
         (("visitorid", "event", "itemid"), "interactions", "user_id action item_id"),
         (("商品ID", "标题", "价格", "类别", "品牌"), "items", "item_id title price categories brand"),
-        (("id", "name", "genres", "developer", "release_date"), "items", "item_id title categories brand year"),
+        (
+            ("id", "name", "genres", "developer", "release_date"),
+            "items",
+            "item_id title categories brand year",
+        ),
         (("uid", "age"), "users", "user_id"),
     ],
 )
@@ -41,7 +57,9 @@ def test_rating_wins_over_strength_unless_it_is_empty() -> None:
 
 
 def test_time_and_rating_are_found_by_content() -> None:
-    table = pl.DataFrame({"user": ["a"] * 3, "item": ["b"] * 3, "x": ["5", "1", "3.5"], "y": ["2020-01-01"] * 3})
+    table = pl.DataFrame(
+        {"user": ["a"] * 3, "item": ["b"] * 3, "x": ["5", "1", "3.5"], "y": ["2020-01-01"] * 3}
+    )
     found = guess(table, "interactions")
     assert found.columns == {"user_id": "user", "item_id": "item", "value": "x", "timestamp": "y"}
     assert len(found.notes) == 2
@@ -85,7 +103,9 @@ def test_typed_times_are_seconds_in_utc() -> None:
     zone = timezone(timedelta(hours=8))
     zoned = pl.Series([datetime(2020, 9, 13, 20, 26, 40, tzinfo=zone)])
     assert to_seconds(zoned).to_list() == [1.6e9]
-    assert to_seconds(pl.Series([datetime(2020, 9, 13, 12, 26, 40)]).cast(pl.Datetime("ms"))).to_list() == [1.6e9]
+    assert to_seconds(pl.Series([datetime(2020, 9, 13, 12, 26, 40)]).cast(pl.Datetime("ms"))).to_list() == [
+        1.6e9
+    ]
     assert to_seconds(pl.Series([date(1970, 1, 2)])).to_list() == [86400.0]
     assert to_seconds(pl.Series([20200101, 20200102])).to_list() == [1577836800.0, 1577923200.0]
     assert to_seconds(pl.Series([0, 1, 2])).to_list() == [0.0, 1.0, 2.0]
@@ -93,8 +113,22 @@ def test_typed_times_are_seconds_in_utc() -> None:
 
 
 def test_numbers_are_read_as_people_write_them() -> None:
-    assert to_float(pl.Series(["4", "4,5", "yes", "inf", "x", None])).to_list() == [4, 4.5, 1, None, None, None]
-    assert to_price(pl.Series(["€ 12,50", "¥1,299", "Free", "免费", "3-5", "n"])).to_list() == [12.5, 1299, 0, 0, 3, None]
+    assert to_float(pl.Series(["4", "4,5", "yes", "inf", "x", None])).to_list() == [
+        4,
+        4.5,
+        1,
+        None,
+        None,
+        None,
+    ]
+    assert to_price(pl.Series(["€ 12,50", "¥1,299", "Free", "免费", "3-5", "n"])).to_list() == [
+        12.5,
+        1299,
+        0,
+        0,
+        3,
+        None,
+    ]
     assert to_year(pl.Series(["1995-11-22", "1999", "12 May 2001", "2004年", "soon"])).to_list() == [
         1995,
         1999,
@@ -134,7 +168,21 @@ def test_actions_are_normal_words_in_two_languages() -> None:
         "分享",
         "wave",
     ]
-    expected = ["buy", "buy", "like", "like", "view", "buy", "view", "click", "bookmark", "like", "comment", "share", "wave"]
+    expected = [
+        "buy",
+        "buy",
+        "like",
+        "like",
+        "view",
+        "buy",
+        "view",
+        "click",
+        "bookmark",
+        "like",
+        "comment",
+        "share",
+        "wave",
+    ]
     assert to_actions(pl.Series(words)).to_list() == expected
 
 

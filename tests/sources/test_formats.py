@@ -13,7 +13,10 @@ import pytest
 from instructrec.errors import ConfigError, DataError, InstructRecError, MissingExtra, ReadError
 from instructrec.sources.formats import open_file, open_source
 
-ROWS = [{"user_id": "u1", "item_id": "i1", "note": "café 用户"}, {"user_id": "u2", "item_id": "i2", "note": "a,b"}]
+ROWS = [
+    {"user_id": "u1", "item_id": "i1", "note": "café 用户"},
+    {"user_id": "u2", "item_id": "i2", "note": "a,b"},
+]
 
 
 def write(folder: Path, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
@@ -26,7 +29,9 @@ def table(path: Path) -> list[dict[str, object]]:
     return open_file(path).frame.to_dicts()
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.psv", "a.txt", "a.parquet", "a.json", "a.ndjson", "a.jsonl", "a.csv.gz"])
+@pytest.mark.parametrize(
+    "name", ["a.csv", "a.tsv", "a.psv", "a.txt", "a.parquet", "a.json", "a.ndjson", "a.jsonl", "a.csv.gz"]
+)
 def test_every_format_gives_the_same_rows(tmp_path: Path, name: str) -> None:
     path, frame = tmp_path / name, pl.DataFrame(ROWS)
     separator = {"a.tsv": "\t", "a.psv": "|", "a.txt": ";"}.get(name, ",")
@@ -44,7 +49,9 @@ def test_every_format_gives_the_same_rows(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_encodings_with_chinese_are_read(tmp_path: Path, encoding: str) -> None:
-    path = write(tmp_path, "a.csv", "用户,商品,标题\nu1,i1,红楼梦,\nu2,i2,西游记\n".replace("梦,", "梦"), encoding)
+    path = write(
+        tmp_path, "a.csv", "用户,商品,标题\nu1,i1,红楼梦,\nu2,i2,西游记\n".replace("梦,", "梦"), encoding
+    )
     raw = open_file(path)
     assert raw.frame.columns == ["用户", "商品", "标题"]
     assert raw.frame["标题"].to_list() == ["红楼梦", "西游记"]
@@ -53,7 +60,9 @@ def test_encodings_with_chinese_are_read(tmp_path: Path, encoding: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
 def test_western_encodings_are_read_and_noted_as_a_guess(tmp_path: Path, encoding: str) -> None:
-    raw = open_file(write(tmp_path, "a.csv", "item_id,title\n1,Amélie à Besançon\n2,Der Fußgänger\n", encoding))
+    raw = open_file(
+        write(tmp_path, "a.csv", "item_id,title\n1,Amélie à Besançon\n2,Der Fußgänger\n", encoding)
+    )
     assert raw.frame["title"].to_list() == ["Amélie à Besançon", "Der Fußgänger"]
     assert "guess" in raw.note
     assert raw.encoding == "cp1252"
@@ -74,7 +83,10 @@ def test_byte_order_mark_is_no_part_of_a_name(tmp_path: Path) -> None:
 
 def test_quoted_newlines_and_delimiters_stay_in_their_field(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", 'item_id,title\n1,"two\nlines, ""one"" field"\n2,x\n')
-    assert table(path) == [{"item_id": "1", "title": 'two\nlines, "one" field'}, {"item_id": "2", "title": "x"}]
+    assert table(path) == [
+        {"item_id": "1", "title": 'two\nlines, "one" field'},
+        {"item_id": "2", "title": "x"},
+    ]
 
 
 def test_short_rows_and_empty_surplus_are_filled_and_cut(tmp_path: Path) -> None:
@@ -104,7 +116,11 @@ def test_inch_marks_are_no_quotes_when_every_row_then_fits(tmp_path: Path) -> No
 
 def test_typed_headers_lose_their_types_and_sequences_are_split(tmp_path: Path) -> None:
     write(tmp_path, "toy.inter", "user_id:token\titem_id:token\trating:float\n01\t7\t3\n")
-    write(tmp_path, "toy.item", "item_id:token\tmovie_title:token_seq\tclass:token_seq\n7\tToy Story\tAnimation Comedy\n")
+    write(
+        tmp_path,
+        "toy.item",
+        "item_id:token\tmovie_title:token_seq\tclass:token_seq\n7\tToy Story\tAnimation Comedy\n",
+    )
     tables = open_source(tmp_path)
     assert tables["interactions"].frame.to_dicts() == [{"user_id": "01", "item_id": "7", "rating": "3"}]
     assert tables["items"].frame["class"].to_list() == [["Animation", "Comedy"]]
@@ -130,7 +146,11 @@ def test_broken_json_line_is_named(tmp_path: Path) -> None:
 
 
 def test_line_separators_inside_json_strings_end_no_record(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.ndjson", json.dumps({"a": "x\u2028y", "b": 1}, ensure_ascii=False) + "\n" + '{"a": 1, "b": {}}')
+    path = write(
+        tmp_path,
+        "a.ndjson",
+        json.dumps({"a": "x\u2028y", "b": 1}, ensure_ascii=False) + "\n" + '{"a": 1, "b": {}}',
+    )
     assert open_file(path).frame["a"].to_list() == ["x\u2028y", "1"]
 
 
@@ -170,13 +190,17 @@ def test_unknown_sources_say_what_is_allowed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("refused", ["is_dir", "iterdir", "is_file"])
-def test_a_place_that_may_not_be_read_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
+def test_a_place_that_may_not_be_read_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, refused, refuse)
     sources = {"is_dir": tmp_path, "iterdir": tmp_path, "is_file": "sqlite:///shop.db"}
-    with pytest.raises(ReadError, match=r"cannot be opened \(Permission denied\); mend its rights or name another"):
+    with pytest.raises(
+        ReadError, match=r"cannot be opened \(Permission denied\); mend its rights or name another"
+    ):
         open_source(sources[refused])
 
 
@@ -191,7 +215,9 @@ def test_sqlite_tables_are_read_with_mixed_columns(tmp_path: Path) -> None:
     path = tmp_path / "shop.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE interactions (user_id, item_id, rating)")
-        connection.executemany("INSERT INTO interactions VALUES (?, ?, ?)", [("u", 1, 4.5), ("v", "01", None)])
+        connection.executemany(
+            "INSERT INTO interactions VALUES (?, ?, ?)", [("u", 1, 4.5), ("v", "01", None)]
+        )
         connection.execute("CREATE TABLE items (item_id TEXT, title TEXT)")
         connection.commit()
     tables = open_source(f"sqlite:///{path}")
@@ -218,7 +244,9 @@ def test_postgres_that_does_not_answer_is_an_error_without_the_password() -> Non
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.skipif("INSTRUCTREC_TEST_POSTGRES" not in os.environ, reason="set INSTRUCTREC_TEST_POSTGRES to a server's URL")
+@pytest.mark.skipif(
+    "INSTRUCTREC_TEST_POSTGRES" not in os.environ, reason="set INSTRUCTREC_TEST_POSTGRES to a server's URL"
+)
 def test_postgres_tables_are_read() -> None:
     url = os.environ["INSTRUCTREC_TEST_POSTGRES"]
     dbapi = pytest.importorskip("adbc_driver_postgresql.dbapi")

@@ -24,19 +24,32 @@ def exact(report: ReadReport) -> bool:
 
 
 def test_interactions_have_their_columns_first_and_own_ones_after(tmp_path: Path) -> None:
-    folder = write(tmp_path, interactions="text,uid,item,when,stars\nnice,007,12,2020-01-01,5\nbad,8,13,2020-01-02,1\n")
+    folder = write(
+        tmp_path, interactions="text,uid,item,when,stars\nnice,007,12,2020-01-01,5\nbad,8,13,2020-01-02,1\n"
+    )
     data, report = read(folder)
     assert data.interactions.columns == [*INTERACTIONS, "text"]
     assert {name: data.interactions.schema[name] for name in INTERACTIONS} == dict(INTERACTIONS)
     assert data.interactions.row(0) == ("007", "12", "rate", 1577836800.0, 5.0, "nice")
-    assert data.catalog.items.to_dicts() == [{"item_id": "12", "title": "12"}, {"item_id": "13", "title": "13"}]
+    assert data.catalog.items.to_dicts() == [
+        {"item_id": "12", "title": "12"},
+        {"item_id": "13", "title": "13"},
+    ]
     assert data.users["user_id"].to_list() == ["007", "8"]
-    assert (report.like_from, report.dislike_below, report.positive, report.neutral, report.negative) == (4, 3, 1, 0, 1)
+    assert (report.like_from, report.dislike_below, report.positive, report.neutral, report.negative) == (
+        4,
+        3,
+        1,
+        0,
+        1,
+    )
     assert exact(report)
 
 
 def test_files_that_disagree_about_id_types_agree_after_reading(tmp_path: Path) -> None:
-    pl.DataFrame({"user_id": [1.0, 2.0, None], "item_id": [10, 11, 12]}).write_parquet(tmp_path / "interactions.parquet")
+    pl.DataFrame({"user_id": [1.0, 2.0, None], "item_id": [10, 11, 12]}).write_parquet(
+        tmp_path / "interactions.parquet"
+    )
     write(tmp_path, items="item_id,title\n10,Ten\n11,Eleven\n", users="user_id,age\n1,30\n")
     data, report = read(tmp_path)
     assert data.interactions.select("user_id", "item_id").rows() == [("1", "10"), ("2", "11")]
@@ -46,12 +59,24 @@ def test_files_that_disagree_about_id_types_agree_after_reading(tmp_path: Path) 
 
 
 def test_bad_rows_are_left_out_and_named(tmp_path: Path) -> None:
-    rows = ["u1,i1,1600000000,5", ",i2,1600000000,4", "u3,,1600000000,4", "u4,i4,soon,4", "u5,i5,1600000000,many", ""]
+    rows = [
+        "u1,i1,1600000000,5",
+        ",i2,1600000000,4",
+        "u3,,1600000000,4",
+        "u4,i4,soon,4",
+        "u5,i5,1600000000,many",
+        "",
+    ]
     rows += [f"v{n},i{n},160000000{n},3" for n in range(8)]
     folder = write(tmp_path, interactions="user_id,item_id,timestamp,rating\n" + "\n".join(rows) + "\n")
     data, report = read(folder)
     places = {(e.row, e.column, e.value) for e in report.errors}
-    assert places == {(3, "user_id", None), (4, "item_id", None), (5, "timestamp", "soon"), (6, "rating", "many")}
+    assert places == {
+        (3, "user_id", None),
+        (4, "item_id", None),
+        (5, "timestamp", "soon"),
+        (6, "rating", "many"),
+    }
     assert data.interactions.height == 9
     assert (report.files[0].rows_read, report.files[0].rows_kept, report.files[0].rows_failed) == (13, 9, 4)
     assert exact(report)
@@ -59,7 +84,9 @@ def test_bad_rows_are_left_out_and_named(tmp_path: Path) -> None:
 
 def test_mostly_unreadable_column_stops_the_read_and_suggests_a_mapping(tmp_path: Path) -> None:
     folder = write(tmp_path, interactions="user_id,item_id,time\n" + "u,i,noon\n" * 3 + "u,i,1600000000\n")
-    with pytest.raises(ReadError, match=r"column 'time': 3 of 4 rows fail.*'noon'.*--map timestamp=COLUMN") as caught:
+    with pytest.raises(
+        ReadError, match=r"column 'time': 3 of 4 rows fail.*'noon'.*--map timestamp=COLUMN"
+    ) as caught:
         read(folder)
     assert caught.value.row == 2
 
@@ -84,7 +111,12 @@ def test_last_of_duplicate_items_is_kept_and_unknown_items_are_added(tmp_path: P
         {"item_id": "3", "title": "3", "categories": None, "price": None},
     ]
     notes = " ".join(report.notes)
-    for part in ("1 rows repeat an id", "1 items have no title", "1 items are in the interactions", "1 values of 'price'"):
+    for part in (
+        "1 rows repeat an id",
+        "1 items have no title",
+        "1 items are in the interactions",
+        "1 values of 'price'",
+    ):
         assert part in notes
     assert exact(report)
 
@@ -104,7 +136,10 @@ def test_empty_columns_are_dropped_and_noted(tmp_path: Path) -> None:
 
 def test_own_columns_keep_their_names_and_get_plain_types(tmp_path: Path) -> None:
     data, _ = read(
-        write(tmp_path, items="item_id,title,pages,imdb_id,release_date,new\n1,A,3,0012,1995-11-22,true\n2,B,4,12,,false\n")
+        write(
+            tmp_path,
+            items="item_id,title,pages,imdb_id,release_date,new\n1,A,3,0012,1995-11-22,true\n2,B,4,12,,false\n",
+        )
     )
     assert data.catalog.items.row(0) == ("1", "A", 1995, 3, "0012", "1995-11-22", True)
 
@@ -142,7 +177,9 @@ def test_scale_tells_what_is_liked(tmp_path: Path, top: int, like: float, low: f
 
 
 def test_strengths_of_actions_are_no_ratings(tmp_path: Path) -> None:
-    _, report = read(write(tmp_path, interactions="user,item,event,strength\nu,a,view,1\nu,b,like,2\nu,c,评论,4\n"))
+    _, report = read(
+        write(tmp_path, interactions="user,item,event,strength\nu,a,view,1\nu,b,like,2\nu,c,评论,4\n")
+    )
     assert report.like_from is None
     assert report.actions == {"view": (1, 1), "like": (1, 1), "comment": (1, 1)}
 
@@ -181,6 +218,11 @@ def test_real_data_is_read_whole(name: str, acts: int, users: int, items: int, l
     if not (SHARED / name).is_dir():
         pytest.skip(f"no {SHARED / name}")
     data, report = read(SHARED / name)
-    assert (data.interactions.height, data.users.height, len(data.catalog), report.like_from) == (acts, users, items, like)
+    assert (data.interactions.height, data.users.height, len(data.catalog), report.like_from) == (
+        acts,
+        users,
+        items,
+        like,
+    )
     assert exact(report)
     assert report.positive + report.neutral + report.negative == acts

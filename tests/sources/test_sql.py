@@ -1,4 +1,6 @@
-"""A shop's own database is read as it is: our tables by name, no value lost, nothing written, no password told."""
+"""A shop's own database is read as it is: our tables by name, no value lost, nothing written, no password
+told.
+"""
 
 import sqlite3
 import sys
@@ -83,7 +85,9 @@ def test_the_scheme_is_read_in_any_case(shop):
 
 @pytest.mark.parametrize("url", ["mysql://host/shop", "oracle://x", "no address"])
 def test_another_kind_of_address_is_refused_with_what_is_allowed(url):
-    with pytest.raises(ConfigError, match=r"is not known; allowed: sqlite:///FILE and postgresql://USER@HOST/DATABASE"):
+    with pytest.raises(
+        ConfigError, match=r"is not known; allowed: sqlite:///FILE and postgresql://USER@HOST/DATABASE"
+    ):
         read_sql(url, WANTED)
 
 
@@ -105,7 +109,8 @@ def test_a_database_without_our_tables_lists_what_it_has(tmp_path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE customers (id)")
     with pytest.raises(
-        DataError, match=r"holds the tables \['customers'\]; create a table or a view named interactions, items"
+        DataError,
+        match=r"holds the tables \['customers'\]; create a table or a view named interactions, items",
     ):
         read_sql(f"sqlite:///{path}", WANTED)
 

@@ -1,4 +1,6 @@
-"""Values are read as people and tools write them; what cannot be read is null, never a guess and never an error."""
+"""Values are read as people and tools write them; what cannot be read is null, never a guess and never an
+error.
+"""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructrec.sources.values import to_float, to_ids, to_lists, to_plain_types, to_price, to_seconds, to_year
+from instructrec.sources.values import (
+    to_float,
+    to_ids,
+    to_lists,
+    to_plain_types,
+    to_price,
+    to_seconds,
+    to_year,
+)
 
 MARCH_5 = datetime(2020, 3, 5, tzinfo=UTC).timestamp()
 
@@ -17,7 +27,8 @@ def column(*values: Any) -> pl.Series:
     return pl.Series("c", values)
 
 
-# --- ids ----------------------------------------------------------------------------------------------------------------
+# --- ids
+# ----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -39,10 +50,15 @@ def test_ids_are_written_one_way_in_every_file(given, read):
 
 
 def test_whole_numbers_and_their_float_spelling_are_the_same_id():
-    assert to_ids(column(3, 4)).to_list() == to_ids(column(3.0, 4.0)).to_list() == to_ids(column("3.0", "4.0")).to_list()
+    assert (
+        to_ids(column(3, 4)).to_list()
+        == to_ids(column(3.0, 4.0)).to_list()
+        == to_ids(column("3.0", "4.0")).to_list()
+    )
 
 
-# --- numbers ------------------------------------------------------------------------------------------------------------
+# --- numbers
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -69,7 +85,8 @@ def test_a_list_a_record_or_a_date_is_no_number(value):
     assert to_float(pl.Series("c", [value])).to_list() == [None]
 
 
-# --- times --------------------------------------------------------------------------------------------------------------
+# --- times
+# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -109,14 +126,20 @@ def test_places_in_an_order_stay_as_they_are():
 
 
 def test_a_column_of_mixed_spellings_is_read_row_by_row():
-    assert to_seconds(column("1583366400", "2020-03-05", "5 minutes ago", None)).to_list() == [MARCH_5, MARCH_5, None, None]
+    assert to_seconds(column("1583366400", "2020-03-05", "5 minutes ago", None)).to_list() == [
+        MARCH_5,
+        MARCH_5,
+        None,
+        None,
+    ]
 
 
 def test_fractions_of_a_second_stay():
     assert to_seconds(column("2020-03-05 00:00:00.25")).to_list() == [MARCH_5 + 0.25]
 
 
-# --- names --------------------------------------------------------------------------------------------------------------
+# --- names
+# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -154,10 +177,13 @@ def test_numbers_in_lists_are_names():
 def test_of_objects_in_a_list_the_name_counts():
     genres = [{"id": 18, "name": "Drama"}, {"id": 10752, "name": "War"}, {"id": 1, "name": None}]
     assert to_lists(column(genres, [], None)).to_list() == [["Drama", "War"], None, None]
-    assert to_lists(column('[{"id": 18, "name": "Drama"}, {"word": "War"}, {}]')).to_list() == [["Drama", "War", "{}"]]
+    assert to_lists(column('[{"id": 18, "name": "Drama"}, {"word": "War"}, {}]')).to_list() == [
+        ["Drama", "War", "{}"]
+    ]
 
 
-# --- prices and years ---------------------------------------------------------------------------------------------------
+# --- prices and years
+# ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -184,7 +210,8 @@ def test_a_year_is_found_in_its_text(text, year):
     assert to_year(column(text)).to_list() == [year]
 
 
-# --- own columns --------------------------------------------------------------------------------------------------------
+# --- own columns
+# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

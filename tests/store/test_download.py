@@ -60,7 +60,9 @@ def test_python_without_pip_says_how_to_get_it(tmp_path: Path, monkeypatch: pyte
         download.from_index("toy==1", tmp_path, silent)
 
 
-def test_hub_is_skipped_when_it_is_off_or_its_library_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hub_is_skipped_when_it_is_off_or_its_library_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     with pytest.raises(MissingResource, match="huggingface_hub is not installed"):

@@ -27,21 +27,34 @@ ODD = ["o'brien", '"quoted"', "用户 7", "a b  c", "🎬", "%_\\"]
 Act = tuple[str, str, str, float, float | None]
 
 
-def world(acts: list[Act], items: dict[str, list[Any]] | None = None, feedback: Feedback | None = None) -> Dataset:
+def world(
+    acts: list[Act], items: dict[str, list[Any]] | None = None, feedback: Feedback | None = None
+) -> Dataset:
     frame = pl.DataFrame(acts, schema=["user_id", "item_id", "action", "timestamp", "value"], orient="row")
     frame = frame.cast(dict(INTERACTIONS))
     ids = frame["item_id"].unique(maintain_order=True).to_list()
     catalog = pl.DataFrame(items or {"item_id": ids, "title": [f"title of {i}" for i in ids]})
-    return Dataset(Catalog(catalog), frame.select(pl.col("user_id").unique(maintain_order=True)), frame, feedback or Feedback())
+    return Dataset(
+        Catalog(catalog),
+        frame.select(pl.col("user_id").unique(maintain_order=True)),
+        frame,
+        feedback or Feedback(),
+    )
 
 
 def dump(store: SqliteStore, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
-    return {t: sorted(store.connection.execute(f"SELECT * FROM {t}").fetchall(), key=repr) for t in tables or TABLES}
+    return {
+        t: sorted(store.connection.execute(f"SELECT * FROM {t}").fetchall(), key=repr)
+        for t in tables or TABLES
+    }
 
 
 def held(store: SqliteStore) -> dict[str, Any]:
     rows = store.connection.execute("SELECT source, row, rule, reason FROM quarantine").fetchall()
-    return {"quarantine": sorted(rows), "fills": sorted(store.connection.execute("SELECT * FROM fills").fetchall())}
+    return {
+        "quarantine": sorted(rows),
+        "fills": sorted(store.connection.execute("SELECT * FROM fills").fetchall()),
+    }
 
 
 def rejected(store: SqliteStore, table: str) -> list[dict[str, Any]]:
@@ -53,22 +66,35 @@ def at_least(column: str, value: float) -> Rules:
     return Rules(schema=[{"column": column, "op": ">=", "value": value}])
 
 
-# --- rejected rows ------------------------------------------------------------------------------------------------------
+# --- rejected rows
+# ------------------------------------------------------------------------------------------------------
 
 
 def test_rejected_act_goes_to_the_quarantine_whole(store):
-    data = world([("u", "a", "rate", FINE, 1.0), ("u", "b", "rate", 2.0, 5.0)], feedback=Feedback(like_from=4.0))
+    data = world(
+        [("u", "a", "rate", FINE, 1.0), ("u", "b", "rate", 2.0, 5.0)], feedback=Feedback(like_from=4.0)
+    )
     acts = data.interactions.with_columns(pl.Series("review", ["dull “film”", "好看"]))
     save(store, data.with_interactions(acts))
     clean_store(store, at_least("interactions.value", 3.0))
     [row] = rejected(store, "interactions")
     assert json.loads(row.pop("extra")) == {"review": "dull “film”"}
-    assert row == {"user_id": "u", "timestamp": FINE, "item_id": "a", "action": "rate", "value": 1.0, "sign": -1}
+    assert row == {
+        "user_id": "u",
+        "timestamp": FINE,
+        "item_id": "a",
+        "action": "rate",
+        "value": 1.0,
+        "sign": -1,
+    }
 
 
 def test_quarantine_says_the_rule_and_the_reason(store):
     save(store, world([("u", "a", "rate", 1.0, 1.0), ("u", "b", "rate", 2.0, 5.0)]))
-    clean_store(store, Rules(schema=[{"column": "interactions.value", "op": ">=", "value": 3, "name": "no low ratings"}]))
+    clean_store(
+        store,
+        Rules(schema=[{"column": "interactions.value", "op": ">=", "value": 3, "name": "no low ratings"}]),
+    )
     [(rule, reason)] = store.connection.execute("SELECT rule, reason FROM quarantine").fetchall()
     assert (rule, reason) == ("no low ratings", "not interactions.value >= 3")
 
@@ -86,7 +112,9 @@ def test_odd_ids_move_and_come_back(store, odd):
     save(store, world([(odd, odd, odd, 1.5, 1.0), ("u", "b", "rate", 2.0, 5.0)]))
     before = dump(store)
     clean_store(store, at_least("interactions.value", 3.0))
-    assert [(r["user_id"], r["item_id"], r["action"]) for r in rejected(store, "interactions")] == [(odd, odd, odd)]
+    assert [(r["user_id"], r["item_id"], r["action"]) for r in rejected(store, "interactions")] == [
+        (odd, odd, odd)
+    ]
     assert store.count("interactions") == 1
     clean_store(store, Rules())
     assert dump(store) == before
@@ -100,7 +128,11 @@ def test_only_the_act_with_the_low_value_goes_not_its_twin_of_the_same_moment(st
 
 
 def test_an_act_without_an_end_of_time_is_rejected_in_the_store_too(store):
-    acts: list[Act] = [("u", "a", "rate", 1.0, 1.0), ("u", "b", "rate", math.inf, 5.0), ("u", "b", "rate", -math.inf, 5.0)]
+    acts: list[Act] = [
+        ("u", "a", "rate", 1.0, 1.0),
+        ("u", "b", "rate", math.inf, 5.0),
+        ("u", "b", "rate", -math.inf, 5.0),
+    ]
     save(store, world(acts))
     before = dump(store)
     _, report = clean_store(store, Rules())
@@ -154,7 +186,8 @@ def test_an_item_that_was_read_again_stays_as_it_was_read(store):
     assert store.count("quarantine") == 0
 
 
-# --- again --------------------------------------------------------------------------------------------------------------
+# --- again
+# --------------------------------------------------------------------------------------------------------------
 
 
 STRICT = Rules(min_user=2, missing={"items.price": "median", "interactions.value": "mean"})
@@ -163,7 +196,12 @@ STRICT = Rules(min_user=2, missing={"items.price": "median", "interactions.value
 @pytest.fixture
 def mixed(store) -> SqliteStore:
     """u has three acts of which one has no value, v has one; b has no price."""
-    items = {"item_id": ["a", "b", "c"], "title": ["A", "B", "C"], "price": [1.0, None, 4.0], "year": [1990, 2000, 2010]}
+    items = {
+        "item_id": ["a", "b", "c"],
+        "title": ["A", "B", "C"],
+        "price": [1.0, None, 4.0],
+        "year": [1990, 2000, 2010],
+    }
     acts: list[Act] = [
         ("u", "a", "rate", FINE, 5.0), ("u", "b", "rate", FINE + 1, None), ("u", "c", "rate", 3.0, 2.0),
         ("v", "a", "rate", 4.0, 5.0),
@@ -226,7 +264,8 @@ def test_what_is_returned_is_what_the_store_then_holds(mixed):
     assert {t: mixed.count(t) for t in TABLES} == {t: report.tables[t].kept for t in TABLES}
 
 
-# --- filled values ------------------------------------------------------------------------------------------------------
+# --- filled values
+# ------------------------------------------------------------------------------------------------------
 
 
 def test_a_filled_number_stays_a_number_and_is_noted(mixed):
@@ -238,7 +277,13 @@ def test_a_filled_number_stays_a_number_and_is_noted(mixed):
 
 
 def test_a_filled_whole_number_stays_whole(store):
-    save(store, world([("u", "a", "view", 1.0, None)], {"item_id": ["a", "b"], "title": ["A", "B"], "year": [1990, None]}))
+    save(
+        store,
+        world(
+            [("u", "a", "view", 1.0, None)],
+            {"item_id": ["a", "b"], "title": ["A", "B"], "year": [1990, None]},
+        ),
+    )
     clean_store(store, Rules(missing={"items.year": {"constant": 2001}}))
     assert [i.attributes["year"] for i in store.items()] == [1990, 2001]
     assert isinstance(store.items()[1].attributes["year"], int)
@@ -246,14 +291,25 @@ def test_a_filled_whole_number_stays_whole(store):
 
 @pytest.mark.parametrize("text", ["1984", "1e5", "-", "n/a", "it's"])
 def test_a_filled_text_stays_a_text_also_when_it_looks_like_a_number(store, text):
-    save(store, world([("u", "a", "view", 1.0, None)], {"item_id": ["a", "b"], "title": ["A", "B"], "brand": ["X", None]}))
+    save(
+        store,
+        world(
+            [("u", "a", "view", 1.0, None)],
+            {"item_id": ["a", "b"], "title": ["A", "B"], "brand": ["X", None]},
+        ),
+    )
     clean_store(store, Rules(missing={"items.brand": {"constant": text}}))
     assert [i.attributes["brand"] for i in store.items()] == ["X", text]
 
 
 @pytest.mark.parametrize("column", ["shelf.row", "own column", 'in "stock"', "a[0]", "单价"])
 def test_a_column_of_any_name_is_filled_and_emptied(store, column):
-    save(store, world([("u", "a", "view", 1.0, None)], {"item_id": ["a", "b"], "title": ["A", "B"], column: [7, None]}))
+    save(
+        store,
+        world(
+            [("u", "a", "view", 1.0, None)], {"item_id": ["a", "b"], "title": ["A", "B"], column: [7, None]}
+        ),
+    )
     before = dump(store)
     clean_store(store, Rules(missing={f"items.{column}": {"constant": 3}}))
     assert [i.attributes for i in store.items()] == [{column: 7}, {column: 3}]
@@ -263,7 +319,10 @@ def test_a_column_of_any_name_is_filled_and_emptied(store, column):
 
 def test_a_user_is_filled_and_emptied(store):
     data = world([("u", "a", "view", 1.0, None), ("v", "a", "view", 2.0, None)])
-    save(store, Dataset(data.catalog, pl.DataFrame({"user_id": ["u", "v"], "age": [30, None]}), data.interactions))
+    save(
+        store,
+        Dataset(data.catalog, pl.DataFrame({"user_id": ["u", "v"], "age": [30, None]}), data.interactions),
+    )
     before = dump(store)
     clean_store(store, Rules(missing={"users.age": {"constant": 44}}))
     assert load(store).users.sort("user_id")["age"].to_list() == [30, 44]
@@ -273,7 +332,9 @@ def test_a_user_is_filled_and_emptied(store):
 
 def test_a_filled_act_has_its_value_whatever_the_digits_of_its_time(mixed):
     data, _ = clean_store(mixed, Rules(missing={"interactions.value": {"constant": 4.0}}))
-    assert mixed.connection.execute("SELECT value FROM interactions WHERE item_id = 'b'").fetchall() == [(4.0,)]
+    assert mixed.connection.execute("SELECT value FROM interactions WHERE item_id = 'b'").fetchall() == [
+        (4.0,)
+    ]
     assert data.interactions["value"].null_count() == 0
 
 
@@ -281,7 +342,10 @@ def test_a_fill_leaves_the_value_of_another_act_of_the_same_moment_alone(store):
     save(store, world([("u", "a", "rate", 1.0, 5.0), ("u", "a", "view", 1.0, None)]))
     before = dump(store)
     clean_store(store, Rules(missing={"interactions.value": {"constant": 2.0}}))
-    assert store.connection.execute("SELECT action, value FROM interactions").fetchall() == [("rate", 5.0), ("view", 2.0)]
+    assert store.connection.execute("SELECT action, value FROM interactions").fetchall() == [
+        ("rate", 5.0),
+        ("view", 2.0),
+    ]
     clean_store(store, Rules())
     assert dump(store) == before
 
@@ -297,7 +361,11 @@ def test_an_act_is_read_by_its_filled_value_as_everywhere_else(mixed):
 
 def test_a_filled_row_that_another_rule_rejects_is_in_the_quarantine_as_it_was_read(mixed):
     clean_store(
-        mixed, Rules(missing={"items.price": {"constant": 9.0}}, schema=[{"column": "items.price", "op": "<", "value": 5}])
+        mixed,
+        Rules(
+            missing={"items.price": {"constant": 9.0}},
+            schema=[{"column": "items.price", "op": "<", "value": 5}],
+        ),
     )
     assert [json.loads(r["attributes"]) for r in rejected(mixed, "items")] == [{"year": 2000}]
     assert held(mixed)["fills"] == []
@@ -310,7 +378,8 @@ def test_a_real_value_that_was_read_since_is_not_emptied(mixed):
     assert {i.id: i.attributes.get("price") for i in mixed.items()} == {"a": 1.0, "b": 7.5, "c": 4.0}
 
 
-# --- what goes wrong ----------------------------------------------------------------------------------------------------
+# --- what goes wrong
+# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("step", ["restore", "load", "_move", "_fill"])
@@ -346,7 +415,8 @@ def test_cleaning_an_empty_store_says_what_comes_first(store):
         clean_store(store, Rules())
 
 
-# --- always -------------------------------------------------------------------------------------------------------------
+# --- always
+# -------------------------------------------------------------------------------------------------------------
 
 
 acts_given = st.lists(
@@ -360,15 +430,20 @@ rules_given = st.builds(
     Rules,
     impossible_times=st.booleans(),
     missing=st.dictionaries(
-        st.sampled_from(["items.price", "interactions.value"]), st.sampled_from(["mean", "drop", {"constant": 3.0}])
+        st.sampled_from(["items.price", "interactions.value"]),
+        st.sampled_from(["mean", "drop", {"constant": 3.0}]),
     ),
-    outliers=st.dictionaries(st.sampled_from(["items.price", "interactions.value"]), st.just({"method": "iqr", "k": 0.5})),
+    outliers=st.dictionaries(
+        st.sampled_from(["items.price", "interactions.value"]), st.just({"method": "iqr", "k": 0.5})
+    ),
     min_user=st.integers(1, 3),
     min_item=st.integers(1, 3),
     schema=st.lists(st.just({"column": "items.price", "op": ">", "value": 2}), max_size=1),
 )
 price = st.floats(-10, 1000)
-prices_given = st.tuples(price, *[st.one_of(st.none(), price)] * 3)  # a column without any value is no column in a store
+prices_given = st.tuples(
+    price, *[st.one_of(st.none(), price)] * 3
+)  # a column without any value is no column in a store
 
 
 def keys(store: SqliteStore) -> Counter[tuple[Any, ...]]:
@@ -380,7 +455,9 @@ def keys(store: SqliteStore) -> Counter[tuple[Any, ...]]:
     }
     rows: list[tuple[Any, ...]] = []
     for table, columns in names.items():
-        rows += [(table, *row) for row in store.connection.execute(f"SELECT {', '.join(columns)} FROM {table}")]
+        rows += [
+            (table, *row) for row in store.connection.execute(f"SELECT {', '.join(columns)} FROM {table}")
+        ]
         rows += [(table, *(row[c] for c in columns)) for row in rejected(store, table)]
     return Counter(rows)
 
@@ -389,7 +466,9 @@ def keys(store: SqliteStore) -> Counter[tuple[Any, ...]]:
 @given(acts=acts_given, prices=prices_given, runs=st.lists(rules_given, min_size=1, max_size=3))
 def test_rows_in_the_store_and_in_the_quarantine_are_always_the_rows_read(acts, prices, runs):
     ids = ["i1", "i2", *ODD[3:5]]
-    items = pl.DataFrame({"item_id": ids, "title": ids, "price": list(prices)}, schema_overrides={"price": pl.Float64})
+    items = pl.DataFrame(
+        {"item_id": ids, "title": ids, "price": list(prices)}, schema_overrides={"price": pl.Float64}
+    )
     data = world(acts, {"item_id": ids, "title": ids})
     review = data.interactions.with_columns(pl.format("review {}", pl.int_range(pl.len())).alias("review"))
     with tempfile.TemporaryDirectory() as folder, SqliteStore(Path(folder) / "store.db") as store:
@@ -409,9 +488,9 @@ def test_rows_in_the_store_and_in_the_quarantine_are_always_the_rows_read(acts, 
 @pytest.mark.slow
 def test_a_hundred_thousand_rejected_rows_take_seconds(store):
     n = 100_000
-    acts = pl.DataFrame({"user_id": [f"u{k}" for k in range(n)], "item_id": ["a"] * n, "action": ["view"] * n}).with_columns(
-        timestamp=pl.int_range(n) + 0.5, value=pl.lit(None, pl.Float64)
-    )
+    acts = pl.DataFrame(
+        {"user_id": [f"u{k}" for k in range(n)], "item_id": ["a"] * n, "action": ["view"] * n}
+    ).with_columns(timestamp=pl.int_range(n) + 0.5, value=pl.lit(None, pl.Float64))
     items = pl.DataFrame({"item_id": ["a"], "title": ["A"]})
     save(store, Dataset(Catalog(items), acts.select("user_id"), acts))
     begin = time.process_time()

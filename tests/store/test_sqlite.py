@@ -129,7 +129,8 @@ def test_vectors_are_found_by_encoder_and_hash(store):
     assert store.vectors("two", [h for h, _ in rows]) == {rows[0][0]: b"else"}
 
 
-# --- versions of the schema -------------------------------------------------------------------------------------------------
+# --- versions of the schema
+# -------------------------------------------------------------------------------------------------
 
 
 def test_a_store_of_version_1_is_brought_to_this_one_and_loses_nothing(tmp_path):
@@ -182,7 +183,8 @@ def test_an_old_store_that_two_open_at_once_is_brought_up_once(tmp_path):
     assert (found, errors) == ([True] * 8, [])
 
 
-# --- standing instructions --------------------------------------------------------------------------------------------------
+# --- standing instructions
+# --------------------------------------------------------------------------------------------------
 
 
 def test_standing_instructions_come_for_all_then_by_segment_then_by_user(store):
@@ -194,7 +196,10 @@ def test_standing_instructions_come_for_all_then_by_segment_then_by_user(store):
         keep(store, id, owner)
     keep(store, "idle", "global", standing=0)
     keep(store, "gone", "global", status="retired")
-    held = {user: [s.id for s in store.standing(user)] for user in ("one", "two", "none", "odd", "number", "nobody", None)}
+    held = {
+        user: [s.id for s in store.standing(user)]
+        for user in ("one", "two", "none", "odd", "number", "nobody", None)
+    }
     assert held == {"one": ["g", "s", "u"], "two": ["g", "s", "o"], "none": ["g"], "odd": ["g"], "number": ["g", "n"],
                     "nobody": ["g", "x"], None: ["g"]}  # fmt: skip
     assert store.standing("none") == [Standing(id="g", owner="global", text="no g")]

@@ -1,4 +1,6 @@
-"""From networks to a model: counts chosen on validation, gates on train-only channels, the rest on all that was known."""
+"""From networks to a model: counts chosen on validation, gates on train-only channels, the rest on all that
+was known.
+"""
 
 from dataclasses import replace
 
@@ -41,7 +43,13 @@ def test_the_published_model_counts_what_validation_held_back(corpus: Corpus):
     assert (counts.neighbours.row, counts.neighbours.column) in NORMS
     model = assemble(corpus, sequence, match, counts, found.gates, {"code": "x"})
     assert list(model.channels) == list(CHANNELS)
-    assert set(valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "nDCG@10 profiled", "satisfied@10"}
+    assert set(valid) == {
+        "nDCG@10",
+        "nDCG@10 instructed",
+        "nDCG@10 steered",
+        "nDCG@10 profiled",
+        "satisfied@10",
+    }
     counted = model.channels["neighbours"]
     assert isinstance(counted, Neighbours)
     known = set(corpus.known.items.tolist())
@@ -54,7 +62,9 @@ def test_a_large_catalog_gets_a_shortlist(corpus: Corpus, monkeypatch: pytest.Mo
     found = calibrate(corpus, sequence, match, Counts(), seed=0)
     assert assemble(corpus, sequence, match, found.counts, found.gates, {}).shortlist is None
     monkeypatch.setattr("instructrec.tuning.assemble.EXACT", 5)
-    assert len(assemble(corpus, sequence, match, found.counts, found.gates, {}).shortlist.index) == len(corpus.items)
+    assert len(assemble(corpus, sequence, match, found.counts, found.gates, {}).shortlist.index) == len(
+        corpus.items
+    )
 
 
 def test_some_lists_of_the_validation_requests_are_kept_as_the_model_of_train_made_them(corpus: Corpus):

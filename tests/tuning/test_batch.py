@@ -20,7 +20,15 @@ def distinct(sizes: list[int]) -> Histories:
 
 
 def batched(acts: Histories, length: int, size: int, *, seed: int = 0, masked: float = 0.0) -> list[Batch]:
-    return list(batches(acts, windows(acts, length, np.random.default_rng(seed)), size, np.random.default_rng(seed), masked))
+    return list(
+        batches(
+            acts,
+            windows(acts, length, np.random.default_rng(seed)),
+            size,
+            np.random.default_rng(seed),
+            masked,
+        )
+    )
 
 
 def transitions(acts: Histories, length: int, size: int = 4) -> Counter[tuple[int, int]]:
@@ -35,7 +43,9 @@ def transitions(acts: Histories, length: int, size: int = 4) -> Counter[tuple[in
 def test_windows_cover_every_transition_exactly_once(sizes, length):
     acts = distinct(sizes)
     expected = [
-        pair for user in range(len(acts)) for pair in zip(acts.of(user).tolist(), acts.of(user).tolist()[1:], strict=False)
+        pair
+        for user in range(len(acts))
+        for pair in zip(acts.of(user).tolist(), acts.of(user).tolist()[1:], strict=False)
     ]
     assert transitions(acts, length) == Counter(expected)
 

@@ -30,7 +30,11 @@ def world():
     rng = np.random.default_rng(0)
     right = np.eye(ITEMS)[(np.arange(ITEMS) + 1) % ITEMS]
     match = InstructionMatch(rng.normal(size=(ITEMS, 4)).astype(np.float32), np.eye(4, dtype=np.float32))
-    parts = {"right": Told("right", right * 5), "noise": Told("noise", rng.normal(size=(ITEMS, ITEMS))), "instruction": match}
+    parts = {
+        "right": Told("right", right * 5),
+        "noise": Told("noise", rng.normal(size=(ITEMS, ITEMS))),
+        "instruction": match,
+    }
     cases = [
         Case(Context(history=np.array([n])), np.array([(n + 1) % ITEMS]), np.array([n]), float(n), f"u{n}")
         for n in range(ITEMS)
@@ -71,7 +75,8 @@ def test_a_channel_that_knows_is_turned_up_and_noise_down(world):
 def test_fitting_is_deterministic_by_seed(world):
     parts, cases = world
     assert np.array_equal(
-        fit_gates(parts, cases, everything, seed=3).weights, fit_gates(parts, cases, everything, seed=3).weights
+        fit_gates(parts, cases, everything, seed=3).weights,
+        fit_gates(parts, cases, everything, seed=3).weights,
     )
 
 
@@ -98,10 +103,15 @@ def test_sentences_made_by_rules_do_not_silence_a_channel_that_hears_words(world
     many = [replace(case, context=replace(case.context, words=("a",))) for case in cases] * 50
     fitted = {}
     for name in ("noise", "lexical"):
-        named = {"right": parts["right"], name: Told(name, parts["noise"].table), "instruction": parts["instruction"]}
+        named = {
+            "right": parts["right"],
+            name: Told(name, parts["noise"].table),
+            "instruction": parts["instruction"],
+        }
         given = features([many[0].context], parts)
         before, after = (
-            gates.values(given)[0][1] for gates in (prior(named, [c.context for c in many]), fit_gates(named, many, everything))
+            gates.values(given)[0][1]
+            for gates in (prior(named, [c.context for c in many]), fit_gates(named, many, everything))
         )
         fitted[name] = after / before
     assert fitted["noise"] < 0.95
@@ -133,7 +143,9 @@ def test_where_little_is_open_every_item_stands_for_itself():
 
 
 def test_requests_that_no_list_can_serve_do_not_outweigh_those_that_one_can(world):
-    """Half of the answers are next to certain by `right`, half are far off by all: the logarithm would turn `right` down."""
+    """Half of the answers are next to certain by `right`, half are far off by all: the logarithm would turn
+    `right` down.
+    """
     parts, cases = world
     far = [replace(case, relevant=(case.relevant + ITEMS // 2) % ITEMS) for case in cases]
     kept = parts | {"noise": Told("noise", np.zeros((ITEMS, ITEMS)))}

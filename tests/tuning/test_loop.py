@@ -22,7 +22,15 @@ from tests import worlds
 
 ROOT = Path(__file__).parents[2]
 SMALL = TrainConfig(
-    width=16, length=8, layers=1, batch=32, negatives=30, epochs=3, patience=3, instructions_each=2, valid_limit=40
+    width=16,
+    length=8,
+    layers=1,
+    batch=32,
+    negatives=30,
+    epochs=3,
+    patience=3,
+    instructions_each=2,
+    valid_limit=40,
 )
 
 
@@ -37,7 +45,9 @@ def same(left, right) -> bool:
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    """Two threads cost more than they give in a world this small, and are the slower the busier the machine is."""
+    """Two threads cost more than they give in a world this small, and are the slower the busier the machine
+    is.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "threads", lambda: 1)
         yield
@@ -62,7 +72,13 @@ def test_the_report_has_a_line_an_epoch(trained):
     report = trained[1]
     assert [line["epoch"] for line in report.epochs] == [0, 1, 2]
     assert report.resumed_from == 0
-    assert set(report.valid) == {"nDCG@10", "nDCG@10 instructed", "nDCG@10 steered", "nDCG@10 profiled", "satisfied@10"}
+    assert set(report.valid) == {
+        "nDCG@10",
+        "nDCG@10 instructed",
+        "nDCG@10 steered",
+        "nDCG@10 profiled",
+        "satisfied@10",
+    }
 
 
 def test_the_model_knows_its_encoder_and_its_data(trained):
@@ -91,7 +107,8 @@ def test_a_network_that_gets_no_better_ends_by_itself(movie_split, encoder):
 
 def test_one_act_each_leaves_no_order_to_learn(encoder):
     data = Dataset.of(
-        [Interaction(user=f"u{n}", item=f"m{n:02d}", action="play", time=n) for n in range(5)], worlds.movie_items()
+        [Interaction(user=f"u{n}", item=f"m{n:02d}", action="play", time=n) for n in range(5)],
+        worlds.movie_items(),
     )
     empty = data.with_interactions(data.interactions.clear())
     with pytest.raises(DataError, match="no order to learn"):
@@ -157,7 +174,11 @@ def test_a_killed_run_goes_on_at_its_last_epoch_and_ends_the_same(tmp_path, trai
     def run(last: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", KILLED, str(tmp_path), last]
         return subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}, capture_output=True, text=True
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+            capture_output=True,
+            text=True,
         )
 
     assert run("epoch 3").returncode == -signal.SIGKILL

@@ -64,7 +64,9 @@ def test_item_vectors_are_not_trained_by_instructions():
 
 
 def test_items_of_like_text_start_alike():
-    text = np.concatenate([np.tile([1.0, 0, 0, 0], (5, 1)), np.tile([0, 1.0, 0, 0], (5, 1))]).astype(np.float32)
+    text = np.concatenate([np.tile([1.0, 0, 0, 0], (5, 1)), np.tile([0, 1.0, 0, 0], (5, 1))]).astype(
+        np.float32
+    )
     start = principal(text, 2)
     within = np.linalg.norm(start[0] - start[4])
     assert within < np.linalg.norm(start[0] - start[5]) / 3

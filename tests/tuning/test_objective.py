@@ -20,14 +20,18 @@ def full(logits: torch.Tensor, targets: np.ndarray) -> float:
 
 def sampled(logits: torch.Tensor, targets: np.ndarray, sampler: Sampler, rng: np.random.Generator) -> float:
     candidates, included, place = sampler.draw(targets, rng)
-    return float(softmax_loss(logits, torch.eye(ITEMS, dtype=logits.dtype)[candidates], -included.double(), place))
+    return float(
+        softmax_loss(logits, torch.eye(ITEMS, dtype=logits.dtype)[candidates], -included.double(), place)
+    )
 
 
 @pytest.mark.parametrize("negatives", [ITEMS, ITEMS * 5])
 def test_with_as_many_negatives_as_items_it_is_the_full_softmax(negatives):
     rng = np.random.default_rng(1)
     logits, targets = torch.from_numpy(rng.normal(size=(16, ITEMS))), rng.integers(0, ITEMS, 16)
-    assert sampled(logits, targets, Sampler(FREQUENCIES, negatives), rng) == pytest.approx(full(logits, targets), abs=1e-6)
+    assert sampled(logits, targets, Sampler(FREQUENCIES, negatives), rng) == pytest.approx(
+        full(logits, targets), abs=1e-6
+    )
 
 
 def test_every_target_is_found_among_the_candidates():
@@ -51,12 +55,16 @@ def test_inclusion_is_how_often_an_item_is_really_drawn():
 def test_the_softmax_is_that_of_the_logits_and_so_are_its_gradients():
     """Whatever fills it up to few shapes counts for nothing: 13 rows are made 14, and 33 candidates 40."""
     torch.manual_seed(0)
-    parts = [torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in ((13, 5), (33, 5), (33,))]
+    parts = [
+        torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in ((13, 5), (33, 5), (33,))
+    ]
     place = torch.randint(0, 33, (13,))
     states, items, bias = parts
     expected = torch.autograd.grad(functional.cross_entropy(states @ items.T + bias, place), parts)
     loss = softmax_loss(states, items, bias, place)
-    assert float(loss.detach()) == pytest.approx(float(functional.cross_entropy(states @ items.T + bias, place).detach()))
+    assert float(loss.detach()) == pytest.approx(
+        float(functional.cross_entropy(states @ items.T + bias, place).detach())
+    )
     for found, wanted in zip(torch.autograd.grad(loss, parts), expected, strict=True):
         torch.testing.assert_close(found, wanted)
 
@@ -68,7 +76,10 @@ def mean_gradient(corrected: bool) -> float:
     for _ in range(300):
         bias = torch.from_numpy(np.log(share)).requires_grad_()
         candidates, included, place = sampler.draw(rng.choice(ITEMS, 64, p=share), rng)
-        nothing, items = torch.zeros(64, 1, dtype=torch.float64), torch.ones(len(candidates), 1, dtype=torch.float64)
+        nothing, items = (
+            torch.zeros(64, 1, dtype=torch.float64),
+            torch.ones(len(candidates), 1, dtype=torch.float64),
+        )
         softmax_loss(nothing, items, bias[candidates] - included * corrected, place).backward()
         assert bias.grad is not None
         total += bias.grad
@@ -88,8 +99,12 @@ TEXTS = np.eye(6, dtype=np.float32)
 WEIGHTS = dict.fromkeys(OBJECTIVES, 1.0)
 
 
-def asks(objective: str, *, items: list[int], against: list[int] | None = None, yes: list[bool] | None = None) -> Asks:
-    """Instructions whose vector is that of the item after the one they ask for: wrong until the adapter learns it."""
+def asks(
+    objective: str, *, items: list[int], against: list[int] | None = None, yes: list[bool] | None = None
+) -> Asks:
+    """Instructions whose vector is that of the item after the one they ask for: wrong until the adapter
+    learns it.
+    """
     size = len(items)
     return Asks(
         vectors=TEXTS[[(i + 1) % 6 for i in items]],
@@ -105,7 +120,9 @@ def nothing_known(histories: np.ndarray, candidates: torch.Tensor) -> torch.Tens
     return torch.zeros(len(histories), len(candidates))
 
 
-def learned(given: Asks, steps: int = 60, known=nothing_known, weights=WEIGHTS) -> tuple[InstructionNetwork, float, float]:
+def learned(
+    given: Asks, steps: int = 60, known=nothing_known, weights=WEIGHTS
+) -> tuple[InstructionNetwork, float, float]:
     """The network after some steps, and the loss before and after."""
     torch.manual_seed(0)
     network = InstructionNetwork(InstructionMatch(TEXTS, np.eye(6, dtype=np.float32)))

@@ -50,7 +50,9 @@ def test_where_there_is_nothing_to_name_a_title_is_said(corpus):
 
 def test_of_held_out_values_no_instruction_and_no_validation_wish_speaks(movie_split):
     free = prepare(movie_split, worlds.HashEncoder(), None, each=20, limit=50, seed=0)
-    held = prepare(movie_split, worlds.HashEncoder(), None, each=20, limit=50, seed=0, hold_out=("comedy", "horror"))
+    held = prepare(
+        movie_split, worlds.HashEncoder(), None, each=20, limit=50, seed=0, hold_out=("comedy", "horror")
+    )
     assert 0 < len(held.asks) < len(free.asks)
     phrases = phrases_of(("comedy", "horror"))
     assert "funny" in phrases
@@ -75,6 +77,8 @@ def test_item_vectors_are_unit_rows(corpus):
 def test_the_digest_changes_with_the_data_and_only_then(movie_split, encoder, corpus):
     same = prepare(movie_split, encoder, None, each=1, limit=5, seed=9)
     acts = movie_split.train.interactions
-    fewer = type(movie_split)(movie_split.train.with_interactions(acts[:-1]), movie_split.valid, movie_split.test)
+    fewer = type(movie_split)(
+        movie_split.train.with_interactions(acts[:-1]), movie_split.valid, movie_split.test
+    )
     assert same.digest == corpus.digest
     assert prepare(fewer, encoder, None, each=1, limit=5, seed=9).digest != corpus.digest

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 
 class Says:
-    """Goes on with each beginning by the next of its texts, or with the first by all of them where several are asked for."""
+    """Goes on with each beginning by the next of its texts, or with the first by all of them where several
+    are asked for.
+    """
 
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)

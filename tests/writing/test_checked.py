@@ -44,7 +44,8 @@ def test_facts_in_their_order_are_supported(text):
         "Dark City is Sci-Fi, Thriller, people who had Alien went on to it.",
         "Dark City is Sci-Fi, Thriller, people who had Alien 3 went on to Blade Runner.",
         "Dark City is Sci-Fi, it comes next after Blade Runner and is popular now, it is popular now.",
-        "Dark City is Sci-Fi, Thriller, it comes next after Blade Runner from the year 1998.",  # a year for the other title
+        # a year for the other title
+        "Dark City is Sci-Fi, Thriller, it comes next after Blade Runner from the year 1998.",
         "Dark City is Sci-Fi because it comes next after Blade Runner and it is popular now.",  # as a cause
         "Dark City is Sci-Fi, Thriller, year 1998. 这是最好的电影",
         "Dark City is Sci-Fi, Thriller, year 1998?",
@@ -61,7 +62,9 @@ def test_titles_of_words_like_those_between_facts_and_of_signs_are_said_whole():
     for title, other in (("It", "The"), ("Who Is It", "And (1999)"), ("流浪地球", "三体")):
         clause = f"it comes next after {other}"
         assert supported(f"{title} is here because {clause}.", f"{title} is", (), (clause,))
-        assert not supported(f"{other} is here because it comes next after {title}.", f"{title} is", (), (clause,))
+        assert not supported(
+            f"{other} is here because it comes next after {title}.", f"{title} is", (), (clause,)
+        )
         assert not supported(f"{title} is here because {clause} 2.", f"{title} is", (), (clause,))
 
 
@@ -74,7 +77,18 @@ FACTS = st.lists(NAMES, min_size=1, max_size=4, unique=True)
 def test_what_passes_is_facts_and_words_that_state_nothing(title, named, others, data):
     clauses = [f"it comes next after {other}" for other in others]
     joints = st.sampled_from(
-        [" ", " and ", ", ", "; ", " from the ", ", and also ", " not ", ", which is ", " because ", ", the best "]
+        [
+            " ",
+            " and ",
+            ", ",
+            "; ",
+            " from the ",
+            ", and also ",
+            " not ",
+            ", which is ",
+            " because ",
+            ", the best ",
+        ]
     )
     text = f"{title} is{data.draw(joints)}" + "".join(
         f"{fact}{data.draw(joints)}" for fact in [*named, *clauses] if data.draw(st.booleans())
@@ -84,11 +98,20 @@ def test_what_passes_is_facts_and_words_that_state_nothing(title, named, others,
     rest = text.removeprefix(f"{title} is")
     for fact in sorted([*named, *clauses], key=len, reverse=True):
         rest = rest.replace(fact, " ")
-    assert set(re.findall(r"\w+", rest)) <= {"and", "also", "from", "the", *re.findall(r"\w+", " ".join(named))}
+    assert set(re.findall(r"\w+", rest)) <= {
+        "and",
+        "also",
+        "from",
+        "the",
+        *re.findall(r"\w+", " ".join(named)),
+    }
 
 
 @given(
-    FACTS, FACTS, st.integers(0, 30), st.sampled_from(["not", "never", "best", "without", "before", "1999", "Alien", "最好"])
+    FACTS,
+    FACTS,
+    st.integers(0, 30),
+    st.sampled_from(["not", "never", "best", "without", "before", "1999", "Alien", "最好"]),
 )
 def test_a_word_put_in_anywhere_is_found(named, others, place, word):
     clauses = [f"it comes next after {other}" for other in others]

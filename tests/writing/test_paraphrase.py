@@ -42,7 +42,9 @@ def test_what_a_paraphrase_loses_or_adds_is_told(text, lost, added, why):
 
 
 def test_what_is_far_by_the_encoder_is_dropped():
-    found = judge(parse("horror after 1980", FILMS), "the 1980 is after which horror", FILMS, worlds.HashEncoder())
+    found = judge(
+        parse("horror after 1980", FILMS), "the 1980 is after which horror", FILMS, worlds.HashEncoder()
+    )
     assert not found.kept
 
 

@@ -24,7 +24,11 @@ def test_a_sentence_of_the_facts_is_kept_and_another_is_not():
 def test_the_names_are_those_of_what_was_liked():
     data = worlds.movies()
     names, _ = facts(data, data.histories().users[0])
-    values = {v.lower() for item in data.catalog.records() for v in (*item.attributes["categories"], item.attributes["brand"])}
+    values = {
+        v.lower()
+        for item in data.catalog.records()
+        for v in (*item.attributes["categories"], item.attributes["brand"])
+    }
     assert {n.lower() for n in names} <= values
 
 

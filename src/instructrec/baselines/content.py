@@ -31,7 +31,9 @@ class TfIdfContent:
         above_zero(last=last)
         raw, _ = count_terms([full_text(item) for item in train.items()])
         weighted = csr_matrix(tfidf_weight(raw), dtype=np.float32)
-        weighted.data = np.maximum(weighted.data, 0.0)  # implicit's idf is negative for a word that every item has
+        weighted.data = np.maximum(
+            weighted.data, 0.0
+        )  # implicit's idf is negative for a word that every item has
         return cls(unit_rows(weighted), counts(train), last)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
@@ -52,14 +54,18 @@ class BM25:
 
     @classmethod
     def fit(cls, train: Dataset, last: int = 10) -> "BM25":
-        """Index the text of each item; `last` is how many titles of the history stand in when there are no words."""
+        """Index the text of each item; `last` is how many titles of the history stand in when there are no
+        words.
+        """
         above_zero(last=last)
         index = index_terms([full_text(item) for item in train.items()])
         titles = [terms(title or "") for title in train.catalog.items["title"]]
         return cls(index, titles, counts(train), last)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
-        """Score the request's words, or else the words of the titles in the history; (contexts, items) float32."""
+        """Score the request's words, or else the words of the titles in the history; (contexts, items)
+        float32.
+        """
         return with_prior(self.index.score([self._query(context) for context in contexts]), self.popularity)
 
     def _query(self, context: Context) -> list[str]:

@@ -1,4 +1,6 @@
-"""The sentence encoder as it comes, with nothing learned from interactions: the floor of the instruction channel."""
+"""The sentence encoder as it comes, with nothing learned from interactions: the floor of the instruction
+channel.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +17,9 @@ class UntunedEncoder:
     """Items whose text lies near the wish, or, without a wish, near the last items of the history."""
 
     vectors: np.ndarray  # items, dimensions; unit rows
-    popularity: np.ndarray | None = None  # items; orders what is level, so also the answer to an empty history
+    popularity: np.ndarray | None = (
+        None  # items; orders what is level, so also the answer to an empty history
+    )
     last: int = 10
     name: str = "untuned encoder"
 
@@ -37,7 +41,9 @@ class UntunedEncoder:
         wishes = np.stack([self._wish(context) for context in contexts]) if contexts else self.vectors[:0]
         lengths = np.linalg.norm(wishes, axis=1, keepdims=True)
         cosines = (wishes / np.where(lengths > 0, lengths, 1.0)) @ self.vectors.T
-        return with_prior(cosines, self.popularity if self.popularity is not None else np.zeros(len(self.vectors)))
+        return with_prior(
+            cosines, self.popularity if self.popularity is not None else np.zeros(len(self.vectors))
+        )
 
     def _wish(self, context: Context) -> np.ndarray:
         if context.vector is not None:

@@ -21,12 +21,22 @@ class ALS:
     name: str = "ALS"
 
     @classmethod
-    def fit(cls, train: Dataset, factors: int = 64, regularization: float = 1.0, alpha: float = 1.0, seed: int = 0) -> "ALS":
-        """Alternate between solving for users and for items; `alpha` is how much more an act weighs than its absence."""
+    def fit(
+        cls, train: Dataset, factors: int = 64, regularization: float = 1.0, alpha: float = 1.0, seed: int = 0
+    ) -> "ALS":
+        """Alternate between solving for users and for items; `alpha` is how much more an act weighs than its
+        absence.
+        """
         above_zero(factors=factors, alpha=alpha)
-        with threadpool_limits(1, "blas"):  # implicit runs its own threads; BLAS threads inside them cost several times more
+        with threadpool_limits(
+            1, "blas"
+        ):  # implicit runs its own threads; BLAS threads inside them cost several times more
             model = AlternatingLeastSquares(
-                factors=factors, regularization=regularization, alpha=alpha, num_threads=THREADS, random_state=seed
+                factors=factors,
+                regularization=regularization,
+                alpha=alpha,
+                num_threads=THREADS,
+                random_state=seed,
             )
             model.fit(positives(train), show_progress=False)
         return cls(model, counts(train))

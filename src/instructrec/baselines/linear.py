@@ -28,8 +28,9 @@ class EASE:
     def fit(cls, train: Dataset, l2: float = 300.0) -> "EASE":
         """Solve for the item-to-item weights; `l2` is the ridge penalty.
 
-        Float32 suffices because l2 keeps the matrix well conditioned. Raises ConfigError when l2 is not above zero, or when
-        the catalog is too large for a dense items x items solve; the comparison then states the reason.
+        Float32 suffices because l2 keeps the matrix well conditioned. Raises ConfigError when l2 is not above
+        zero, or when the catalog is too large for a dense items x items solve; the comparison then states the
+        reason.
         """
         above_zero(l2=l2)
         refuse_large(len(train.catalog))
@@ -61,7 +62,8 @@ def refuse_large(items: int) -> None:
 
 
 def zero_diagonal(inverse: np.ndarray) -> np.ndarray:
-    """Turn the inverse P of the regularised Gram matrix into weights: B_ij = -P_ij / P_jj, B_jj = 0 (Steck, eq. 8).
+    """Turn the inverse P of the regularised Gram matrix into weights: B_ij = -P_ij / P_jj, B_jj = 0 (Steck,
+    eq. 8).
 
     >>> zero_diagonal(np.array([[2.0, -1.0], [-1.0, 4.0]])).tolist()
     [[0.0, 0.25], [0.5, 0.0]]

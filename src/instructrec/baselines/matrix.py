@@ -23,7 +23,8 @@ def positives(train: Dataset) -> csr_matrix:
 
 
 def rows(contexts: list[Context], items: int) -> csr_matrix:
-    """Lay the histories of requests out as ad-hoc users, so that a user never seen in training is no special case.
+    """Lay the histories of requests out as ad-hoc users, so that a user never seen in training is no special
+    case.
 
     (contexts, items) float32 of 0 and 1.
     """

@@ -1,4 +1,6 @@
-"""Nearest neighbours, by items, by users and by a walk: old, cheap and hard to beat (Ferrari Dacrema et al., 1907.06902)."""
+"""Nearest neighbours, by items, by users and by a walk: old, cheap and hard to beat (Ferrari Dacrema et al.,
+1907.06902).
+"""
 
 from dataclasses import dataclass
 
@@ -57,9 +59,10 @@ class UserKNN:
     def score(self, contexts: list[Context]) -> np.ndarray:
         """Sum the likes of the k nearest users, weighted by similarity; (contexts, items) float32.
 
-        The similarity is the seed article's: the sum of w_ik w_jk over the items both have, divided by the root of the
-        product of the sums of squares over what each has. That is the cosine of the two rows; w is 1 for an item of the
-        history. The asking user is described by the context's history alone, so that an unknown one is scored alike.
+        The similarity is the seed article's: the sum of w_ik w_jk over the items both have, divided by the
+        root of the product of the sums of squares over what each has. That is the cosine of the two rows; w
+        is 1 for an item of the history. The asking user is described by the context's history alone, so that
+        an unknown one is scored alike.
         """
         alike = unit_rows(rows(contexts, len(self.popularity))) @ self.unit.T
         return with_prior((nearest(csr_matrix(alike), self.k) @ self.liked).toarray(), self.popularity)
@@ -67,9 +70,11 @@ class UserKNN:
 
 @dataclass(eq=False)
 class RP3beta:
-    """Where a random walk of three steps ends, user to item to user to item, with the well known divided down.
+    """Where a random walk of three steps ends, user to item to user to item, with the well known divided
+    down.
 
-    Paudel et al. 2017, "Updatable, accurate, diverse, and scalable recommendations for interactive applications".
+    Paudel et al. 2017, "Updatable, accurate, diverse, and scalable recommendations for interactive
+    applications".
     """
 
     similarity: csr_matrix  # items, items
@@ -78,7 +83,9 @@ class RP3beta:
 
     @classmethod
     def fit(cls, train: Dataset, alpha: float = 1.0, beta: float = 0.6, k: int = 200) -> "RP3beta":
-        """Keep the k best ends of each item: chances to the power `alpha`, ends divided by their acts to the power `beta`."""
+        """Keep the k best ends of each item: chances to the power `alpha`, ends divided by their acts to the
+        power `beta`.
+        """
         above_zero(alpha=alpha, beta=beta, k=k)
         liked = positives(train)
         acts = np.asarray(liked.sum(axis=0)).ravel()
@@ -116,7 +123,8 @@ def nearest(similarity: csr_matrix, k: int) -> csr_matrix:
     [[0.0, 0.9, 0.5], [0.0, 0.2, 0.0]]
     """
     kept = [
-        _best(similarity.data[low:high], k) + low for low, high in zip(similarity.indptr, similarity.indptr[1:], strict=False)
+        _best(similarity.data[low:high], k) + low
+        for low, high in zip(similarity.indptr, similarity.indptr[1:], strict=False)
     ]
     chosen = np.concatenate([np.empty(0, np.int64), *kept])
     offsets = np.concatenate([[0], np.cumsum([len(places) for places in kept])])

@@ -1,7 +1,7 @@
 """What most people like, and what most people like lately: the floor that every other row has to clear.
 
-An empty history gives a collaborative model nothing to say; each baseline then answers with popularity, as any shop would,
-so that no row of the comparison is handicapped by its first requests.
+An empty history gives a collaborative model nothing to say; each baseline then answers with popularity, as
+any shop would, so that no row of the comparison is handicapped by its first requests.
 """
 
 from dataclasses import dataclass
@@ -39,8 +39,8 @@ class RecentPopularity(Popularity):
     def fit(cls, train: Dataset, half_life: float = 0.1) -> "RecentPopularity":
         """Sum the positive acts of each item, the late ones weighing more.
 
-        `half_life` is a fraction of the time that the training acts span, so that it means the same for seconds and for
-        ordinals. Raises ConfigError when it is not above zero.
+        `half_life` is a fraction of the time that the training acts span, so that it means the same for
+        seconds and for ordinals. Raises ConfigError when it is not above zero.
         """
         above_zero(half_life=half_life)
         histories = train.histories()
@@ -51,7 +51,8 @@ class RecentPopularity(Popularity):
 
 
 def decay(times: np.ndarray, half_life: float) -> np.ndarray:
-    """Weigh times by age: the newest weighs 1, and half as much for each `half_life` fraction of the span before it.
+    """Weigh times by age: the newest weighs 1, and half as much for each `half_life` fraction of the span
+    before it.
 
     >>> decay(np.array([0.0, 50.0, 100.0]), 0.5).tolist()
     [0.25, 0.5, 1.0]
@@ -70,8 +71,8 @@ def counts(train: Dataset) -> np.ndarray:
 def with_prior(scores: np.ndarray, popularity: np.ndarray) -> np.ndarray:
     """Order by popularity what the scores leave level, above all the whole row of an empty history.
 
-    The prior is `PRIOR` times the row's largest score (1 if the row is all zero), so it cannot outvote a real difference.
-    (n, items) and (items,) -> (n, items) float32, finite.
+    The prior is `PRIOR` times the row's largest score (1 if the row is all zero), so it cannot outvote a real
+    difference. (n, items) and (items,) -> (n, items) float32, finite.
 
     >>> with_prior(np.array([[0.0, 0.0, 0.0], [0.0, 2.0, 0.0]]), np.array([1.0, 0.0, 4.0])).argsort(axis=1).tolist()
     [[1, 0, 2], [0, 2, 1]]

@@ -1,9 +1,10 @@
 """The baselines by name, each with the settings that are tried on validation before it may stand in a table.
 
-Those that need implicit are loaded when they are fitted: the core installs without it, and says of such a row that it needs
-the extra `compare`.
+Those that need implicit are loaded when they are fitted: the core installs without it, and says of such a row
+that it needs the extra `compare`.
 
-`UntunedEncoder` is not among them: it has nothing to tune and needs item vectors, so whoever has those adds it by hand.
+`UntunedEncoder` is not among them: it has nothing to tune and needs item vectors, so whoever has those adds
+it by hand.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +54,9 @@ BASELINES: Mapping[str, Baseline] = {
     "user neighbours": Baseline(_optional("neighbours", "UserKNN"), grid(k=(20, 50, 100, 200))),
     "RP3beta": Baseline(_optional("neighbours", "RP3beta"), grid(alpha=(0.6, 1.0), beta=(0.3, 0.6, 0.9))),
     "EASE": Baseline(EASE.fit, grid(l2=(50.0, 150.0, 500.0, 2000.0))),
-    "ALS": Baseline(_optional("factors", "ALS"), grid(factors=(32, 64), regularization=(1.0, 10.0), alpha=(1.0, 10.0))),
+    "ALS": Baseline(
+        _optional("factors", "ALS"), grid(factors=(32, 64), regularization=(1.0, 10.0), alpha=(1.0, 10.0))
+    ),
     "TF-IDF content": Baseline(_optional("content", "TfIdfContent"), grid(last=(10, 50, 200))),
     "BM25": Baseline(_optional("content", "BM25"), grid(last=(1, 3, 10))),
 }

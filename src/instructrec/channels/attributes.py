@@ -1,4 +1,6 @@
-"""The attributes channel: which category or tag the words ask for without naming it, and which items have it."""
+"""The attributes channel: which category or tag the words ask for without naming it, and which items have
+it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +22,10 @@ TEMPERATURE = 0.05
 class Attributes:
     """P(an item has the value that is asked for) = sum over its values v of softmax(cos(q, v) / T).
 
-    A value's vector is the mean text vector of the items that have it, so it is found in any language that the encoder reads
-    and by words that no text of an item holds: "something that makes me laugh" is near to what comedies read like. The vectors
-    are the encoder's own: an adapter tuned on other wishes made it worse at wishes it had not seen.
+    A value's vector is the mean text vector of the items that have it, so it is found in any language that
+    the encoder reads and by words that no text of an item holds: "something that makes me laugh" is near to
+    what comedies read like. The vectors are the encoder's own: an adapter tuned on other wishes made it worse
+    at wishes it had not seen.
     """
 
     values: np.ndarray  # values x dimension, unit rows, float32
@@ -32,12 +35,20 @@ class Attributes:
 
     @classmethod
     def fit(cls, items: Sequence[Item], vectors: np.ndarray, temperature: float = TEMPERATURE) -> Self:
-        """Collect the values of all attributes that are lists; `vectors` (items, dimension) are the items' texts."""
+        """Collect the values of all attributes that are lists; `vectors` (items, dimension) are the items'
+        texts.
+        """
         holders = _holders(items)
-        values = np.stack([vectors[h].mean(axis=0) for h in holders]) if holders else np.zeros((0, vectors.shape[1]))
+        values = (
+            np.stack([vectors[h].mean(axis=0) for h in holders])
+            if holders
+            else np.zeros((0, vectors.shape[1]))
+        )
         sizes = np.array([len(h) for h in holders], np.int64)
         indices = np.concatenate(holders).astype(np.int32) if holders else np.zeros(0, np.int32)
-        held = SparseRows(np.ones(len(indices), np.float32), indices, np.concatenate([[0], np.cumsum(sizes)]), len(items))
+        held = SparseRows(
+            np.ones(len(indices), np.float32), indices, np.concatenate([[0], np.cumsum(sizes)]), len(items)
+        )
         return cls(unit(values).astype(np.float32), held, temperature)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
@@ -72,10 +83,14 @@ class Attributes:
 
 
 def _holders(items: Sequence[Item]) -> list[np.ndarray]:
-    """For every value of a list attribute, the numbers of the items that have it; equal names of two attributes are one."""
+    """For every value of a list attribute, the numbers of the items that have it; equal names of two
+    attributes are one.
+    """
     found: dict[str, list[int]] = {}
     for number, item in enumerate(items):
-        names = {str(v).casefold() for value in item.attributes.values() if isinstance(value, list) for v in value}
+        names = {
+            str(v).casefold() for value in item.attributes.values() if isinstance(value, list) for v in value
+        }
         for name in names:
             found.setdefault(name, []).append(number)
     shared = sorted((h for h in found.values() if len(h) >= LEAST), key=len, reverse=True)

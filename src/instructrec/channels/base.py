@@ -19,7 +19,9 @@ class Channel(Protocol):
         ...
 
     def score(self, contexts: list[Context]) -> np.ndarray:
-        """Score the whole catalog; (contexts, items) float32, zeros where the context says nothing to this channel."""
+        """Score the whole catalog; (contexts, items) float32, zeros where the context says nothing to this
+        channel.
+        """
         ...
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -34,7 +36,9 @@ class Channel(Protocol):
 
 @runtime_checkable
 class Dense(Channel, Protocol):
-    """A channel whose score is the product of what is asked with a row of each item, so that a search can find the largest."""
+    """A channel whose score is the product of what is asked with a row of each item, so that a search can
+    find the largest.
+    """
 
     def queries(self, contexts: list[Context]) -> np.ndarray:
         """What is asked; (contexts, width) float32, zeros where the context says nothing to this channel."""

@@ -1,4 +1,6 @@
-"""The content channel: items that read like the last ones; what a new item, which nobody has had yet, can be found by."""
+"""The content channel: items that read like the last ones; what a new item, which nobody has had yet, can be
+found by.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ WIDTH = 128
 class Content:
     """Cosine of each item's text with the decayed mean text of the history, in centred principal components.
 
-    Text vectors of one catalog share a large common part; without it (Mu and Viswanath 2018) they differ where items do.
+    Text vectors of one catalog share a large common part; without it (Mu and Viswanath 2018) they differ
+    where items do.
     """
 
     vectors: np.ndarray  # items x up to WIDTH, unit rows, float32

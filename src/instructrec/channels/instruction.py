@@ -1,4 +1,6 @@
-"""What is said, as the adapted cosine of a sentence and an item's text: a request, and what users say of themselves."""
+"""What is said, as the adapted cosine of a sentence and an item's text: a request, and what users say of
+themselves.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,8 +28,8 @@ WIDTH = 128  # reading the item vectors is what a request costs on a large catal
 class InstructionMatch:
     """cos(A q, v): the adapter A turns an instruction's vector towards the items people chose.
 
-    Both live in the principal axes of the items' text vectors, and A starts at the projection on them: what the encoder says
-    of the catalog, in a quarter of the space.
+    Both live in the principal axes of the items' text vectors, and A starts at the projection on them: what
+    the encoder says of the catalog, in a quarter of the space.
     """
 
     items: np.ndarray  # items x up to WIDTH, unit rows, float32
@@ -38,7 +40,8 @@ class InstructionMatch:
     def fit(cls, texts: np.ndarray) -> Self:
         """The channel before any tuning; text vectors (items, dimension).
 
-        The axes are not centred: a query is not drawn from the catalog, so the common part of its texts is not its own.
+        The axes are not centred: a query is not drawn from the catalog, so the common part of its texts is
+        not its own.
         """
         _, axes = np.linalg.eigh((texts.T @ texts).astype(np.float64))
         adapter = np.ascontiguousarray(axes[:, ::-1][:, :WIDTH].T.astype(np.float32))
@@ -77,7 +80,9 @@ class InstructionMatch:
 
 @dataclass(frozen=True)
 class Profile:
-    """The same match with what the user says of himself: a taste in words, which counts whatever a request says."""
+    """The same match with what the user says of himself: a taste in words, which counts whatever a request
+    says.
+    """
 
     match: InstructionMatch
     name: str = "profile"

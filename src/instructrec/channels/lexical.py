@@ -1,4 +1,6 @@
-"""The lexical channel: BM25 of the instruction's words over all text of an item; exact names and model numbers."""
+"""The lexical channel: BM25 of the instruction's words over all text of an item; exact names and model
+numbers.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,12 @@ class TermIndex:
 
     def score(self, words: Sequence[Sequence[str]]) -> np.ndarray:
         """Sum the weights of each query's words in every text; (queries, texts) float32."""
-        pairs = [(owner, self.vocabulary[w]) for owner, query in enumerate(words) for w in query if w in self.vocabulary]
+        pairs = [
+            (owner, self.vocabulary[w])
+            for owner, query in enumerate(words)
+            for w in query
+            if w in self.vocabulary
+        ]
         owners, rows = np.array(pairs, np.int64).reshape(-1, 2).T
         return self.postings.sums(rows, np.ones(len(rows), np.float32), owners, len(words))
 

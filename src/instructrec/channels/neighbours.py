@@ -1,4 +1,6 @@
-"""Three channels that walk from the last items to others: by what people had next or together, and by words texts share."""
+"""Three channels that walk from the last items to others: by what people had next or together, and by words
+texts share.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +18,9 @@ from instructrec.types import Context
 class NeighbourConfig:
     """How transitions are counted and read.
 
-    A pair of acts `d` steps apart counts `d ** -decay`, and `backward` times that in the other direction; a cell is divided
-    by its row's total to the `row` and its column's total to the `column` (0 = raw counts, 1 = probabilities).
+    A pair of acts `d` steps apart counts `d ** -decay`, and `backward` times that in the other direction; a
+    cell is divided by its row's total to the `row` and its column's total to the `column` (0 = raw counts, 1
+    = probabilities).
     """
 
     window: int = 50
@@ -31,10 +34,11 @@ class NeighbourConfig:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """People who had X then had Y: log(1 + w / floor), w the transitions from the last items, added up with a decay.
+    """People who had X then had Y: log(1 + w / floor), w the transitions from the last items, added up with a
+    decay.
 
-    The logarithm makes of a product of chances a sum, as the sequence channel's logits are; where no transition leads it says
-    nothing. It learns online by adding counts.
+    The logarithm makes of a product of chances a sum, as the sequence channel's logits are; where no
+    transition leads it says nothing. It learns online by adding counts.
     """
 
     transitions: SparseRows  # items x items
@@ -45,7 +49,9 @@ class Neighbours:
 
     @cached_property
     def reach(self) -> np.ndarray:
-        """To how many others each item leads, as a standardised logarithm; (items,) float32. What many had leads far."""
+        """To how many others each item leads, as a standardised logarithm; (items,) float32. What many had
+        leads far.
+        """
         sizes = np.log1p(np.diff(self.transitions.indptr))
         return ((sizes - sizes.mean()) / max(float(sizes.std()), 1e-9)).astype(np.float32)
 
@@ -55,7 +61,9 @@ class Neighbours:
         return (raw / raw.sum()).astype(np.float32) if length else raw.astype(np.float32)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
-        """Logarithm of the walk from the last items; (contexts, items) float32, zeros for an empty history."""
+        """Logarithm of the walk from the last items; (contexts, items) float32, zeros for an empty
+        history.
+        """
         items = last_items(contexts, self.last)
         known = items >= 0
         weights = np.concatenate([self.weights(n) for n in known.sum(axis=1)] or [np.zeros(0, np.float32)])
@@ -66,13 +74,18 @@ class Neighbours:
         return scores
 
     def shares(self, context: Context, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What each of the last acts adds to the walk to the chosen items; the acts (some,) and (some, chosen) float32."""
+        """What each of the last acts adds to the walk to the chosen items; the acts (some,) and (some,
+        chosen) float32.
+        """
         acts = last_items([context], self.last)[0]
         return acts, self.transitions.cells(acts, chosen) * self.weights(len(acts))[:, None]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The sparse rows and how they are read."""
-        return {**self.transitions.arrays(), "settings": np.array([self.decay, self.last, self.floor], np.float64)}
+        return {
+            **self.transitions.arrays(),
+            "settings": np.array([self.decay, self.last, self.floor], np.float64),
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
@@ -83,9 +96,11 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Wording(Neighbours):
-    """Items that share telling words with the last ones, by the same walk over the TF-IDF cosines of nearest texts.
+    """Items that share telling words with the last ones, by the same walk over the TF-IDF cosines of nearest
+    texts.
 
-    Names and numbers that an encoder blurs are exact here: the same series, the same console, the same size of paper.
+    Names and numbers that an encoder blurs are exact here: the same series, the same console, the same size
+    of paper.
     """
 
     name: str = "wording"
@@ -93,9 +108,11 @@ class Wording(Neighbours):
 
 @dataclass(frozen=True)
 class Together(Neighbours):
-    """What people have together, by regression: each item from its nearest ones, so that what explains both counts once.
+    """What people have together, by regression: each item from its nearest ones, so that what explains both
+    counts once.
 
-    EASE (Steck 2019) within the neighbourhood of each item: its cost grows with the number of items and not with its cube.
+    EASE (Steck 2019) within the neighbourhood of each item: its cost grows with the number of items and not
+    with its cube.
     """
 
     name: str = "together"

@@ -1,4 +1,6 @@
-"""The popularity channel: how often an item was liked lately, the prior for people and words we know nothing of."""
+"""The popularity channel: how often an item was liked lately, the prior for people and words we know nothing
+of.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +14,18 @@ from instructrec.types import Context
 
 @dataclass(frozen=True)
 class Popularity:
-    """Standardised log of positive acts; an act is worth half as much for every `half_life` of the period before its end."""
+    """Standardised log of positive acts; an act is worth half as much for every `half_life` of the period
+    before its end.
+    """
 
     values: np.ndarray  # items, float32
     name: str = "popularity"
 
     @classmethod
     def fit(cls, histories: Histories, items: int, half_life: float = 0.1) -> Self:
-        """Count positive acts with their age; `half_life` is a share of the whole period, so ordinals work as times do."""
+        """Count positive acts with their age; `half_life` is a share of the whole period, so ordinals work as
+        times do.
+        """
         chosen = histories.signs > 0
         times = histories.times[chosen]
         span = max(float(np.ptp(times)), 1e-9) if times.size else 1.0

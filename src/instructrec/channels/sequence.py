@@ -1,4 +1,5 @@
-"""The sequence channel: what comes next for this user, by a small causal transformer run in numpy (SASRec family).
+"""The sequence channel: what comes next for this user, by a small causal transformer run in numpy (SASRec
+family).
 
 `tuning.networks` is its twin in torch; a test holds the two to the same scores.
 """
@@ -14,16 +15,21 @@ from instructrec.types import Context
 
 EPSILON = 1e-5
 KEPT = 20_000  # user vectors, the oldest of which goes first
-TOGETHER = 16  # histories: what lies between the products of more leaves the cache, and of 256 is cleared anew by the system
+# histories: what lies between the products of more leaves the cache, and of 256 is cleared anew by the system
+TOGETHER = 16
 
 
 @dataclass(frozen=True)
 class NextItem:
-    """Pre-norm transformer over the last items; only the last position is scored, so the rest of the last block is skipped."""
+    """Pre-norm transformer over the last items; only the last position is scored, so the rest of the last
+    block is skipped.
+    """
 
     weights: Mapping[str, np.ndarray]
     name: str = "sequence"
-    states: dict[bytes, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)  # by history
+    states: dict[bytes, np.ndarray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # by history
 
     @property
     def layers(self) -> int:
@@ -33,7 +39,8 @@ class NextItem:
     def state(self, contexts: list[Context]) -> np.ndarray:
         """The user vector after the last act; (contexts, width) float32, zeros for an empty history.
 
-        Kept by history: who asks again in other words is not worked out again, and a new act is a new history.
+        Kept by history: who asks again in other words is not worked out again, and a new act is a new
+        history.
         """
         items = last_items(contexts, self.weights["position"].shape[0])
         keys = [row[row >= 0].tobytes() for row in items]
@@ -41,12 +48,18 @@ class NextItem:
         fresh = {key: row for row, key in enumerate(keys) if key not in known}
         if fresh:
             rows = items[list(fresh.values())]
-            made = np.concatenate([self._states_of(rows[at : at + TOGETHER]) for at in range(0, len(rows), TOGETHER)])
+            made = np.concatenate(
+                [self._states_of(rows[at : at + TOGETHER]) for at in range(0, len(rows), TOGETHER)]
+            )
             known |= {key: state.copy() for key, state in zip(fresh, made, strict=True)}
             self.states.update((key, known[key]) for key in fresh)
         while len(self.states) > KEPT:
             self.states.pop(next(iter(self.states)), None)
-        return np.stack([known[key] for key in keys]) if keys else np.zeros((0, self.weights["items"].shape[1]), np.float32)
+        return (
+            np.stack([known[key] for key in keys])
+            if keys
+            else np.zeros((0, self.weights["items"].shape[1]), np.float32)
+        )
 
     def _states_of(self, items: np.ndarray) -> np.ndarray:
         """User vectors of padded histories; (some, length) -> (some, width)."""
@@ -54,7 +67,10 @@ class NextItem:
         if not items.shape[1]:
             return np.zeros((len(items), w["items"].shape[1]), np.float32)
         pad = items < 0
-        hidden = w["items"][np.maximum(items, 0)] * np.float32(w["items"].shape[1] ** 0.5) + w["position"][-items.shape[1] :]
+        hidden = (
+            w["items"][np.maximum(items, 0)] * np.float32(w["items"].shape[1] ** 0.5)
+            + w["position"][-items.shape[1] :]
+        )
         length = items.shape[1]
         visible = (np.tril(np.ones((length, length), bool)) & ~pad[:, None, :]) | np.eye(length, dtype=bool)
         for layer in range(self.layers):
@@ -63,7 +79,9 @@ class NextItem:
         return np.where(pad[:, -1:], np.float32(0), state)
 
     def score(self, contexts: list[Context]) -> np.ndarray:
-        """Product of the user vector with every item vector; (contexts, items) float32, zeros for an empty history."""
+        """Product of the user vector with every item vector; (contexts, items) float32, zeros for an empty
+        history.
+        """
         state = self.state(contexts)
         known = state.any(axis=1, keepdims=True)
         scores = state @ self.weights["items"].T
@@ -81,7 +99,9 @@ class NextItem:
 
     def products(self, query: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Product of a user vector and its 1, (width + 1,), with some items; (some,) float32."""
-        return self.weights["items"].take(items, axis=0) @ query[:-1] + self.weights["bias"][items] * query[-1]
+        return (
+            self.weights["items"].take(items, axis=0) @ query[:-1] + self.weights["bias"][items] * query[-1]
+        )
 
     def _block(self, hidden: np.ndarray, visible: np.ndarray, prefix: str, last: bool) -> np.ndarray:
         w, heads = self.weights, 2
@@ -92,8 +112,16 @@ class NextItem:
         steps = np.arange(length)
         distance = np.maximum(steps[:, None] - steps, 0)
         if last:  # nobody reads the other positions
-            query, visible, hidden, distance = query[:, :, -1:], visible[:, -1:], hidden[:, -1:], distance[-1:]
-        logits = query @ key.swapaxes(-1, -2) * np.float32((width // heads) ** -0.5) + w[prefix + "near"][:, distance]
+            query, visible, hidden, distance = (
+                query[:, :, -1:],
+                visible[:, -1:],
+                hidden[:, -1:],
+                distance[-1:],
+            )
+        logits = (
+            query @ key.swapaxes(-1, -2) * np.float32((width // heads) ** -0.5)
+            + w[prefix + "near"][:, distance]
+        )
         logits = np.where(visible[:, None], logits, np.float32(-1e9))
         shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
         shares /= shares.sum(axis=-1, keepdims=True)

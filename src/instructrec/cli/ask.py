@@ -50,23 +50,46 @@ LISTS = ("history", "candidates", "exclude")
 @click.option("-n", type=int, help="How many, 1 to 1,000; without, what the instruction says, or 10.")
 @click.option("--candidate", "candidates", multiple=True, help="Choose among these item ids; repeat.")
 @click.option("--exclude", multiple=True, help="Never this item id; repeat.")
-@click.option("--allow-missing", is_flag=True, help="Also show items that lack the attribute a condition is about.")
-@click.option("--rerank", type=click.Choice(["lm"]), help="Let the tuned language model read the first items.")
-@click.option("--rerank-seconds", type=float, help="... if it can in this time, else fewer or none; 2 if not said.")
-@click.option("--reasons", type=click.Choice(["lm"]), help="Let a language model word the reasons, in English; checked.")
-@click.option("--requests", type=click.Path(path_type=Path), help="A file of requests, one JSON object a line.")
+@click.option(
+    "--allow-missing", is_flag=True, help="Also show items that lack the attribute a condition is about."
+)
+@click.option(
+    "--rerank", type=click.Choice(["lm"]), help="Let the tuned language model read the first items."
+)
+@click.option(
+    "--rerank-seconds", type=float, help="... if it can in this time, else fewer or none; 2 if not said."
+)
+@click.option(
+    "--reasons", type=click.Choice(["lm"]), help="Let a language model word the reasons, in English; checked."
+)
+@click.option(
+    "--requests", type=click.Path(path_type=Path), help="A file of requests, one JSON object a line."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Where the answers to --requests go.")
 @workspace_option
 @json_option
 def recommend_command(
-    instruction: str, requests: Path | None, output: Path | None, workspace: str | None, as_json: bool, **asked: Any
+    instruction: str,
+    requests: Path | None,
+    output: Path | None,
+    workspace: str | None,
+    as_json: bool,
+    **asked: Any,
 ) -> None:
     """Recommend items for a user, a sentence, or both."""
-    given = {name: value for name, value in asked.items() if value is not None and value != () and value is not False}
+    given = {
+        name: value
+        for name, value in asked.items()
+        if value is not None and value != () and value is not False
+    }
     if requests and (instruction or given):
-        raise ConfigError("--requests takes everything from the file: leave out the instruction, --user, --history and -n")
+        raise ConfigError(
+            "--requests takes everything from the file: leave out the instruction, --user, --history and -n"
+        )
     if output and not requests:
-        raise ConfigError("--output takes the answers to a file of requests: add --requests FILE, or redirect --json")
+        raise ConfigError(
+            "--output takes the answers to a file of requests: add --requests FILE, or redirect --json"
+        )
     recommender = Recommender.load(workspace)
     if requests:
         _batch(recommender, requests, output)
@@ -102,8 +125,8 @@ def parse_command(instruction: str, workspace: str | None, as_json: bool) -> Non
 def paraphrase_command(text: str, n: int, seed: int, workspace: str | None, as_json: bool) -> None:
     """Say an instruction in a language model's other words.
 
-    Only those are kept from which the parser understands the very same. In English: the model that comes with this writes no
-    Chinese.
+    Only those are kept from which the parser understands the very same. In English: the model that comes with
+    this writes no Chinese.
     """
     vocabulary = Vocabulary.of(_catalog(text, workspace))
     kept, dropped = paraphrases(writer(), text, vocabulary, load_encoder(), n, seed)
@@ -112,7 +135,11 @@ def paraphrase_command(text: str, n: int, seed: int, workspace: str | None, as_j
         return
     table("Kept", ("text",), [(j.text,) for j in kept])
     table("\nDropped", ("why", "text"), [(_why(j), j.text) for j in dropped])
-    more = 'instructrec instructions add "..."' if kept else f'instructrec instructions paraphrase "..." --seed {seed + 1}'
+    more = (
+        'instructrec instructions add "..."'
+        if kept
+        else f'instructrec instructions paraphrase "..." --seed {seed + 1}'
+    )
     closing(f"{len(kept)} kept, {len(dropped)} dropped", more)
 
 
@@ -137,7 +164,11 @@ def preference_command(user: str, workspace: str | None, as_json: bool) -> None:
     said = parse(found.text, Vocabulary.of(data.catalog.records()))
     held = "; ".join(describe_all(said)) or "nothing must hold, it counts towards the order"
     print(f"kept as standing, in every answer: {held}")
-    words = "in the model's words" if found.worded else "in plain words: the model would have said more than the facts"
+    words = (
+        "in the model's words"
+        if found.worded
+        else "in plain words: the model would have said more than the facts"
+    )
     closing(words, f'instructrec instructions add "{found.text}" --standing --user {user}')
 
 
@@ -147,7 +178,9 @@ def _catalog(sentence: str, workspace: str | None) -> list[Item]:
         raise ConfigError(f"the sentence holds {broken}, which is no Unicode text; send it as UTF-8")
     items = Workspace.of(workspace).store.items()
     if not items:
-        raise NotTrained("the workspace has no catalog to understand the sentence against; next: instructrec read FOLDER")
+        raise NotTrained(
+            "the workspace has no catalog to understand the sentence against; next: instructrec read FOLDER"
+        )
     return items
 
 
@@ -172,7 +205,9 @@ def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:
             print(f"{name}: {', '.join(titles.get(i, i) for i in ids[:5])}{' ...' if len(ids) > 5 else ''}")
     if parsed.dials:
         print("dials: " + ", ".join(f"{dial} {amount:+.1f}" for dial, amount in parsed.dials.items()))
-    print(f"n: {parsed.n or '-'}; preference {parsed.preference}, intention {parsed.intention}, task {parsed.task}")
+    print(
+        f"n: {parsed.n or '-'}; preference {parsed.preference}, intention {parsed.intention}, task {parsed.task}"
+    )
     for note in unchecked(parsed):
         print(note)
 
@@ -230,7 +265,9 @@ def _answers_to(output: Path | None) -> Iterator[TextIO]:
             yield file
         draft.replace(output)
     except OSError as error:
-        raise ConfigError(f"--output {output} cannot be written ({error}); name a file in a folder that can be") from error
+        raise ConfigError(
+            f"--output {output} cannot be written ({error}); name a file in a folder that can be"
+        ) from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -245,12 +282,17 @@ def read_request(line: str, file: Path, row: int) -> Request:
     """One line of a request file as a Request; raises ReadError that says what is wrong with it."""
     try:
         given = json.loads(line)
-    except (ValueError, RecursionError) as error:  # also a number of too many digits, and lists in lists without end
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also a number of too many digits, and lists in lists without end
         raise ReadError(f"not a JSON object: {error}", file=str(file), row=row) from error
     if not isinstance(given, dict):
         raise ReadError(f"not a JSON object but {type(given).__name__}", file=str(file), row=row)
     if unknown := given.keys() - set(REQUEST):
-        raise ReadError(f"no field {sorted(unknown)[0]!r}; a request has: {', '.join(REQUEST)}", file=str(file), row=row)
+        raise ReadError(
+            f"no field {sorted(unknown)[0]!r}; a request has: {', '.join(REQUEST)}", file=str(file), row=row
+        )
     for key, value in given.items():
         _check(key, value, file, row)
     fields = {"id" if key == "request_id" else key: value for key, value in given.items()}
@@ -264,7 +306,10 @@ def _check(key: str, value: Any, file: Path, row: int) -> None:
     if value is None:
         return
     if key in LISTS:
-        fits, wanted = isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of item ids (strings)"
+        fits, wanted = (
+            isinstance(value, list) and all(isinstance(v, str) for v in value),
+            "a list of item ids (strings)",
+        )
     else:
         whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST
         fits, wanted = {
@@ -272,7 +317,10 @@ def _check(key: str, value: Any, file: Path, row: int) -> None:
             "allow_missing": (isinstance(value, bool), "true or false"),
             "rerank": (value == "lm", 'the string "lm"'),
             "reasons": (value == "lm", 'the string "lm"'),
-            "rerank_seconds": (not isinstance(value, bool) and isinstance(value, int | float) and value > 0, "a time above 0"),
+            "rerank_seconds": (
+                not isinstance(value, bool) and isinstance(value, int | float) and value > 0,
+                "a time above 0",
+            ),
         }.get(key, (isinstance(value, str), "a string"))
     if fits and (broken := not_unicode(value)):
         fits, wanted = False, f"whole Unicode, and {broken} is half a character"

@@ -54,16 +54,22 @@ def read_command(
 @click.option("--min-item", type=int, help="Least interactions of an item (k-core).")
 @workspace_option
 @json_option
-def clean_command(rules: Path | None, min_user: int | None, min_item: int | None, workspace: str | None, as_json: bool) -> None:
+def clean_command(
+    rules: Path | None, min_user: int | None, min_item: int | None, workspace: str | None, as_json: bool
+) -> None:
     """Apply the cleaning rules to everything read; earlier rejections are taken back first."""
     given: dict[str, Any] = _toml(rules) if rules else {}
-    given |= {key: value for key, value in {"min_user": min_user, "min_item": min_item}.items() if value is not None}
+    given |= {
+        key: value for key, value in {"min_user": min_user, "min_item": min_item}.items() if value is not None
+    }
     _, report = clean_store(Workspace.of(workspace).store, rules_from(given))
     if as_json:
         dump(report.to_dict())
     else:
         show_clean(report)
-        closing("rejected rows are in the store's table quarantine, with the reason of each", "instructrec train")
+        closing(
+            "rejected rows are in the store's table quarantine, with the reason of each", "instructrec train"
+        )
 
 
 @command("split")
@@ -75,7 +81,9 @@ def clean_command(rules: Path | None, min_user: int | None, min_item: int | None
 def split_command(method: str, valid: float, test: float, workspace: str | None, as_json: bool) -> None:
     """Choose how the data is parted into train, valid and test; `train` and `evaluate` keep to it."""
     store = Workspace.of(workspace).store
-    settings: dict[str, Any] = {"method": method} | ({} if method == "last" else {"valid": valid, "test": test})
+    settings: dict[str, Any] = {"method": method} | (
+        {} if method == "last" else {"valid": valid, "test": test}
+    )
     _, report = split(load(store), **settings)
     if store.get("split", {}) != settings:
         with store.begin():
@@ -90,7 +98,9 @@ def split_command(method: str, valid: float, test: float, workspace: str | None,
 
 def show_read(report: ReadReport, saved: dict[str, Saved]) -> None:
     """Files, columns, the reading of actions, and what is new."""
-    files = [(f.kind, f.path, f.format, f.encoding, f.rows_read, f.rows_kept, f.rows_failed) for f in report.files]
+    files = [
+        (f.kind, f.path, f.format, f.encoding, f.rows_read, f.rows_kept, f.rows_failed) for f in report.files
+    ]
     table("Read", ("kind", "from", "format", "encoding", "rows", "kept", "failed"), files)
     columns = [(f.kind, target, source) for f in report.files for target, source in f.columns.items()]
     table("\nColumns (change one with --map target=column)", ("kind", "target", "column"), columns)
@@ -104,9 +114,15 @@ def show_read(report: ReadReport, saved: dict[str, Saved]) -> None:
     if report.like_from is not None:
         print(f"\nvalues from {report.like_from:g} on are positive (--like-from): {report.positive:,} positive, "
               f"{report.neutral:,} neutral, {report.negative:,} negative")  # fmt: skip
-    table("\nStored", ("table", "given", "new", "there already"), [(k, s.given, s.added, s.known) for k, s in saved.items()])
+    table(
+        "\nStored",
+        ("table", "given", "new", "there already"),
+        [(k, s.given, s.added, s.known) for k, s in saved.items()],
+    )
     for error in report.errors[:10]:
-        print(f"left out: {error.file}, row {error.row}, column {error.column}: {error.value!r} {error.message}")
+        print(
+            f"left out: {error.file}, row {error.row}, column {error.column}: {error.value!r} {error.message}"
+        )
     if report.errors_total > 10:
         print(f"... and {report.errors_total - 10:,} more rows; --json lists up to 1,000")
     for note in report.notes:

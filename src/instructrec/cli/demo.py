@@ -94,7 +94,5 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def someone(place: Workspace) -> str:
     """A real user of middling activity (nearest to eighty acts), the latest to act among equals."""
-    query = (
-        "SELECT user_id FROM interactions GROUP BY user_id ORDER BY abs(count(*) - 80), max(timestamp) DESC, user_id LIMIT 1"
-    )
+    query = "SELECT user_id FROM interactions GROUP BY user_id ORDER BY abs(count(*) - 80), max(timestamp) DESC, user_id LIMIT 1"
     return place.store.connection.execute(query).fetchone()[0]

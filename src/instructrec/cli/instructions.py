@@ -1,4 +1,6 @@
-"""`instructions`: the instructions that the workspace keeps, in versions, and an audit of those that can be made."""
+"""`instructions`: the instructions that the workspace keeps, in versions, and an audit of those that can be
+made.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -55,7 +57,9 @@ def command(name: str) -> Any:
 @click.option("--templates", is_flag=True, help="The templates too, which come with the package.")
 @workspace_option
 @json_option
-def list_command(status: str, standing: bool, templates: bool, workspace: str | None, as_json: bool, **filters: Any) -> None:
+def list_command(
+    status: str, standing: bool, templates: bool, workspace: str | None, as_json: bool, **filters: Any
+) -> None:
     """List the newest version of every instruction."""
     filters |= {"standing": standing or None, "status": None if status == "all" else status}
     found = Bank(Workspace.of(workspace).store).list(**filters, with_templates=templates)
@@ -65,7 +69,10 @@ def list_command(status: str, standing: bool, templates: bool, workspace: str | 
     columns = COLUMNS if status == "all" else COLUMNS[1:]
     table("Instructions", ("id", *columns), [(s.id, *_row(s, columns)) for s in found])
     more = "" if templates else "; the templates too: list --templates"
-    closing(f"{len(found)} found{more}", "instructrec instructions show ID" if found else 'instructrec instructions add "..."')
+    closing(
+        f"{len(found)} found{more}",
+        "instructrec instructions show ID" if found else 'instructrec instructions add "..."',
+    )
 
 
 @command("show")
@@ -84,7 +91,9 @@ def show_command(id: str, workspace: str | None, as_json: bool) -> None:
     table(_title(now), VERSION, [_version(v) for v in versions])
     if now.number is not None:
         _say(said, now.standing)
-    then = f"diff {id}" if len(versions) > 1 else f'edit {id} "..."' if now.number is not None else 'add "..."'
+    then = (
+        f"diff {id}" if len(versions) > 1 else f'edit {id} "..."' if now.number is not None else 'add "..."'
+    )
     closing(f"versions: {len(versions)}", f"instructrec instructions {then}")
 
 
@@ -92,7 +101,9 @@ def show_command(id: str, workspace: str | None, as_json: bool) -> None:
 @argument("text", help="The instruction, in English or Chinese.")
 @user_option
 @segment_option
-@click.option("--standing", is_flag=True, help="Hold it for every request of that user or segment, or of all.")
+@click.option(
+    "--standing", is_flag=True, help="Hold it for every request of that user or segment, or of all."
+)
 @click.option("--quality", type=float, help="How good it is, 0 to 1.")
 @workspace_option
 @json_option
@@ -102,7 +113,8 @@ def add_command(
 ) -> None:  # fmt: skip
     """Keep an instruction, once.
 
-    It belongs to all, or to a user or a segment; one that says the same but for case and punctuation is not kept again.
+    It belongs to all, or to a user or a segment; one that says the same but for case and punctuation is not
+    kept again.
     """
     place = Workspace.of(workspace)
     added = Bank(place.store).add(text, _owner(user, segment), standing=standing, quality=quality)
@@ -111,16 +123,24 @@ def add_command(
     if user is not None and stored.standing:
         then = f"instructrec recommend --user {user}"
     if not added.new:
-        done, then = f"known already as {stored.id}: nothing was added", f'instructrec instructions edit {stored.id} "..."'
+        done, then = (
+            f"known already as {stored.id}: nothing was added",
+            f'instructrec instructions edit {stored.id} "..."',
+        )
     if standing and not stored.standing:
-        done, then = f"{done}, and it is not standing", f"instructrec instructions edit {stored.id} --standing"
+        done, then = (
+            f"{done}, and it is not standing",
+            f"instructrec instructions edit {stored.id} --standing",
+        )
     _report(place, stored, added.new, as_json, (done, then))
 
 
 @command("edit")
 @argument("id", help="The id of the instruction.")
 @argument("text", help="The new text; may be left out.", required=False)
-@click.option("--standing/--not-standing", default=None, help="Hold it for every request of its owner, or no more.")
+@click.option(
+    "--standing/--not-standing", default=None, help="Hold it for every request of its owner, or no more."
+)
 @click.option("--quality", type=float, help="How good it is, 0 to 1.")
 @workspace_option
 @json_option
@@ -156,7 +176,9 @@ def retire_command(id: str, workspace: str | None, as_json: bool) -> None:
 @click.option("--to", "after", type=int, help="The later version; without, the newest.")
 @workspace_option
 @json_option
-def diff_command(id: str, before: int | None, after: int | None, workspace: str | None, as_json: bool) -> None:
+def diff_command(
+    id: str, before: int | None, after: int | None, workspace: str | None, as_json: bool
+) -> None:
     """Show what an edit changed, word by word.
 
     What was taken out stands in [-...-], what was put in in {+...+}.
@@ -183,7 +205,9 @@ def near_command(text: str, n: int, workspace: str | None, as_json: bool) -> Non
     if as_json:
         dump([{**stored.to_dict(), "similarity": similarity} for stored, similarity in found])
         return
-    table("Nearest", ("cosine", "id", "owner", "text"), [(c, s.id, s.owner, _short(s.text)) for s, c in found])
+    table(
+        "Nearest", ("cosine", "id", "owner", "text"), [(c, s.id, s.owner, _short(s.text)) for s, c in found]
+    )
     closing(f"{len(found)} of the active instructions", 'instructrec instructions add "..."')
 
 
@@ -191,24 +215,38 @@ def near_command(text: str, n: int, workspace: str | None, as_json: bool) -> Non
 @click.option("--size", type=click.IntRange(1), default=10_000, help="How many instructions to make.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="The one source of randomness.")
 @click.option("--sample", "judged", type=click.IntRange(1), default=100, help="How many a person judges.")
-@click.option("--form", type=click.Path(path_type=Path), help="Write the sample here as CSV, for a person to fill.")
+@click.option(
+    "--form", type=click.Path(path_type=Path), help="Write the sample here as CSV, for a person to fill."
+)
 @click.option("--read", "forms", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Read a filled form; repeat for other judges of the same.")  # fmt: skip
 @workspace_option
 @json_option
 def audit_command(
-    size: int, seed: int, judged: int, *, form: Path | None, forms: tuple[Path, ...], workspace: str | None, as_json: bool
+    size: int,
+    seed: int,
+    judged: int,
+    *,
+    form: Path | None,
+    forms: tuple[Path, ...],
+    workspace: str | None,
+    as_json: bool,
 ) -> None:
     """Make instructions and measure them.
 
-    They are made from the training part of the data; with --form and --read a sample of them is judged by people.
+    They are made from the training part of the data; with --form and --read a sample of them is judged by
+    people.
     """
     if forms:
         _show_measures(read_form(*forms), as_json)
         return
     train = split_workspace(Workspace.of(workspace)).train
     with bars(quiet=as_json) as progress:
-        made, audit, rng = corpus(train, size=size, seed=seed, progress=progress), Audit(train), np.random.default_rng(seed)
+        made, audit, rng = (
+            corpus(train, size=size, seed=seed, progress=progress),
+            Audit(train),
+            np.random.default_rng(seed),
+        )
         measures = {} if form else examine(audit, made, load_encoder(), rng, progress)
     if form:
         _write_form(sample(made, judged, rng), audit, form, as_json)
@@ -218,7 +256,12 @@ def audit_command(
 
 def _show_measures(measures: dict[str, dict[str, float]], as_json: bool) -> None:
     if as_json:  # which has no NaN
-        dump({part: {name: None if value != value else value for name, value in m.items()} for part, m in measures.items()})
+        dump(
+            {
+                part: {name: None if value != value else value for name, value in m.items()}
+                for part, m in measures.items()
+            }
+        )
         return
     rows = [(part, name, _said(value)) for part, m in measures.items() for name, value in m.items()]
     table("Measures", ("of", "measure", "value"), rows)
@@ -231,17 +274,24 @@ def _said(value: float) -> str:
 
 def _write_form(chosen: list[Generated], audit: Audit, form: Path, as_json: bool) -> None:
     if not chosen:
-        raise DataError("no instruction says anything of an item, so there is nothing to judge; make more with --size")
+        raise DataError(
+            "no instruction says anything of an item, so there is nothing to judge; make more with --size"
+        )
     write_form(chosen, audit, form)
     if as_json:
         dump({"form": str(form), "rows": len(chosen)})
     else:
-        closing(f"{len(chosen)} instructions to judge with yes or no: {form}", f"instructrec instructions audit --read {form}")
+        closing(
+            f"{len(chosen)} instructions to judge with yes or no: {form}",
+            f"instructrec instructions audit --read {form}",
+        )
 
 
 def _owner(user: str | None, segment: str | None) -> str:
     if user is not None and segment is not None:
-        raise ConfigError("--user and --segment: an instruction has one owner; give one of them, or none for all")
+        raise ConfigError(
+            "--user and --segment: an instruction has one owner; give one of them, or none for all"
+        )
     return f"user:{user}" if user is not None else f"segment:{segment}" if segment is not None else "global"
 
 
@@ -269,11 +319,17 @@ def _say(said: Instruction | None, standing: bool) -> None:
     if said is None:
         print("understood: nothing yet, as the workspace has no catalog; instructrec read FOLDER brings one")
         return
-    heard = [*describe_all(said), *(f"not {i}" for i in said.unlike), *(f"{d} {a:+.1f}" for d, a in said.dials.items())]
+    heard = [
+        *describe_all(said),
+        *(f"not {i}" for i in said.unlike),
+        *(f"{d} {a:+.1f}" for d, a in said.dials.items()),
+    ]
     heard += [f"wishes: {said.wishes}"] if standing and said.wishes else []
     print("\n".join([f"understood: {'; '.join(heard) or '-'}", *unchecked(said)]))
     if standing and not heard:
-        print("note: a standing instruction holds by its conditions, refused titles, dials and wishes, and this one has none")
+        print(
+            "note: a standing instruction holds by its conditions, refused titles, dials and wishes, and this one has none"
+        )
 
 
 def _title(stored: Stored) -> str:

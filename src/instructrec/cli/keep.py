@@ -28,9 +28,15 @@ def models_command(rollback: bool, use: str | None, workspace: str | None, as_js
     if as_json:
         dump({"current": now, "models": facts})
         return
-    rows = [(v, "current" if v == now else "", f["created"], f["valid"]["nDCG@10"], f["data"]) for v, f in facts.items()]
+    rows = [
+        (v, "current" if v == now else "", f["created"], f["valid"]["nDCG@10"], f["data"])
+        for v, f in facts.items()
+    ]
     table("Models", ("version", "", "created", "valid nDCG@10", "data"), rows)
-    closing(f"current: {now or 'none'}", "instructrec models --rollback" if len(known) > 1 else "instructrec train")
+    closing(
+        f"current: {now or 'none'}",
+        "instructrec models --rollback" if len(known) > 1 else "instructrec train",
+    )
 
 
 @command("explain-model")
@@ -38,7 +44,9 @@ def models_command(rollback: bool, use: str | None, workspace: str | None, as_js
 @workspace_option
 @json_option
 def explain_command(version: str | None, workspace: str | None, as_json: bool) -> None:
-    """Show what the model's sum is made of: each channel's part in typical requests, and how it was trained."""
+    """Show what the model's sum is made of: each channel's part in typical requests, and how it was
+    trained.
+    """
     model = checkpoint.load_model(Workspace.of(workspace).models, version)
     shares = model.gates.shares()
     if as_json:
@@ -62,7 +70,10 @@ def get_command(name: str, path: Path | None, as_json: bool) -> None:
     if as_json:
         dump({"name": name, "path": str(found)})
     else:
-        closing(f"{name} is in {found}", f"instructrec read {found}" if name == "ml-100k" else "instructrec doctor")
+        closing(
+            f"{name} is in {found}",
+            f"instructrec read {found}" if name == "ml-100k" else "instructrec doctor",
+        )
 
 
 @command("doctor")

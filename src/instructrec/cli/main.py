@@ -23,7 +23,11 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "evaluate": ("learn", "evaluate_command", "Compare the model with the baselines on the test part."),
     "recommend": ("ask", "recommend_command", "Recommend for a user, a sentence, both, or for a whole file."),
     "parse": ("ask", "parse_command", "Show what is understood of a sentence."),
-    "instructions": ("instructions", "instructions_group", "Keep instructions, also those that hold for every request."),
+    "instructions": (
+        "instructions",
+        "instructions_group",
+        "Keep instructions, also those that hold for every request.",
+    ),
     "models": ("keep", "models_command", "List the trained models, or go back to an earlier one."),
     "explain-model": ("keep", "explain_command", "Show what the model's sum is made of."),
     "bench": ("learn", "bench_command", "Measure how fast the model answers on this machine."),
@@ -33,8 +37,9 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
 
 STOPPED = 130  # the exit code of a command that was interrupted
 
-# Set before numpy and torch load, and only where the user has not: a thread that spins while it waits for another makes small
-# products up to ten times slower as soon as a second process is busy. Where more threads pay, they are asked for there.
+# Set before numpy and torch load, and only where the user has not: a thread that spins while it waits for
+# another makes small products up to ten times slower as soon as a second process is busy. Where more threads
+# pay, they are asked for there.
 THREADS: Mapping[str, str] = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -68,7 +73,9 @@ def command() -> None:
 
 
 def main() -> None:
-    """Run; exit code 0 when it worked, 1 when it could not be done, 2 when it was asked wrongly, 130 when stopped."""
+    """Run; exit code 0 when it worked, 1 when it could not be done, 2 when it was asked wrongly, 130 when
+    stopped.
+    """
     try:
         code = _run(sys.argv[1:])
         sys.stdout.flush()  # now, while a reader that went away is still ours to pass over
@@ -78,7 +85,9 @@ def main() -> None:
     except InstructRecError as error:
         code = _failed(str(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away, as `| head` does
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader went away, as `| head` does
         code = 0
     except Exception as error:
         if os.environ.get("INSTRUCTREC_DEBUG"):
@@ -88,7 +97,9 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run one command line; its exit code. Not by click's own `main`, which takes a reader that went away for a failure."""
+    """Run one command line; its exit code. Not by click's own `main`, which takes a reader that went away for
+    a failure.
+    """
     try:
         with command.make_context("instructrec", arguments) as context:
             command.invoke(context)
@@ -101,7 +112,9 @@ def _run(arguments: list[str]) -> int:
 
 
 def _unexpected(error: Exception) -> str:
-    """What nobody raised for people to read, in words; a store can break while it is used, which is no fault of ours."""
+    """What nobody raised for people to read, in words; a store can break while it is used, which is no fault
+    of ours.
+    """
     if type(error).__module__ == "sqlite3":
         return (
             f"the workspace's store failed: {error}; if it is locked, let the other command end; if the disk is full, make "

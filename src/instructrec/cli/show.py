@@ -118,7 +118,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
 
 
 def _widths(rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[int]:
-    """The width of each column; while they do not fit, the last column of words gives way, then the widest."""
+    """The width of each column; while they do not fit, the last column of words gives way, then the
+    widest.
+    """
     widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else FILE_WIDTH
     room -= len(GAP) * (len(widths) - 1)
@@ -133,7 +135,9 @@ def _widths(rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[int]
 
 def _row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> Iterator[str]:
     """The lines of one row."""
-    for parts in zip_longest(*(wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)), fillvalue=""):
+    for parts in zip_longest(
+        *(wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)), fillvalue=""
+    ):
         padded = []
         for part, width, number in zip(parts, widths, numeric, strict=True):
             blank = " " * (width - width_of(part))

@@ -1,4 +1,6 @@
-"""A language model's vocabulary cut down to what a catalog's texts need; its rows of the network go with it."""
+"""A language model's vocabulary cut down to what a catalog's texts need; its rows of the network go with
+it.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,19 +16,32 @@ from transformers import AutoTokenizer
 from instructrec.errors import ConfigError
 from instructrec.language.model import TorchModel
 
-COMMON = 8_192  # first merges, the most frequent pieces of language, kept for wishes in words that the catalog has not
-SPECIAL = ("bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "decoder_start_token_id")  # of a configuration
+# first merges, the most frequent pieces of language, kept for wishes in words that the catalog has not
+COMMON = 8_192
+SPECIAL = (
+    "bos_token_id",
+    "eos_token_id",
+    "pad_token_id",
+    "unk_token_id",
+    "decoder_start_token_id",
+)  # of a configuration
 
 
 def trimmed(model: TorchModel, texts: Iterable[str], common: int = COMMON) -> TorchModel:
-    """The same model with the tokens alone that the texts need, the `common` first ones, single bytes and special tokens.
+    """The same model with the tokens alone that the texts need, the `common` first ones, single bytes and
+    special tokens.
 
-    The texts are parted into the same tokens as before, any other text into smaller ones; log-probabilities are the old ones,
-    shared out among the tokens that are kept. The model that was given stays as it is. Raises ConfigError for a vocabulary that
-    is not of bytes and merges, the one kind that can part any text after it was cut.
+    The texts are parted into the same tokens as before, any other text into smaller ones; log-probabilities
+    are the old ones, shared out among the tokens that are kept. The model that was given stays as it is.
+    Raises ConfigError for a vocabulary that is not of bytes and merges, the one kind that can part any text
+    after it was cut.
     """
     described = json.loads(model.tokenizer.backend_tokenizer.to_str())
-    if model.encodes or described["model"]["type"] != "BPE" or "ByteLevel" not in json.dumps(described["pre_tokenizer"]):
+    if (
+        model.encodes
+        or described["model"]["type"] != "BPE"
+        or "ByteLevel" not in json.dumps(described["pre_tokenizer"])
+    ):
         raise ConfigError(
             f"the vocabulary of {model.name!r} is {described['model']['type']}; only one of bytes and merges (byte-level BPE) "
             "of a causal model can be trimmed; next: instructrec compress --no-vocabulary"
@@ -36,13 +51,17 @@ def trimmed(model: TorchModel, texts: Iterable[str], common: int = COMMON) -> To
     kept = sorted(tokens, key=vocabulary.__getitem__)
     rows = [vocabulary[token] for token in kept]
     small = TorchModel(model.name, model.precision)
-    small.tokenizer = _tokenizer(model.tokenizer, described, {token: place for place, token in enumerate(kept)})
+    small.tokenizer = _tokenizer(
+        model.tokenizer, described, {token: place for place, token in enumerate(kept)}
+    )
     small.network = _network(model.network, rows)
     return small
 
 
 def _needed(tokenizer: Any, described: Mapping[str, Any], texts: Sequence[str], common: int) -> set[str]:
-    """The tokens to keep: with each of them the two halves of every merge that makes it, so that it is reached as before."""
+    """The tokens to keep: with each of them the two halves of every merge that makes it, so that it is
+    reached as before.
+    """
     vocabulary = described["model"]["vocab"]
     parted = tokenizer.backend_tokenizer.encode_batch(list(dict.fromkeys(texts)), add_special_tokens=False)
     found = {token for each in parted for token in each.tokens}
@@ -80,13 +99,17 @@ def _renumber(processor: Mapping[str, Any] | None, places: Mapping[str, int]) ->
 
 
 def _network(network: Any, rows: Sequence[int]) -> Any:
-    """A copy of the network with these rows of its embedding and of its head, which may be one and the same."""
+    """A copy of the network with these rows of its embedding and of its head, which may be one and the
+    same.
+    """
     made, places = deepcopy(network), {row: place for place, row in enumerate(rows)}
     taken = torch.tensor(rows, device=network.device)
     tied = made.get_output_embeddings().weight is made.get_input_embeddings().weight
     parts = [made.get_input_embeddings()] + ([] if tied else [made.get_output_embeddings()])
     for part in parts:
-        part.weight = torch.nn.Parameter(part.weight.detach()[taken].clone(), requires_grad=part.weight.requires_grad)
+        part.weight = torch.nn.Parameter(
+            part.weight.detach()[taken].clone(), requires_grad=part.weight.requires_grad
+        )
     head = made.get_output_embeddings()
     head.weight = made.get_input_embeddings().weight if tied else head.weight
     made.get_input_embeddings().num_embeddings = head.out_features = made.config.vocab_size = len(rows)
@@ -95,5 +118,7 @@ def _network(network: Any, rows: Sequence[int]) -> Any:
         for name in SPECIAL:
             old = getattr(described, name, None)
             if old is not None:
-                setattr(described, name, places[old] if isinstance(old, int) else [places[each] for each in old])
+                setattr(
+                    described, name, places[old] if isinstance(old, int) else [places[each] for each in old]
+                )
     return made

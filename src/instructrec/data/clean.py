@@ -1,4 +1,6 @@
-"""Rules as data: a row is kept or goes to the quarantine with the rule that rejected it, and a filled value is noted."""
+"""Rules as data: a row is kept or goes to the quarantine with the rule that rejected it, and a filled value
+is noted.
+"""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -45,8 +47,9 @@ class Rules:
     """What `clean` enforces; columns are written with their table, as in "items.price".
 
     `missing`: column -> "mean", "median", "interpolate", "drop" or {"constant": value}. `outliers`: column ->
-    {"method": "iqr" or "zscore", "k": number}, repeated until none is left. `min_user` and `min_item`: the k-core.
-    `schema`: checks such as {"column": "items.price", "op": ">=", "value": 0, "name": "price not negative"}.
+    {"method": "iqr" or "zscore", "k": number}, repeated until none is left. `min_user` and `min_item`: the
+    k-core. `schema`: checks such as {"column": "items.price", "op": ">=", "value": 0, "name": "price not
+    negative"}.
     """
 
     duplicates: bool = True
@@ -63,7 +66,11 @@ class Rules:
             raise ConfigError(f"min_user, min_item or k is {wrong[0]!r}; give a number above 0")
         for column, way in self.missing.items():
             filler = (
-                way if isinstance(way, str) else "constant" if isinstance(way, Mapping) and set(way) == {"constant"} else way
+                way
+                if isinstance(way, str)
+                else "constant"
+                if isinstance(way, Mapping) and set(way) == {"constant"}
+                else way
             )
             _allowed(f"missing, {column}", filler, [*FILLS, "drop", "constant"])
             if column.split(".")[-1] in ("user_id", "item_id") and way != "drop":
@@ -89,7 +96,9 @@ class TableCounts:
 
 @dataclass(frozen=True, slots=True)
 class CleanReport:
-    """What `clean` rejected (table, row as JSON, rule, reason) and filled (table, key, column, value, rule)."""
+    """What `clean` rejected (table, row as JSON, rule, reason) and filled (table, key, column, value,
+    rule).
+    """
 
     quarantine: pl.DataFrame
     fills: pl.DataFrame
@@ -105,7 +114,8 @@ class CleanReport:
 
 
 def rules_from(options: Mapping[str, Any]) -> Rules:
-    """Build rules from plain data, as a TOML file gives them; ConfigError lists what is allowed for an unknown key.
+    """Build rules from plain data, as a TOML file gives them; ConfigError lists what is allowed for an
+    unknown key.
 
     >>> rules_from({"min_user": 5, "missing": {"items.price": "median"}}).min_user
     5
@@ -118,8 +128,8 @@ def rules_from(options: Mapping[str, Any]) -> Rules:
 def clean(data: Dataset, rules: Rules | None = None) -> tuple[Dataset, CleanReport]:
     """Apply rules to a dataset, so that what is learnt from is sound and what was rejected can be read.
 
-    Rows of rejected items and users go with them. Cleaning the result again changes nothing. Raises ConfigError for a rule
-    that names a column that does not exist or does not fit its type.
+    Rows of rejected items and users go with them. Cleaning the result again changes nothing. Raises
+    ConfigError for a rule that names a column that does not exist or does not fit its type.
     """
     rules = rules or Rules()
     before = {"items": data.catalog.items, "users": data.users, "interactions": data.interactions}
@@ -131,7 +141,11 @@ def clean(data: Dataset, rules: Rules | None = None) -> tuple[Dataset, CleanRepo
         if kept.height < before[table].height:
             gone = before[table].join(kept, on=key, how="anti")[key]
             acts = ledger.reject(
-                "interactions", acts, f"known {table[:-1]}", acts[key].is_in(gone.implode()), f"its {key} is rejected"
+                "interactions",
+                acts,
+                f"known {table[:-1]}",
+                acts[key].is_in(gone.implode()),
+                f"its {key} is rejected",
             )
     acts = _settle("interactions", acts, rules, ledger)
     after = {"items": items, "users": users, "interactions": acts}
@@ -144,7 +158,9 @@ class _Ledger:
     rejected: list[pl.DataFrame]
     filled: list[pl.DataFrame]
 
-    def reject(self, table: str, frame: pl.DataFrame, rule: str, failing: pl.Series, reason: str) -> pl.DataFrame:
+    def reject(
+        self, table: str, frame: pl.DataFrame, rule: str, failing: pl.Series, reason: str
+    ) -> pl.DataFrame:
         """Move the failing rows to the quarantine and return the others; only rejected rows become JSON."""
         failing = failing.fill_null(False)
         if not failing.any():
@@ -161,7 +177,9 @@ class _Ledger:
     def report(self, before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame]) -> CleanReport:
         quarantine = pl.concat([pl.DataFrame(schema=_QUARANTINE), *self.rejected])
         out = dict(quarantine.group_by("table").len().iter_rows())
-        tables = {name: TableCounts(t.height, after[name].height, out.get(name, 0)) for name, t in before.items()}
+        tables = {
+            name: TableCounts(t.height, after[name].height, out.get(name, 0)) for name, t in before.items()
+        }
         counts = dict(quarantine.group_by("rule", maintain_order=True).len().iter_rows())
         return CleanReport(quarantine, pl.concat([pl.DataFrame(schema=_FILLS), *self.filled]), counts, tables)
 
@@ -179,13 +197,19 @@ def _check_columns(rules: Rules, frames: Mapping[str, pl.DataFrame]) -> None:
         _allowed(f"column {column}", name, frames[table].columns)
         numeric = frames[table].schema[name].is_numeric()
         if not numeric and (column in rules.outliers or rules.missing.get(column) in list(FILLS)):
-            raise ConfigError(f"column {column} holds {frames[table].schema[name]}, no numbers; use drop or a constant for it")
+            raise ConfigError(
+                f"column {column} holds {frames[table].schema[name]}, no numbers; use drop or a constant for it"
+            )
 
 
 def _acts(acts: pl.DataFrame, rules: Rules, ledger: _Ledger) -> pl.DataFrame:
     if rules.duplicates:
         acts = ledger.reject(
-            "interactions", acts, "duplicates", repeats(acts), "the same user, item, action and time as an earlier row"
+            "interactions",
+            acts,
+            "duplicates",
+            repeats(acts),
+            "the same user, item, action and time as an earlier row",
         )
     if rules.impossible_times:
         times = acts["timestamp"]
@@ -198,7 +222,8 @@ def _acts(acts: pl.DataFrame, rules: Rules, ledger: _Ledger) -> pl.DataFrame:
 def repeats(acts: pl.DataFrame) -> pl.Series:
     """Mark each row whose user, item, action and time an earlier row has too; (rows,) Boolean.
 
-    Rows are compared by a 64-bit hash first, which keeps ten million of them small; only where hashes meet by the values.
+    Rows are compared by a 64-bit hash first, which keeps ten million of them small; only where hashes meet by
+    the values.
     """
     hashes = acts[_REPEAT[0]].hash(0)
     for seed, name in enumerate(_REPEAT[1:], start=1):
@@ -212,7 +237,9 @@ def repeats(acts: pl.DataFrame) -> pl.Series:
 
 
 def _settle(table: str, frame: pl.DataFrame, rules: Rules, ledger: _Ledger) -> pl.DataFrame:
-    """Apply the rules of one table until nothing is left to reject, so that cleaning twice is cleaning once."""
+    """Apply the rules of one table until nothing is left to reject, so that cleaning twice is cleaning
+    once.
+    """
     for column, way in _of(table, rules.missing).items():
         frame = _missing(table, frame, column, way, ledger)
     frame = _acts(frame, rules, ledger) if table == "interactions" else frame
@@ -237,10 +264,14 @@ def _of(table: str, rules: Mapping[str, Any]) -> dict[str, Any]:
 def _missing(table: str, frame: pl.DataFrame, column: str, way: Any, ledger: _Ledger) -> pl.DataFrame:
     values = frame[column].fill_nan(None) if frame[column].dtype.is_float() else frame[column]
     if way == "drop":
-        return ledger.reject(table, frame, f"missing {table}.{column}", values.is_null(), f"{column} is missing")
+        return ledger.reject(
+            table, frame, f"missing {table}.{column}", values.is_null(), f"{column} is missing"
+        )
     given = way["constant"] if isinstance(way, Mapping) else None
     try:
-        filled = values.to_frame().select(pl.col(column).fill_null(given) if given is not None else FILLS[way](pl.col(column)))
+        filled = values.to_frame().select(
+            pl.col(column).fill_null(given) if given is not None else FILLS[way](pl.col(column))
+        )
         filled = filled.to_series().cast(values.dtype, strict=True)
     except (pl.exceptions.PolarsError, TypeError) as error:
         raise ConfigError(
@@ -258,7 +289,9 @@ def _missing(table: str, frame: pl.DataFrame, column: str, way: Any, ledger: _Le
     return frame
 
 
-def _outliers(table: str, frame: pl.DataFrame, column: str, way: Mapping[str, Any], ledger: _Ledger) -> pl.DataFrame:
+def _outliers(
+    table: str, frame: pl.DataFrame, column: str, way: Mapping[str, Any], ledger: _Ledger
+) -> pl.DataFrame:
     values = frame[column].cast(pl.Float64)
     numbers = values.filter(values.is_finite()).to_numpy()
     if not len(numbers):
@@ -267,7 +300,9 @@ def _outliers(table: str, frame: pl.DataFrame, column: str, way: Mapping[str, An
     low, high = np.quantile(numbers, [0.25, 0.75]) if iqr else (numbers.mean(), numbers.mean())
     reach = float(way.get("k", 1.5 if iqr else 3.0)) * ((high - low) if iqr else numbers.std())
     reason = f"{column} is outside {low - reach:.6g} to {high + reach:.6g}"
-    return ledger.reject(table, frame, f"outliers {table}.{column}", (values < low - reach) | (values > high + reach), reason)
+    return ledger.reject(
+        table, frame, f"outliers {table}.{column}", (values < low - reach) | (values > high + reach), reason
+    )
 
 
 def _check(frame: pl.DataFrame, check: Mapping[str, Any], ledger: _Ledger) -> pl.DataFrame:
@@ -276,14 +311,19 @@ def _check(frame: pl.DataFrame, check: Mapping[str, Any], ledger: _Ledger) -> pl
     try:
         passed = frame.select(OPS[check["op"]](pl.col(column), check.get("value"))).to_series()
     except (pl.exceptions.PolarsError, TypeError) as error:
-        raise ConfigError(f"schema, {wanted}: does not fit a column of {frame.schema[column]}; change the value") from error
+        raise ConfigError(
+            f"schema, {wanted}: does not fit a column of {frame.schema[column]}; change the value"
+        ) from error
     return ledger.reject(table, frame, str(check.get("name", wanted)), ~passed, f"not {wanted}")
 
 
 def _core(acts: pl.DataFrame, rules: Rules, ledger: _Ledger) -> pl.DataFrame:
     if max(rules.min_user, rules.min_item) <= 1 or not acts.height:
         return acts
-    users, items = (acts[key].cast(pl.Categorical).to_physical().rank("dense").to_numpy() for key in ("user_id", "item_id"))
+    users, items = (
+        acts[key].cast(pl.Categorical).to_physical().rank("dense").to_numpy()
+        for key in ("user_id", "item_id")
+    )
     few_users, few_items = (np.zeros(acts.height, dtype=bool) for _ in range(2))
     changed = True
     while changed:  # an item that goes can leave a user with too few, and the other way round
@@ -294,6 +334,10 @@ def _core(acts: pl.DataFrame, rules: Rules, ledger: _Ledger) -> pl.DataFrame:
             few |= new
             changed = changed or bool(new.any())
     reason = "its {} has fewer than {} interactions"
-    acts = ledger.reject("interactions", acts, "min_user", pl.Series(few_users), reason.format("user", rules.min_user))
+    acts = ledger.reject(
+        "interactions", acts, "min_user", pl.Series(few_users), reason.format("user", rules.min_user)
+    )
     few_items = few_items[~few_users]
-    return ledger.reject("interactions", acts, "min_item", pl.Series(few_items), reason.format("item", rules.min_item))
+    return ledger.reject(
+        "interactions", acts, "min_item", pl.Series(few_items), reason.format("item", rules.min_item)
+    )

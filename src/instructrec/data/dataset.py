@@ -23,7 +23,13 @@ INTERACTIONS: Mapping[str, type[pl.DataType]] = {
 }
 ITEMS: Mapping[str, type[pl.DataType]] = {"item_id": pl.String, "title": pl.String}  # and any other column
 USERS: Mapping[str, type[pl.DataType]] = {"user_id": pl.String}
-TEXTS = ("review_title", "review", "review_text", "comment", "评论")  # what people wrote with an act, where a source has it
+TEXTS = (
+    "review_title",
+    "review",
+    "review_text",
+    "comment",
+    "评论",
+)  # what people wrote with an act, where a source has it
 
 SIGNS: Mapping[str, int] = {
     "view": 1, "click": 1, "like": 1, "buy": 1, "rate": 1, "share": 1, "comment": 1, "bookmark": 1, "follow": 1,
@@ -35,8 +41,8 @@ SIGNS: Mapping[str, int] = {
 class Feedback:
     """How actions are read: the sign of each action, and the value from which a valued act is positive.
 
-    An act with a value is positive from `like_from` on and negative below `dislike_below`; between the two it is neutral:
-    it is history, but no target.
+    An act with a value is positive from `like_from` on and negative below `dislike_below`; between the two it
+    is neutral: it is history, but no target.
     """
 
     signs: Mapping[str, int] = field(default_factory=lambda: dict(SIGNS))
@@ -44,7 +50,9 @@ class Feedback:
     dislike_below: float | None = None
 
     def sign(self) -> pl.Expr:
-        """The reading of each row: 1 positive, 0 neutral, -1 negative (Int8); an unknown action counts as positive."""
+        """The reading of each row: 1 positive, 0 neutral, -1 negative (Int8); an unknown action counts as
+        positive.
+        """
         by_action = pl.col("action").replace_strict(dict(self.signs), default=1, return_dtype=pl.Int8)
         if self.like_from is None:
             return by_action.alias("sign")
@@ -95,7 +103,11 @@ class Catalog:
         rest = [c for c in self.items.columns if c not in ITEMS]
         rows = self.items.select("item_id", "title", *rest).iter_rows()
         return [
-            Item(id=row[0], title=row[1], attributes={k: v for k, v in zip(rest, row[2:], strict=True) if v is not None})
+            Item(
+                id=row[0],
+                title=row[1],
+                attributes={k: v for k, v in zip(rest, row[2:], strict=True) if v is not None},
+            )
             for row in rows
         ]
 
@@ -117,7 +129,9 @@ class Dataset:
 
     @staticmethod
     def of(
-        interactions: Iterable[Interaction], items: pl.DataFrame | None = None, feedback: Feedback | None = None
+        interactions: Iterable[Interaction],
+        items: pl.DataFrame | None = None,
+        feedback: Feedback | None = None,
     ) -> "Dataset":
         """Build a dataset from records; items that are only named in interactions get their id as title."""
         rows = [(i.user, i.item, i.action, float(i.time), i.value) for i in interactions]

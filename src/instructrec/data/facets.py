@@ -16,14 +16,26 @@ COMPARE: Mapping[str, Callable[[np.ndarray, Any], np.ndarray]] = {
     ">": np.greater,
     ">=": np.greater_equal,
 }
-PEOPLE = ("director", "directors", "actors", "cast", "author", "authors", "artist", "writer", "composer", "singer")
+PEOPLE = (
+    "director",
+    "directors",
+    "actors",
+    "cast",
+    "author",
+    "authors",
+    "artist",
+    "writer",
+    "composer",
+    "singer",
+)
 OPPOSITE = {"!=": "=", "not_in": "in", "not_contains": "contains"}
 
 
 class Facets:
     """The attributes of all items as columns.
 
-    A missing value never passes a positive condition, unless the request allows it, and always a negative one.
+    A missing value never passes a positive condition, unless the request allows it, and always a negative
+    one.
     """
 
     def __init__(self, items: Sequence[Item]) -> None:
@@ -37,9 +49,14 @@ class Facets:
         return frozenset(key for item in self.items for key in item.attributes)
 
     def mask(
-        self, conditions: Iterable[Condition], any_of: Sequence[Sequence[Condition]] = (), allow_missing: bool = False
+        self,
+        conditions: Iterable[Condition],
+        any_of: Sequence[Sequence[Condition]] = (),
+        allow_missing: bool = False,
     ) -> np.ndarray:
-        """Items that pass every condition and, where there are any, all of one group of `any_of`; (items,) bool."""
+        """Items that pass every condition and, where there are any, all of one group of `any_of`; (items,)
+        bool.
+        """
         allowed = np.ones(len(self.items), bool)
         for condition in conditions:
             allowed &= self.passes(condition, allow_missing)
@@ -48,9 +65,13 @@ class Facets:
         return allowed
 
     def passes(self, condition: Condition, allow_missing: bool = False) -> np.ndarray:
-        """Items that pass one condition; (items,) bool. Raises ConfigError for a field or an operator that does not exist."""
+        """Items that pass one condition; (items,) bool. Raises ConfigError for a field or an operator that
+        does not exist.
+        """
         if condition.field not in self.fields:
-            raise ConfigError(f"no attribute {condition.field!r} in this catalog; it has: {', '.join(sorted(self.fields))}")
+            raise ConfigError(
+                f"no attribute {condition.field!r} in this catalog; it has: {', '.join(sorted(self.fields))}"
+            )
         if positive := OPPOSITE.get(condition.op):
             return ~self._positive(condition.field, positive, condition.value)
         passed = self._positive(condition.field, condition.op, condition.value)
@@ -73,8 +94,12 @@ class Facets:
         if op == "contains" or isinstance(value, str):
             return self._named(field, str(value))
         if op not in COMPARE:
-            raise ConfigError(f"no operator {op!r}; there are: = != in not_in < <= > >= between contains not_contains")
-        return COMPARE[op](self._column(field), float(value))  # a missing number is NaN, and NaN compares false
+            raise ConfigError(
+                f"no operator {op!r}; there are: = != in not_in < <= > >= between contains not_contains"
+            )
+        return COMPARE[op](
+            self._column(field), float(value)
+        )  # a missing number is NaN, and NaN compares false
 
     def _column(self, field: str) -> np.ndarray:
         if field not in self._numbers:
@@ -82,7 +107,9 @@ class Facets:
         return self._numbers[field]
 
     def _named(self, field: str, value: str) -> np.ndarray:
-        """Items with that name in the field, compared without case; equal to one of a list's members, or to the text."""
+        """Items with that name in the field, compared without case; equal to one of a list's members, or to
+        the text.
+        """
         if field not in self._names:
             places: dict[str, list[int]] = {}
             for number, item in enumerate(self.items):
@@ -99,7 +126,9 @@ def _number(value: Attribute) -> float:
 
 
 def _members(field: str, value: Attribute) -> list[str]:
-    """The names in an attribute: of a list its members, of a text itself, and of people's names in one text each."""
+    """The names in an attribute: of a list its members, of a text itself, and of people's names in one text
+    each.
+    """
     if value is None:
         return []
     if isinstance(value, list):

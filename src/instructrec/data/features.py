@@ -1,4 +1,6 @@
-"""What a scorer reads of an item: the text for the encoder, the words for the lexical index, and all of it for TF-IDF."""
+"""What a scorer reads of an item: the text for the encoder, the words for the lexical index, and all of it
+for TF-IDF.
+"""
 
 from instructrec.types import Attribute, Item
 
@@ -24,12 +26,16 @@ def names(item: Item) -> list[str]:
     """
     rest = [k for k in item.attributes if k not in LEADING and not k.endswith("_id")]
     values = ((key, item.attributes.get(key)) for key in (*LEADING, *rest) if key not in HIDDEN)
-    return [_phrase(v) for k, v in values if isinstance(v, list) or (isinstance(v, str) and not _is_prose(k, v))]
+    return [
+        _phrase(v) for k, v in values if isinstance(v, list) or (isinstance(v, str) and not _is_prose(k, v))
+    ]
 
 
 def prose(item: Item) -> str:
     """The description and other long texts."""
-    return " ".join(v for k, v in item.attributes.items() if isinstance(v, str) and k not in HIDDEN and _is_prose(k, v))
+    return " ".join(
+        v for k, v in item.attributes.items() if isinstance(v, str) and k not in HIDDEN and _is_prose(k, v)
+    )
 
 
 def encoder_text(item: Item) -> str:

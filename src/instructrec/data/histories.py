@@ -7,7 +7,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Histories:
-    """Interactions as flat arrays, sorted by user and time: user u owns the rows offsets[u]:offsets[u + 1]."""
+    """Interactions as flat arrays, sorted by user and time: user u owns the rows offsets[u]:offsets[u +
+    1].
+    """
 
     users: tuple[str, ...]
     offsets: np.ndarray  # int64, users + 1

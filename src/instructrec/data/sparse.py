@@ -43,7 +43,9 @@ class SparseRows:
         wanted[columns] = np.arange(len(columns))
         found = wanted[self.indices[places]]
         values = np.zeros((len(rows), len(columns)), np.float32)
-        values[np.repeat(np.arange(len(rows)), counts)[found >= 0], found[found >= 0]] = self.data[places[found >= 0]]
+        values[np.repeat(np.arange(len(rows)), counts)[found >= 0], found[found >= 0]] = self.data[
+            places[found >= 0]
+        ]
         return values
 
     def _places(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

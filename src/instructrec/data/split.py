@@ -42,10 +42,11 @@ class SplitReport:
 
 
 def split_by_time(data: Dataset, valid: float = 0.1, test: float = 0.1) -> tuple[Split, SplitReport]:
-    """Cut all interactions at two moments, so that nothing from the future is in train; equal times stay together.
+    """Cut all interactions at two moments, so that nothing from the future is in train; equal times stay
+    together.
 
-    `valid` and `test` are shares of the rows; where a moment is crowded the cut moves to its nearer side. Raises DataError
-    when a part would be empty, ConfigError for shares that leave nothing to train on.
+    `valid` and `test` are shares of the rows; where a moment is crowded the cut moves to its nearer side.
+    Raises DataError when a part would be empty, ConfigError for shares that leave nothing to train on.
     """
     _check_shares(valid, test)
     times = _times(data)
@@ -69,8 +70,9 @@ def split(data: Dataset, method: str = "time", **settings: Any) -> tuple[Split, 
 def split_last(data: Dataset) -> tuple[Split, SplitReport]:
     """Leave out each user's last positive act for test and the one before for valid, as most papers do.
 
-    Users with fewer than three positive acts are in train only. A row that is not positive goes with the positive act
-    before it, so that train ends where valid begins; equal times are ordered by row. Raises DataError when nobody has three.
+    Users with fewer than three positive acts are in train only. A row that is not positive goes with the
+    positive act before it, so that train ends where valid begins; equal times are ordered by row. Raises
+    DataError when nobody has three.
     """
     _times(data)
     rows = data.signed().select("user_id", "timestamp", pl.col("sign") > 0).with_row_index("row")
@@ -82,10 +84,13 @@ def split_last(data: Dataset) -> tuple[Split, SplitReport]:
     return _split(data, parts, "last", (), ())
 
 
-def split_by_user(data: Dataset, valid: float = 0.1, test: float = 0.1, seed: int = 0) -> tuple[Split, SplitReport]:
+def split_by_user(
+    data: Dataset, valid: float = 0.1, test: float = 0.1, seed: int = 0
+) -> tuple[Split, SplitReport]:
     """Put whole users into one part each, to measure how users never seen before are served.
 
-    `valid` and `test` are shares of the users, at least one each. Raises DataError when a part would be empty.
+    `valid` and `test` are shares of the users, at least one each. Raises DataError when a part would be
+    empty.
     """
     _check_shares(valid, test)
     users = data.interactions.select(pl.col("user_id").unique()).sort("user_id")
@@ -95,7 +100,9 @@ def split_by_user(data: Dataset, valid: float = 0.1, test: float = 0.1, seed: in
     order = np.random.default_rng(seed).permutation(n)
     part[order[:n_valid]], part[order[n_valid : n_valid + n_test]] = 1, 2
     groups = users.with_columns(part=pl.Series(part))
-    parts = data.interactions.select("user_id").join(groups, on="user_id", how="left", maintain_order="left")["part"]
+    parts = data.interactions.select("user_id").join(groups, on="user_id", how="left", maintain_order="left")[
+        "part"
+    ]
     return _split(data, parts, "user", (), ())
 
 
@@ -116,17 +123,23 @@ def _check_shares(valid: float, test: float) -> None:
 def _times(data: Dataset) -> np.ndarray:
     times = data.interactions["timestamp"]
     if times.has_nulls() or times.is_nan().any():
-        raise DataError(f"{times.null_count() + times.is_nan().sum()} interactions have no time; clean the data first")
+        raise DataError(
+            f"{times.null_count() + times.is_nan().sum()} interactions have no time; clean the data first"
+        )
     return times.to_numpy()
 
 
 def _cut(times: np.ndarray, share: float) -> float:
-    """The first time after the cut: of the two sides of the moment at the quantile, the one nearer to the share wanted."""
+    """The first time after the cut: of the two sides of the moment at the quantile, the one nearer to the
+    share wanted.
+    """
     place = min(int(len(times) * share), len(times) - 1)
     moment = float(np.partition(times, place)[place])
     later = times[times > moment]
     before, upto = len(times) - len(later) - int(np.count_nonzero(times == moment)), len(times) - len(later)
-    take_next = len(later) and (before == 0 or abs(upto - len(times) * share) < abs(before - len(times) * share))
+    take_next = len(later) and (
+        before == 0 or abs(upto - len(times) * share) < abs(before - len(times) * share)
+    )
     return float(later.min()) if take_next else moment
 
 
@@ -142,11 +155,20 @@ def _split(
                 f"the {name} part of a split by {method} would be empty ({size}); use other shares, more data or "
                 "another of split_by_time, split_last, split_by_user"
             )
-    users, items = ([frame.select(pl.col(key).unique()) for frame in frames] for key in ("user_id", "item_id"))
+    users, items = (
+        [frame.select(pl.col(key).unique()) for frame in frames] for key in ("user_id", "item_id")
+    )
     sizes = {
-        name: Part(f.height, u.height, i.height, *f.select(a=pl.col("timestamp").min(), b=pl.col("timestamp").max()).row(0))
+        name: Part(
+            f.height,
+            u.height,
+            i.height,
+            *f.select(a=pl.col("timestamp").min(), b=pl.col("timestamp").max()).row(0),
+        )
         for name, f, u, i in zip(PARTS, frames, users, items, strict=True)
     }
-    unseen_users, unseen_items = (ids[2].join(ids[0], on=ids[0].columns, how="anti").height for ids in (users, items))
+    unseen_users, unseen_items = (
+        ids[2].join(ids[0], on=ids[0].columns, how="anti").height for ids in (users, items)
+    )
     report = SplitReport(method, sizes, cuts, unseen_users, unseen_items, notes)
     return Split(*(data.with_interactions(frame) for frame in frames)), report

@@ -1,4 +1,6 @@
-"""Words of a text, two texts compared, and names and telling words mined from many: what the units above share."""
+"""Words of a text, two texts compared, and names and telling words mined from many: what the units above
+share.
+"""
 
 import math
 import re
@@ -42,7 +44,8 @@ def terms(text: str) -> list[str]:
 
 
 def plain_text(text: str) -> str:
-    """A text as it is compared with others: without case, width, blanks and the punctuation that says nothing.
+    """A text as it is compared with others: without case, width, blanks and the punctuation that says
+    nothing.
 
     >>> plain_text("Never show me HORROR!") == plain_text("never  show me horror")
     True
@@ -52,7 +55,9 @@ def plain_text(text: str) -> str:
     True
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(w for w in _WORD.findall(folded) if w in _TELLING or not unicodedata.category(w[0]).startswith("P"))
+    return " ".join(
+        w for w in _WORD.findall(folded) if w in _TELLING or not unicodedata.category(w[0]).startswith("P")
+    )
 
 
 def worded(before: str, after: str) -> str:
@@ -95,14 +100,20 @@ def parts(title: str) -> list[str]:
 
 
 def traits(titles: Sequence[str], stop: Collection[str], least: int = LEAST) -> list[list[str]]:
-    """For each title, its parts after the first that other titles have too: a platform, a size, an edition."""
-    apart = [[p for p in parts(t)[1:] if 1 < len(p) <= 24 and len(p.split()) <= 4 and content(p, stop)] for t in titles]
+    """For each title, its parts after the first that other titles have too: a platform, a size, an
+    edition.
+    """
+    apart = [
+        [p for p in parts(t)[1:] if 1 < len(p) <= 24 and len(p.split()) <= 4 and content(p, stop)]
+        for t in titles
+    ]
     count = Counter(p.lower() for each in apart for p in {p.lower() for p in each})
     return [[p for p in each if count[p.lower()] >= least] for each in apart]
 
 
 def series(titles: Sequence[str], stop: Collection[str], least: int = LEAST) -> list[str]:
-    """For each title, the longest beginning that other titles have too, at most four words; empty where there is none.
+    """For each title, the longest beginning that other titles have too, at most four words; empty where there
+    is none.
 
     >>> series(["Halo 2", "Halo 3", "Halo Wars", "Mass Effect"], ())
     ['Halo', 'Halo', 'Halo', '']
@@ -119,19 +130,26 @@ def series(titles: Sequence[str], stop: Collection[str], least: int = LEAST) -> 
         telling = [word for word in key if content(word, stop)]
         if begins[key] < least or not telling or telling[-1] != key[-1]:
             return False
-        return len(telling) > 1 or begins[key] >= 0.6 * anywhere[telling[0]]  # a word like others stands inside titles too
+        return (
+            len(telling) > 1 or begins[key] >= 0.6 * anywhere[telling[0]]
+        )  # a word like others stands inside titles too
 
     longest = [next((n for n in range(len(f), 0, -1) if shared(f, n)), 0) for f in split]
     return [" ".join(f[:n]).rstrip(":,-–®™!?") for f, n in zip(split, longest, strict=True)]
 
 
 def telling(
-    texts: Sequence[str], stop: Collection[str], determiners: Collection[str], most: int = 6, share: float = 0.1
+    texts: Sequence[str],
+    stop: Collection[str],
+    determiners: Collection[str],
+    most: int = 6,
+    share: float = 0.1,
 ) -> list[list[str]]:
-    """For each text its most telling nouns by TF-IDF; words of a single text or of more than a `share` of them are left out.
+    """For each text its most telling nouns by TF-IDF; words of a single text or of more than a `share` of
+    them are left out.
 
-    A noun is a word that often stands between a determiner and a function word, which needs no tagger and holds in several
-    languages; scripts without spaces have none, and are left out.
+    A noun is a word that often stands between a determiner and a function word, which needs no tagger and
+    holds in several languages; scripts without spaces have none, and are left out.
     """
     split = [terms(t) for t in texts]
     documents = Counter(w for each in split for w in set(each))

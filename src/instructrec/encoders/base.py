@@ -35,16 +35,28 @@ def text_hash(text: str) -> bytes:
 
 
 def encode_cached(
-    encoder: Encoder, texts: Sequence[str], store: SqliteStore | None = None, progress: Progress = no_progress, batch: int = 512
+    encoder: Encoder,
+    texts: Sequence[str],
+    store: SqliteStore | None = None,
+    progress: Progress = no_progress,
+    batch: int = 512,
 ) -> np.ndarray:
-    """Encode texts, each distinct one once; with a store, finished batches survive a kill and the next run goes on there."""
+    """Encode texts, each distinct one once; with a store, finished batches survive a kill and the next run
+    goes on there.
+    """
     hashes = [text_hash(t) for t in texts]
     distinct = dict(zip(hashes, texts, strict=True))
-    known = {h: np.frombuffer(v, np.float32) for h, v in store.vectors(encoder.name, list(distinct)).items()} if store else {}
+    known = (
+        {h: np.frombuffer(v, np.float32) for h, v in store.vectors(encoder.name, list(distinct)).items()}
+        if store
+        else {}
+    )
     missing = [h for h in distinct if h not in known]
     for start in range(0, len(missing), batch):
         part = missing[start : start + batch]
-        vectors = np.asarray(encoder.encode([distinct[h] for h in part]), np.float32)  # as the store's bytes are read
+        vectors = np.asarray(
+            encoder.encode([distinct[h] for h in part]), np.float32
+        )  # as the store's bytes are read
         if store:
             store.add_vectors(encoder.name, [(h, v.tobytes()) for h, v in zip(part, vectors, strict=True)])
         known.update(zip(part, vectors, strict=True))

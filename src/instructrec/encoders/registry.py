@@ -8,5 +8,7 @@ DEFAULT = UseEncoder.name
 
 
 def load_encoder(name: str = DEFAULT) -> Encoder:
-    """The encoder of that name: the default, or one of the sentence-transformers library; its weights are read on first use."""
+    """The encoder of that name: the default, or one of the sentence-transformers library; its weights are
+    read on first use.
+    """
     return UseEncoder() if name == DEFAULT else TransformerEncoder(name)

@@ -1,4 +1,6 @@
-"""Any encoder of the sentence-transformers library, by its folder or hub name; all-MiniLM-L6-v2 is a resource."""
+"""Any encoder of the sentence-transformers library, by its folder or hub name; all-MiniLM-L6-v2 is a
+resource.
+"""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,7 +20,8 @@ MINILM = "all-MiniLM-L6-v2"  # kept as a resource with pinned hashes
 
 
 class TransformerEncoder:
-    """A network of the BERT family (Reimers and Gurevych 2019); loads on first use, on a GPU where there is one.
+    """A network of the BERT family (Reimers and Gurevych 2019); loads on first use, on a GPU where there is
+    one.
 
     `name` is what the library takes: a folder, or a name on the hub, from which it is fetched once.
     """
@@ -31,7 +34,9 @@ class TransformerEncoder:
         library = require("sentence_transformers", "lm")
         place = str(get("minilm")) if self.name == MINILM else self.name
         try:
-            return library.SentenceTransformer(place, local_files_only=Path(place).is_dir() or not hub_answers())
+            return library.SentenceTransformer(
+                place, local_files_only=Path(place).is_dir() or not hub_answers()
+            )
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"no sentence encoder {self.name!r} ({str(error).splitlines()[0]}); give a folder with one, {MINILM!r}, or "

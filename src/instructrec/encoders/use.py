@@ -1,4 +1,6 @@
-"""The default encoder: Universal Sentence Encoder multilingual v3 (16 languages, 512 dimensions, numpy only)."""
+"""The default encoder: Universal Sentence Encoder multilingual v3 (16 languages, 512 dimensions, numpy
+only).
+"""
 
 import logging
 import os
@@ -34,13 +36,17 @@ class UseEncoder:
         return load_backend()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors; (texts, 512) float32. A few texts use one thread: waiting for a second costs more than it gives."""
+        """Unit vectors; (texts, 512) float32. A few texts use one thread: waiting for a second costs more
+        than it gives.
+        """
         self._backend.threads = threads() if len(texts) >= MANY else 1
         return self._backend.encode(list(texts))
 
 
 def load_backend() -> NumpyBackend:
-    """The network with its tokenizer, from one file of tables unpacked once: 0.2 s of a cold start instead of 1 s."""
+    """The network with its tokenizer, from one file of tables unpacked once: 0.2 s of a cold start instead of
+    1 s.
+    """
     sizes = [(RESOURCES / name).stat().st_size for name in ("sp.model", "weights.npz")]
     tables = cache_folder() / f"use-{'-'.join(map(str, sizes))}.safetensors"
     if tables.exists():
@@ -65,7 +71,9 @@ def _write(arrays: dict[str, np.ndarray], path: Path) -> None:
 
 
 def _tables(backend: NumpyBackend) -> dict[str, np.ndarray]:
-    """Everything the library computes while it loads: arrays of the network by attribute, and the tokenizer's tables."""
+    """Everything the library computes while it loads: arrays of the network by attribute, and the tokenizer's
+    tables.
+    """
     arrays: dict[str, np.ndarray] = {}
     for name, value in vars(backend).items():
         if isinstance(value, np.ndarray):

@@ -1,8 +1,9 @@
 """The requests that a scorer is judged on: one for each moment at which a user liked something new.
 
-The protocol is successive: time runs on through the part, and each request may use everything the user did strictly before
-it, also within the part, because a recommender in service would know it too. Acts with the same stamp are one request: their
-order is not known, and to predict one from the other would be to read the future.
+The protocol is successive: time runs on through the part, and each request may use everything the user did
+strictly before it, also within the part, because a recommender in service would know it too. Acts with the
+same stamp are one request: their order is not known, and to predict one from the other would be to read the
+future.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ LONGEST = 200  # items of history that a request carries
 class Case:
     """One request with its answer: `relevant` are the items liked at `time` for the first time.
 
-    `seen` are the items the user had acted on before, in any way and possibly more than once; no list may hold them.
+    `seen` are the items the user had acted on before, in any way and possibly more than once; no list may
+    hold them.
     """
 
     context: Context
@@ -35,9 +37,10 @@ class Case:
 def cases(split: Split, part: str = "test", limit: int | None = None, seed: int = 0) -> list[Case]:
     """List the requests of one part of a split, by user and time.
 
-    A request is a (user, time) of the part with at least one positive act on an item the user had not acted on before. Its
-    history are the acts strictly before that time that were not negative, from train, valid and test, the last 200 of them.
-    `limit` draws that many requests at random, by `seed`. Raises ConfigError for an unknown part.
+    A request is a (user, time) of the part with at least one positive act on an item the user had not acted
+    on before. Its history are the acts strictly before that time that were not negative, from train, valid
+    and test, the last 200 of them. `limit` draws that many requests at random, by `seed`. Raises ConfigError
+    for an unknown part.
     """
     if part not in PARTS:
         raise ConfigError(f"part is {part!r}; allowed: {', '.join(PARTS)}")
@@ -63,7 +66,9 @@ def _targets(acts: Histories, part: Histories, items: int) -> _Targets:
     number = {user: place for place, user in enumerate(acts.users)}
     owner = np.array([number[user] for user in part.users], dtype=np.int64).repeat(np.diff(part.offsets))
     keys = np.arange(len(acts)).repeat(np.diff(acts.offsets)) * items + acts.items
-    known, first = np.unique(keys, return_index=True)  # acts are sorted by time, so the first place is the first time
+    known, first = np.unique(
+        keys, return_index=True
+    )  # acts are sorted by time, so the first place is the first time
     since = acts.times[first][np.searchsorted(known, owner * items + part.items)]
     fresh = (part.signs > 0) & (part.times == since)
     return _Targets(owner[fresh], part.items[fresh], part.times[fresh])

@@ -1,4 +1,6 @@
-"""The comparison table: every row tuned alike, measured on the same requests, and the best paired with the next."""
+"""The comparison table: every row tuned alike, measured on the same requests, and the best paired with the
+next.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -68,11 +70,13 @@ class Table:
         return f"{text} {_lead(self.lead, *self.reports[:2])}" if self.lead else text
 
 
-def tune(baseline: Baseline, train: Dataset, valid: Sequence[Case], *, allowed: Allowed | None = None) -> Settings:
+def tune(
+    baseline: Baseline, train: Dataset, valid: Sequence[Case], *, allowed: Allowed | None = None
+) -> Settings:
     """Choose the settings of the grid with the best nDCG@10 on validation requests; the first of equals.
 
-    Fits on `train`, which must end before the requests. Settings that do not fit (ConfigError) are passed over; if none fits,
-    the last error is raised.
+    Fits on `train`, which must end before the requests. Settings that do not fit (ConfigError) are passed
+    over; if none fits, the last error is raised.
     """
     if len(baseline.grid) == 1:
         return baseline.grid[0]
@@ -99,11 +103,19 @@ def accuracy(scorer: Scorer, cases: Sequence[Case], items: int, *, allowed: Allo
 
 
 def fit_baselines(
-    split: Split, valid: Sequence[Case], baselines: Mapping[str, Baseline] = BASELINES, *, allowed: Allowed | None = None
+    split: Split,
+    valid: Sequence[Case],
+    baselines: Mapping[str, Baseline] = BASELINES,
+    *,
+    allowed: Allowed | None = None,
 ) -> list[Row]:
-    """Tune each baseline on train against `valid`, then fit it again on train and valid, as one would before going live."""
+    """Tune each baseline on train against `valid`, then fit it again on train and valid, as one would before
+    going live.
+    """
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
-    return [_row(name, baseline, (split.train, known), valid, allowed) for name, baseline in baselines.items()]
+    return [
+        _row(name, baseline, (split.train, known), valid, allowed) for name, baseline in baselines.items()
+    ]
 
 
 def compare(
@@ -116,24 +128,36 @@ def compare(
 ) -> Table:
     """Measure all rows on the same requests and set the best against the runner-up.
 
-    A row is a scorer or what `fit_baselines` gives. The lead is a paired bootstrap by user of difference and ratio in
-    nDCG@10: its interval, not the two intervals side by side, says whether the best is better. Raises ConfigError when k
-    leaves out 10 or no row can run.
+    A row is a scorer or what `fit_baselines` gives. The lead is a paired bootstrap by user of difference and
+    ratio in nDCG@10: its interval, not the two intervals side by side, says whether the best is better.
+    Raises ConfigError when k leaves out 10 or no row can run.
     """
     wrapped = [row if isinstance(row, Row) else Row(row.name, row) for row in rows]
     runnable = [(row, row.scorer) for row in wrapped if row.scorer is not None]
     if CUT not in k or not runnable:
-        raise ConfigError(f"k is {tuple(k)} and {len(runnable)} rows can run; k must hold {CUT} and one row must run")
+        raise ConfigError(
+            f"k is {tuple(k)} and {len(runnable)} rows can run; k must hold {CUT} and one row must run"
+        )
     measured = [
         _with_settings(evaluate(scorer, cases, space, k=k, allowed=allowed, name=row.name), row.settings)
         for row, scorer in runnable
     ]
     measured.sort(key=lambda evaluation: -evaluation.report.metrics[MAIN].mean)
-    lead = paired(measured[0].values[MAIN], measured[1].values[MAIN], measured[0].users) if len(measured) > 1 else None
+    lead = (
+        paired(measured[0].values[MAIN], measured[1].values[MAIN], measured[0].users)
+        if len(measured) > 1
+        else None
+    )
     return Table(tuple(measured), lead, {row.name: row.reason for row in wrapped if row.scorer is None})
 
 
-def _row(name: str, baseline: Baseline, parts: tuple[Dataset, Dataset], valid: Sequence[Case], allowed: Allowed | None) -> Row:
+def _row(
+    name: str,
+    baseline: Baseline,
+    parts: tuple[Dataset, Dataset],
+    valid: Sequence[Case],
+    allowed: Allowed | None,
+) -> Row:
     train, known = parts
     try:
         settings = tune(baseline, train, valid, allowed=allowed)
@@ -149,7 +173,10 @@ def _with_settings(evaluation: Evaluation, chosen: Settings) -> Evaluation:
 
 def _cells(report: Report, columns: Sequence[str]) -> list[str]:
     first, *rest = (report.metrics[column] for column in columns)
-    cells = [f"{first.mean:.4f} [{first.low:.4f}, {first.high:.4f}]", *(f"{estimate.mean:.4f}" for estimate in rest)]
+    cells = [
+        f"{first.mean:.4f} [{first.low:.4f}, {first.high:.4f}]",
+        *(f"{estimate.mean:.4f}" for estimate in rest),
+    ]
     return [report.name, *cells, f"{report.settings['seconds_per_1000']:.2f}"]
 
 

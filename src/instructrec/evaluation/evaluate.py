@@ -1,4 +1,6 @@
-"""One scorer over many requests: the full catalog ranked, every request's values kept so that systems can be paired."""
+"""One scorer over many requests: the full catalog ranked, every request's values kept so that systems can be
+paired.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +15,8 @@ from instructrec.evaluation.metrics import RESAMPLES, bootstrap, diversity, expo
 from instructrec.evaluation.ranking import ranking_metrics, top
 from instructrec.types import Context, Estimate, Report, Scorer
 
-BATCH = 64  # requests: their scores stay where the processor is fast, and four times as many take twice as long each
+# requests: their scores stay where the processor is fast, and four times as many take twice as long each
+BATCH = 64
 CUTS = (5, 10, 20)
 
 Allowed = Callable[[list[Context]], np.ndarray]
@@ -22,7 +25,9 @@ Asked = TypeVar("Asked", Case, Context)
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """What beyond-accuracy metrics are measured in: item vectors for diversity, train popularity for novelty."""
+    """What beyond-accuracy metrics are measured in: item vectors for diversity, train popularity for
+    novelty.
+    """
 
     vectors: np.ndarray  # items, dimensions; unit rows
     counts: np.ndarray  # items; positive acts in training
@@ -30,7 +35,9 @@ class Space:
 
     def __post_init__(self) -> None:
         if len(self.vectors) != len(self.counts):
-            raise ConfigError(f"{len(self.vectors)} vectors and {len(self.counts)} counts; give one of each per item")
+            raise ConfigError(
+                f"{len(self.vectors)} vectors and {len(self.counts)} counts; give one of each per item"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +61,16 @@ def evaluate(
 ) -> Evaluation:
     """Rank the whole catalog for each request and measure the lists.
 
-    Items seen before are left out, and those outside `allowed`: a function that gives a boolean (contexts, items) of the
-    items that meet the hard conditions, the same for every row of a table. Ranking metrics, ILD and novelty are means over
-    requests with an interval by users; coverage and Gini belong to all lists at once (see `metrics.exposure`).
-    The seconds in the settings are those of `score` alone. Raises ConfigError without requests, or for scores of a wrong
-    shape or not finite.
+    Items seen before are left out, and those outside `allowed`: a function that gives a boolean (contexts,
+    items) of the items that meet the hard conditions, the same for every row of a table. Ranking metrics, ILD
+    and novelty are means over requests with an interval by users; coverage and Gini belong to all lists at
+    once (see `metrics.exposure`). The seconds in the settings are those of `score` alone. Raises ConfigError
+    without requests, or for scores of a wrong shape or not finite.
     """
     if not cases or not k:
-        raise ConfigError(f"{len(cases)} requests and cuts {tuple(k)}: at least one of each is needed; see evaluation.cases")
+        raise ConfigError(
+            f"{len(cases)} requests and cuts {tuple(k)}: at least one of each is needed; see evaluation.cases"
+        )
     ranked, seconds = rank_all(scorer, cases, len(space.counts), depth=max(k), allowed=allowed)
     values = _values(ranked, cases, space, k)
     users = np.array([case.user for case in cases])
@@ -71,13 +80,17 @@ def evaluate(
         "requests": len(cases), "users": len(np.unique(users)), "items": len(space.counts), "k": list(k),
         "space": space.name, "resamples": RESAMPLES, "seconds_per_1000": 1000 * seconds / len(cases),
     }  # fmt: skip
-    return Evaluation(Report(name=name or scorer.name, metrics=metrics, settings=settings), values, users, ranked)
+    return Evaluation(
+        Report(name=name or scorer.name, metrics=metrics, settings=settings), values, users, ranked
+    )
 
 
 def rank_all(
     scorer: Scorer, cases: Sequence[Case], items: int, *, depth: int, allowed: Allowed | None = None
 ) -> tuple[np.ndarray, float]:
-    """List the best open items for every request, in batches; (requests, depth) and the seconds spent in scoring."""
+    """List the best open items for every request, in batches; (requests, depth) and the seconds spent in
+    scoring.
+    """
     lists, seconds = [], 0.0
     for batch in batches(cases):
         contexts = [case.context for case in batch]
@@ -103,12 +116,18 @@ def _open(batch: Sequence[Case], contexts: list[Context], items: int, allowed: A
 
 def _check(scores: np.ndarray, shape: tuple[int, int], name: str) -> None:
     if scores.shape != shape:
-        raise ConfigError(f"{name} gave scores of shape {scores.shape}; (contexts, items) is {shape}: score the whole catalog")
+        raise ConfigError(
+            f"{name} gave scores of shape {scores.shape}; (contexts, items) is {shape}: score the whole catalog"
+        )
     if not np.isfinite(scores).all():
-        raise ConfigError(f"{name} gave scores that are not finite; give a low finite score to what should come last")
+        raise ConfigError(
+            f"{name} gave scores that are not finite; give a low finite score to what should come last"
+        )
 
 
-def _values(ranked: np.ndarray, cases: Sequence[Case], space: Space, k: Sequence[int]) -> dict[str, np.ndarray]:
+def _values(
+    ranked: np.ndarray, cases: Sequence[Case], space: Space, k: Sequence[int]
+) -> dict[str, np.ndarray]:
     pieces = []
     for start, batch in zip(range(0, len(cases), BATCH), batches(cases), strict=True):
         lists = ranked[start : start + len(batch)]
@@ -120,4 +139,6 @@ def _values(ranked: np.ndarray, cases: Sequence[Case], space: Space, k: Sequence
 
 def _of_all_lists(ranked: np.ndarray, users: np.ndarray, items: int, k: Sequence[int]) -> dict[str, Estimate]:
     found = {cut: exposure(ranked[:, :cut], users, items) for cut in k}
-    return {f"{name}@{cut}": found[cut][place] for place, name in enumerate(("coverage", "gini")) for cut in k}
+    return {
+        f"{name}@{cut}": found[cut][place] for place, name in enumerate(("coverage", "gini")) for cut in k
+    }

@@ -1,7 +1,7 @@
 """Requests with an instruction, and the mask of the conditions that every row of a table must keep.
 
-Three kinds: the train-side track, which names a category and a decade; wishes in other words, which name nothing: "something
-that makes me laugh"; and words of the title itself.
+Three kinds: the train-side track, which names a category and a decade; wishes in other words, which name
+nothing: "something that makes me laugh"; and words of the title itself.
 """
 
 from collections import Counter
@@ -31,7 +31,9 @@ SAID = ("en", "zh", "occasion_en", "occasion_zh")  # where a mood has its words
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Steered:
-    """A request with a wish in other words; `wished` are the items that have what it means (a category or tag)."""
+    """A request with a wish in other words; `wished` are the items that have what it means (a category or
+    tag).
+    """
 
     case: Case
     wished: np.ndarray  # item numbers, ascending
@@ -47,7 +49,9 @@ def allowed_by(facets: Facets) -> Allowed:
 
 
 def instruct(requests: Sequence[Case], items: Sequence[Item], reader: Reader, seed: int) -> list[Case]:
-    """The same requests, each with the train-side instruction of one of its relevant items; relevant are all that pass it."""
+    """The same requests, each with the train-side instruction of one of its relevant items; relevant are all
+    that pass it.
+    """
     rng = np.random.default_rng(seed)
     texts = []
     for case in requests:
@@ -71,26 +75,33 @@ def steer(
     only: Collection[str] | None = None,
     skip: Collection[str] = (),
 ) -> list[Steered]:
-    """The same requests, each with a mood or an occasion that a category or tag of one of its relevant items stands for.
+    """The same requests, each with a mood or an occasion that a category or tag of one of its relevant items
+    stands for.
 
-    The words name no value of any catalog, and what is parsed as a condition is dropped: nothing is filtered, the wish can
-    only be followed by ranking. `only` and `skip` are values (casefolded): those that may be meant, and those that may not.
+    The words name no value of any catalog, and what is parsed as a condition is dropped: nothing is filtered,
+    the wish can only be followed by ranking. `only` and `skip` are values (casefolded): those that may be
+    meant, and those that may not.
     """
     rng = np.random.default_rng(seed)
     holders = _holders(items)
     chosen = [(case, mood) for case in requests if (mood := _mood(case, items, rng, only, skip))]
-    contexts = reader.with_instruction([c.context for c, _ in chosen], [_said(mood, rng) for _, mood in chosen])
+    contexts = reader.with_instruction(
+        [c.context for c, _ in chosen], [_said(mood, rng) for _, mood in chosen]
+    )
     found = []
     for (case, mood), context in zip(chosen, contexts, strict=True):
         wished = np.unique(np.concatenate([holders[cue] for cue in mood["cues"] if cue in holders]))
         said = replace(context.instruction, conditions=(), any_of=())
         relevant = case.relevant[np.isin(case.relevant, wished)]
-        found.append(Steered(replace(case, context=replace(context, instruction=said), relevant=relevant), wished))
+        found.append(
+            Steered(replace(case, context=replace(context, instruction=said), relevant=relevant), wished)
+        )
     return found
 
 
 def titled(requests: Sequence[Case], items: Sequence[Item], encoder: Encoder, seed: int) -> list[Case]:
-    """The same requests, each with a random half of a wanted item's title, as somebody types it into a search field.
+    """The same requests, each with a random half of a wanted item's title, as somebody types it into a search
+    field.
 
     Nothing is parsed from it. It gives away what is wanted: as a test it leaks, and has to be named so.
     """
@@ -111,7 +122,8 @@ def titled(requests: Sequence[Case], items: Sequence[Item], encoder: Encoder, se
 def profiled(
     requests: Sequence[Case], items: Sequence[Item], reader: Reader, seed: int, *, skip: Collection[str] = ()
 ) -> list[Case]:
-    """Half of the requests, of people who say what they like: two of the values (categories, tags) that they had most often.
+    """Half of the requests, of people who say what they like: two of the values (categories, tags) that they
+    had most often.
 
     In every other one that is all that is known: the acts are forgotten. Nothing is filtered.
     """
@@ -121,7 +133,9 @@ def profiled(
         had = Counter(v for n in case.context.history.tolist() for v in _values(items[n]) if v not in skip)
         if len(had) > 1:
             chosen.append(case)
-            texts.append(TASTES[rng.integers(len(TASTES))].format(*(value for value, _ in had.most_common(2))))
+            texts.append(
+                TASTES[rng.integers(len(TASTES))].format(*(value for value, _ in had.most_common(2)))
+            )
     vectors = [c.vector for c in reader.contexts(texts, [NOBODY] * len(texts))]
     found = []
     for n, (case, vector) in enumerate(zip(chosen, vectors, strict=True)):
@@ -131,11 +145,16 @@ def profiled(
 
 
 def following(scorer: Scorer, asked: Sequence[Steered], items: int) -> dict[str, np.ndarray]:
-    """Per request, nDCG@10 of the item that was taken and the share of the first ten that have what was wished."""
+    """Per request, nDCG@10 of the item that was taken and the share of the first ten that have what was
+    wished.
+    """
     requests = [s.case for s in asked]
     ranked, _ = rank_all(scorer, requests, items, depth=CUT)
     shares = [np.isin(row[row >= 0], s.wished).sum() / CUT for row, s in zip(ranked, asked, strict=True)]
-    return {MAIN: ranking_metrics(ranked, [c.relevant for c in requests], (CUT,))[MAIN], "satisfied@10": np.array(shares)}
+    return {
+        MAIN: ranking_metrics(ranked, [c.relevant for c in requests], (CUT,))[MAIN],
+        "satisfied@10": np.array(shares),
+    }
 
 
 def followed(scorer: Scorer, asked: Sequence[Steered], items: int) -> tuple[float, float]:
@@ -145,9 +164,13 @@ def followed(scorer: Scorer, asked: Sequence[Steered], items: int) -> tuple[floa
 
 
 def phrases_of(values: Collection[str]) -> list[str]:
-    """Everything by which some values are spoken of: their names, what people call them, and the moods they stand for."""
+    """Everything by which some values are spoken of: their names, what people call them, and the moods they
+    stand for.
+    """
     same = {*values, *(name for name, other in lexicon()["instead"].items() if other in values)}
-    names = [name for value in (*values, *sorted(same)) for name in (value, *lexicon()["names"].get(value, ()))]
+    names = [
+        name for value in (*values, *sorted(same)) for name in (value, *lexicon()["names"].get(value, ()))
+    ]
     moods = [m for m in words("moods")["mood"] if not set(m["cues"]).isdisjoint(values)]
     said = [phrase for mood in moods for key in SAID for phrase in mood.get(key, ())]
     return [phrase.casefold() for phrase in dict.fromkeys((*names, *said))]
@@ -160,7 +183,11 @@ def speaks_of(text: str, phrases: Collection[str]) -> bool:
 
 
 def _mood(
-    case: Case, items: Sequence[Item], rng: np.random.Generator, only: Collection[str] | None, skip: Collection[str]
+    case: Case,
+    items: Sequence[Item],
+    rng: np.random.Generator,
+    only: Collection[str] | None,
+    skip: Collection[str],
 ) -> dict[str, Any] | None:
     """A mood that stands for a value of one of the request's relevant items."""
     values = set(_values(items[int(rng.choice(case.relevant))]))
@@ -179,7 +206,13 @@ def _said(mood: dict[str, Any], rng: np.random.Generator) -> str:
     keys = [key for key in SAID if mood.get(key)]
     key = keys[rng.integers(len(keys))]
     phrase = mood[key][rng.integers(len(mood[key]))]
-    return f"something {phrase}" if key.endswith("en") else f"想要{phrase}的" if key == "zh" else f"推荐{phrase}的"
+    return (
+        f"something {phrase}"
+        if key.endswith("en")
+        else f"想要{phrase}的"
+        if key == "zh"
+        else f"推荐{phrase}的"
+    )
 
 
 def _values(item: Item) -> list[str]:

@@ -1,4 +1,6 @@
-"""Accuracy against diversity as a picture: one point a row, because a single number hides what was paid for it."""
+"""Accuracy against diversity as a picture: one point a row, because a single number hides what was paid for
+it.
+"""
 
 from pathlib import Path
 from textwrap import wrap
@@ -16,7 +18,8 @@ FORMATS = (".svg", ".png", ".json")
 
 
 def plot(table: Table, path: str | Path) -> Path:
-    """Draw nDCG@10 against ILD@10 of every row, with 95 % intervals and a caption, to .svg, .png or .json (Vega-Lite).
+    """Draw nDCG@10 against ILD@10 of every row, with 95 % intervals and a caption, to .svg, .png or .json
+    (Vega-Lite).
 
     Needs the extra `plot`. Raises ConfigError for another ending, MissingExtra without altair.
     """
@@ -46,7 +49,10 @@ def points(table: Table) -> list[dict[str, Any]]:
     x = np.array([row["diversity"] - left for row in rows]) * WIDTH / (right - left)
     y = np.array([row["accuracy"] - bottom for row in rows]) * HEIGHT / (top - bottom)
     heights = spread(x, y, np.array([len(row["row"]) for row in rows]) * LETTER)
-    return [{**row, "label": bottom + float(up) * (top - bottom) / HEIGHT} for row, up in zip(rows, heights, strict=True)]
+    return [
+        {**row, "label": bottom + float(up) * (top - bottom) / HEIGHT}
+        for row, up in zip(rows, heights, strict=True)
+    ]
 
 
 def across(rows: list[dict[str, Any]]) -> tuple[float, float]:
@@ -57,7 +63,9 @@ def across(rows: list[dict[str, Any]]) -> tuple[float, float]:
 
 
 def down(rows: list[dict[str, Any]]) -> tuple[float, float]:
-    """Choose the ends of the accuracy axis: from zero, so that a ratio of heights is a ratio of accuracies."""
+    """Choose the ends of the accuracy axis: from zero, so that a ratio of heights is a ratio of
+    accuracies.
+    """
     return 0.0, 1.05 * max(row["high"] for row in rows) or 1.0
 
 
@@ -82,7 +90,9 @@ def _chart(altair: Any, rows: list[dict[str, Any]], caption: str) -> Any:
     base = altair.Chart(altair.Data(values=rows))
     height = {"title": "accuracy (nDCG@10)", "scale": altair.Scale(domain=down(rows), nice=False)}
     x = altair.X(
-        "diversity:Q", title="intra-list diversity (ILD@10)", scale=altair.Scale(domain=across(rows), zero=False, nice=False)
+        "diversity:Q",
+        title="intra-list diversity (ILD@10)",
+        scale=altair.Scale(domain=across(rows), zero=False, nice=False),
     )
     bars = base.mark_rule(color="#cccccc").encode(x=x, y=altair.Y("low:Q", **height), y2="high:Q")
     dots = base.mark_circle(size=70, opacity=1).encode(x=x, y=altair.Y("accuracy:Q", **height))

@@ -12,8 +12,8 @@ TIES = 0  # seed of the order in which level items are listed
 def top(scores: np.ndarray, k: int) -> np.ndarray:
     """List the k best items of each row, best first; an item at -inf is closed and never listed.
 
-    Level items come in one fixed random order: catalog order often follows age or popularity, and a scorer that cannot tell
-    two items apart must not be paid for that. (n, items) -> (n, k) int64, filled up with -1.
+    Level items come in one fixed random order: catalog order often follows age or popularity, and a scorer
+    that cannot tell two items apart must not be paid for that. (n, items) -> (n, k) int64, filled up with -1.
 
     >>> top(np.array([[0.1, 0.3, -np.inf, 0.2]]), 4).tolist()
     [[1, 3, 0, -1]]
@@ -30,7 +30,9 @@ def top(scores: np.ndarray, k: int) -> np.ndarray:
 
 
 def _largest(values: np.ndarray, k: int) -> np.ndarray:
-    """Places of the k largest of each row, in ascending place; of those level at the border the first ones."""
+    """Places of the k largest of each row, in ascending place; of those level at the border the first
+    ones.
+    """
     items = values.shape[1]
     cut = np.partition(values, items - k, axis=1)[:, [items - k]]
     keep = values >= cut
@@ -42,12 +44,14 @@ def _largest(values: np.ndarray, k: int) -> np.ndarray:
     return (np.flatnonzero(keep) % items).reshape(len(values), k)
 
 
-def ranking_metrics(ranked: np.ndarray, relevant: Sequence[np.ndarray], k: Sequence[int]) -> dict[str, np.ndarray]:
+def ranking_metrics(
+    ranked: np.ndarray, relevant: Sequence[np.ndarray], k: Sequence[int]
+) -> dict[str, np.ndarray]:
     """Measure each list against its relevant items: P, R, Success (hit rate), nDCG and RR at every k.
 
-    Through ir_measures with pytrec_eval. It sorts by score and then by name, so it is given ranks as scores, never the
-    scorer's own, which may be level. Its RR has no cut: RR@k is RR where the first hit is within k, else 0.
-    Returns metric -> (n,) float64.
+    Through ir_measures with pytrec_eval. It sorts by score and then by name, so it is given ranks as scores,
+    never the scorer's own, which may be level. Its RR has no cut: RR@k is RR where the first hit is within k,
+    else 0. Returns metric -> (n,) float64.
 
     >>> metrics = ranking_metrics(np.array([[7, 5, 3]]), [np.array([3, 5])], k=(1, 3))
     >>> {name: round(float(value[0]), 3) for name, value in metrics.items() if name.endswith("@3")}

@@ -25,7 +25,9 @@ from instructrec.types import Progress, Scorer, no_progress
 
 @dataclass(frozen=True)
 class Tables:
-    """Both tables, and the model's gain from being told: its NDCG@10 with an instruction over that without."""
+    """Both tables, and the model's gain from being told: its NDCG@10 with an instruction over that
+    without.
+    """
 
     plain: Table
     instructed: Table
@@ -48,10 +50,10 @@ def evaluate(
 ) -> Tables:
     """Compare a model with all baselines on the test part; at most `limit` requests, drawn by seed.
 
-    `encoder` is the one of the model, whose text vectors of the items are the space of diversity. Raises DataError when the
-    model was made for another catalog.
-    Baselines are tuned on validation and fitted again on train and valid. In the instructed table the conditions of the
-    instruction hold for every row: the difference between rows is the ranking of what is left.
+    `encoder` is the one of the model, whose text vectors of the items are the space of diversity. Raises
+    DataError when the model was made for another catalog. Baselines are tuned on validation and fitted again
+    on train and valid. In the instructed table the conditions of the instruction hold for every row: the
+    difference between rows is the ranking of what is left.
     """
     items = split.train.items()
     if model.items != split.train.catalog.ids:

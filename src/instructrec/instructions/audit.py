@@ -1,7 +1,9 @@
-"""How good a corpus of instructions is: automatic measures on all of it, and a form on which people judge a sample.
+"""How good a corpus of instructions is: automatic measures on all of it, and a form on which people judge a
+sample.
 
-The questions are the paper's, which asked them of people (is an instruction derived from the user's data, does it add
-knowledge, does it reflect what is wanted, is it related to the target); here the data is asked where data can answer.
+The questions are the paper's, which asked them of people (is an instruction derived from the user's data,
+does it add knowledge, does it reflect what is wanted, is it related to the target); here the data is asked
+where data can answer.
 """
 
 import csv
@@ -45,7 +47,10 @@ class Audit:
             "leaks_target": sum(g.leaks_target for g in corpus),
             "negates": sum(bool(g.negates) for g in corpus),
             "flipped": sum(g.flip is not None for g in corpus),
-            **{f"language_{name}": count for name, count in sorted(Counter(g.language for g in corpus).items())},
+            **{
+                f"language_{name}": count
+                for name, count in sorted(Counter(g.language for g in corpus).items())
+            },
             **{f"group_{name}": count for name, count in sorted(Counter(g.group for g in corpus).items())},
         }
         return {
@@ -60,10 +65,12 @@ class Audit:
         }
 
     def measures(self, corpus: Sequence[Generated]) -> dict[str, float]:
-        """Whether what is said comes from the data, and says more than titles do; over the instructions that take facts.
+        """Whether what is said comes from the data, and says more than titles do; over the instructions that
+        take facts.
 
-        `grounded`: every fact is found in the field it declares. `adds_knowledge`: it says a word of the data that is neither
-        in the target's title nor in those of the history; `new_words` is the share of such words among all told.
+        `grounded`: every fact is found in the field it declares. `adds_knowledge`: it says a word of the data
+        that is neither in the target's title nor in those of the history; `new_words` is the share of such
+        words among all told.
         """
         told = [g for g in corpus if g.facts and not refused(g)]
         new = [self.new_words(g) for g in told]
@@ -78,13 +85,16 @@ class Audit:
     def relation(
         self, corpus: Sequence[Generated], encoder: Encoder, rng: np.random.Generator, sample: int = 1000
     ) -> dict[str, float]:
-        """How near what is said lies to the target in the space of an encoder that was not tuned on it, on a sample.
+        """How near what is said lies to the target in the space of an encoder that was not tuned on it, on a
+        sample.
 
-        The target is ranked among itself and 99 random items by the cosine to `said` (`mrr`, `hit_at_1`: does it reflect the
-        target); `related` is the share that lies nearer to its target than to a random item. Refusals are left out: a
-        vector cannot say no.
+        The target is ranked among itself and 99 random items by the cosine to `said` (`mrr`, `hit_at_1`: does
+        it reflect the target); `related` is the share that lies nearer to its target than to a random item.
+        Refusals are left out: a vector cannot say no.
         """
-        told = [g for g in corpus if g.said and g.facts and not refused(g) and not g.negates and _asks_item(g)]
+        told = [
+            g for g in corpus if g.said and g.facts and not refused(g) and not g.negates and _asks_item(g)
+        ]
         told = [told[i] for i in rng.permutation(len(told))[:sample].tolist()]
         if not told:
             return {}
@@ -100,20 +110,29 @@ class Audit:
             ranks.append(1 + int((scores >= own[row]).sum()))
             near.append(bool(len(scores)) and own[row] > scores[0])
         inverse = [1 / r for r in ranks]
-        return {"sampled": len(told), "mrr": _mean(inverse), "hit_at_1": _mean([r == 1 for r in ranks]), "related": _mean(near)}
+        return {
+            "sampled": len(told),
+            "mrr": _mean(inverse),
+            "hit_at_1": _mean([r == 1 for r in ranks]),
+            "related": _mean(near),
+        }
 
     def obeyed(self, corpus: Sequence[Generated], rng: np.random.Generator, sample: int = 1000) -> float:
         """The share whose target passes the conditions that the parser reads in what is said, on a sample.
 
         Tastes are left out: "I like comedy" demands nothing of the next item.
         """
-        told = [g for g in corpus if g.facts and g.said and not refused(g) and g.preference != Preference.EXPLICIT]
+        told = [
+            g for g in corpus if g.facts and g.said and not refused(g) and g.preference != Preference.EXPLICIT
+        ]
         vocabulary, facets = Vocabulary.of(self.evidence.items), Facets(self.evidence.items)
         chosen = [told[i] for i in rng.permutation(len(told))[:sample].tolist()]
         return _mean([bool(facets.mask(parse(g.said, vocabulary).conditions)[g.item]) for g in chosen])
 
     def grounded(self, made: Generated) -> bool:
-        """Whether every fact is found in the field it declares; what is refused must not be found in the target."""
+        """Whether every fact is found in the field it declares; what is refused must not be found in the
+        target.
+        """
         for fact, field in zip(made.facts, made.fields, strict=True):
             found = any(self._said_of(i, fact, field, made) for i in self._sources(made, field))
             if found == field.startswith("refused."):
@@ -137,7 +156,9 @@ class Audit:
         return [w for w in content(" ".join(made.facts)) if w not in known]
 
     def _said_of(self, item: int, fact: str, field: str, made: Generated) -> bool:
-        """Whether a field of an item says a fact: in its own words, by a number, or by a cue of the mood it is said with."""
+        """Whether a field of an item says a fact: in its own words, by a number, or by a cue of the mood it
+        is said with.
+        """
         name = field.split(".")[-1]
         if name == "popularity":
             return fact in words("moods")["fame"].get(f"{self.evidence.fame[item]}_{made.language}", ())
@@ -145,7 +166,9 @@ class Audit:
             return self._number(item, fact, name, made)
         if name == "review":
             return self._reviewed(item, fact)
-        value = self.evidence.titles[item] if name == "title" else self.evidence.items[item].attributes.get(name)
+        value = (
+            self.evidence.titles[item] if name == "title" else self.evidence.items[item].attributes.get(name)
+        )
         values = [str(v) for v in value] if isinstance(value, list) else [str(value or "")]
         said = {w for v in values for w in (*terms(v), *terms(spoken(v, made.language)))}
         return (
@@ -163,7 +186,9 @@ class Audit:
             return fact in table.get(f"{self.evidence.side(item, name)}_{made.language}", ())
         digits = int("".join(c for c in fact if c.isdigit()))
         return (
-            value <= digits if name == "price" else digits in (int(value), int(value) // 10 * 10, int(value) // 10 * 10 % 100)
+            value <= digits
+            if name == "price"
+            else digits in (int(value), int(value) // 10 * 10, int(value) // 10 * 10 % 100)
         )
 
     def _reviewed(self, item: int, fact: str) -> bool:
@@ -172,7 +197,11 @@ class Audit:
 
 
 def examine(
-    audit: Audit, corpus: Sequence[Generated], encoder: Encoder, rng: np.random.Generator, progress: Progress = no_progress
+    audit: Audit,
+    corpus: Sequence[Generated],
+    encoder: Encoder,
+    rng: np.random.Generator,
+    progress: Progress = no_progress,
 ) -> dict[str, dict[str, float]]:
     """All automatic measures, by what they ask of the data."""
     steps = {
@@ -196,17 +225,43 @@ def sample(corpus: Sequence[Generated], n: int, rng: np.random.Generator) -> lis
 
 
 def write_form(chosen: Sequence[Generated], audit: Audit, path: Path) -> None:
-    """Write a CSV with one row for each instruction and an empty column for each question, to be filled with yes or no."""
+    """Write a CSV with one row for each instruction and an empty column for each question, to be filled with
+    yes or no.
+    """
     titles = audit.evidence.titles
-    with path.open("w", encoding="utf-8-sig", newline="") as file:  # spreadsheets need the mark to read Chinese
+    with path.open(
+        "w", encoding="utf-8-sig", newline=""
+    ) as file:  # spreadsheets need the mark to read Chinese
         rows = csv.writer(file)
-        rows.writerow(["number", "template", "text", "answer", "target", "target_data", "history", *QUESTIONS, *_AUTOMATIC])
+        rows.writerow(
+            [
+                "number",
+                "template",
+                "text",
+                "answer",
+                "target",
+                "target_data",
+                "history",
+                *QUESTIONS,
+                *_AUTOMATIC,
+            ]
+        )
         for number, g in enumerate(chosen, start=1):
             known = encoder_text(audit.evidence.items[g.item])
             history = "; ".join(titles[i] for i in g.history)
             verdicts = ["yes" if v else "no" for v in (audit.grounded(g), bool(audit.new_words(g)))]
             rows.writerow(
-                [number, g.template, g.text, g.answer, titles[g.item], known, history, *[""] * len(QUESTIONS), *verdicts]
+                [
+                    number,
+                    g.template,
+                    g.text,
+                    g.answer,
+                    titles[g.item],
+                    known,
+                    history,
+                    *[""] * len(QUESTIONS),
+                    *verdicts,
+                ]
             )
 
 
@@ -214,17 +269,23 @@ _AUTOMATIC = ("automatic_grounded", "automatic_adds_knowledge")
 
 
 def read_form(path: Path, *others: Path) -> dict[str, dict[str, float]]:
-    """Read a filled form: for each question how many were judged, the share of yes, and the agreement with the measure.
+    """Read a filled form: for each question how many were judged, the share of yes, and the agreement with
+    the measure.
 
-    `others` are the same form filled by other judges: `between_judges` is the share of answers in which each agrees with the
-    first. Raises DataError for an answer that is neither yes nor no; an empty one is not judged.
+    `others` are the same form filled by other judges: `between_judges` is the share of answers in which each
+    agrees with the first. Raises DataError for an answer that is neither yes nor no; an empty one is not
+    judged.
     """
     first, *rest = (_form(p) for p in (path, *others))
     found: dict[str, dict[str, float]] = {}
     for question in QUESTIONS:
         given = {number: row[question] for number, row in first.items() if row[question] is not None}
         found[question] = {"judged": len(given), "yes": _mean([answer is True for answer in given.values()])}
-        measured = {number: row[f"automatic_{question}"] for number, row in first.items() if f"automatic_{question}" in row}
+        measured = {
+            number: row[f"automatic_{question}"]
+            for number, row in first.items()
+            if f"automatic_{question}" in row
+        }
         for name, judged in [
             ("agreement", [measured] if measured else []),
             ("between_judges", [_column(r, question) for r in rest]),
@@ -240,7 +301,9 @@ def _form(path: Path) -> dict[str, dict[str, bool | None]]:
         rows = list(csv.DictReader(file))
     missing = [q for q in QUESTIONS if rows and q not in rows[0]]
     if not rows or missing:
-        raise DataError(f"{path} is no form of an audit: {'it has no rows' if not rows else f'no column {missing[0]!r}'}")
+        raise DataError(
+            f"{path} is no form of an audit: {'it has no rows' if not rows else f'no column {missing[0]!r}'}"
+        )
     asked = [q for q in (*QUESTIONS, *_AUTOMATIC) if q in rows[0]]
     return {row["number"]: {q: _answer(row[q], row["number"], q) for q in asked} for row in rows}
 
@@ -251,7 +314,9 @@ def _column(form: dict[str, dict[str, bool | None]], question: str) -> dict[str,
 
 def refused(made: Generated) -> bool:
     """Whether a yes-or-no question is answered with no: what it says is then not of the item it is about."""
-    return made.task == TaskForm.POINTWISE and made.answer in [words("moods")["joins"][k]["no"] for k in ("en", "zh")]
+    return made.task == TaskForm.POINTWISE and made.answer in [
+        words("moods")["joins"][k]["no"] for k in ("en", "zh")
+    ]
 
 
 def _asks_item(made: Generated) -> bool:

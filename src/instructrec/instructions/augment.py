@@ -1,7 +1,9 @@
-"""The same wishes said otherwise: paraphrase, slips of the hand, less filler, two wishes in one, and two languages in one.
+"""The same wishes said otherwise: paraphrase, slips of the hand, less filler, two wishes in one, and two
+languages in one.
 
-All but slips keep the conditions of a text, as the parser reads them; tests hold it. A paraphrase from anywhere else (from a
-language model, from a person) is taken over only if `keep` says so. The words are data, in `templates/paraphrase.toml`.
+All but slips keep the conditions of a text, as the parser reads them; tests hold it. A paraphrase from
+anywhere else (from a language model, from a person) is taken over only if `keep` says so. The words are data,
+in `templates/paraphrase.toml`.
 """
 
 import re
@@ -57,7 +59,9 @@ def drop_filler(text: str, language: str, rng: np.random.Generator) -> str:
 
 
 def typos(text: str, language: str, rng: np.random.Generator, rate: float = 0.15) -> str:
-    """Misspell about that share of the longer words, and of the characters that are often taken for each other."""
+    """Misspell about that share of the longer words, and of the characters that are often taken for each
+    other.
+    """
     slips = words("paraphrase")["slips"]
     keys = {a: b for pair in slips["keys"] for a, b in (pair, pair[::-1])}
     characters = {a: b for pair in slips["characters"] for a, b in (pair, pair[::-1])}
@@ -79,7 +83,9 @@ def switch(text: str, language: str, rng: np.random.Generator) -> str:
     True
     """
     expression, others = _names(language)
-    places = [p for p in _free(expression, text) if not text[p[0]].isupper()]  # with a capital it is somebody's name
+    places = [
+        p for p in _free(expression, text) if not text[p[0]].isupper()
+    ]  # with a capital it is somebody's name
     if not places:
         return text
     start, end = _one(places, rng)
@@ -88,7 +94,8 @@ def switch(text: str, language: str, rng: np.random.Generator) -> str:
 
 
 def join(first: str, second: str, language: str, rng: np.random.Generator) -> str:
-    """Two wishes in one text, as sentences of their own, so that a refusal in the first does not reach into the second.
+    """Two wishes in one text, as sentences of their own, so that a refusal in the first does not reach into
+    the second.
 
     >>> join("a comedy", "something by Lumen", "en", np.random.default_rng(0))
     'a comedy; also something by Lumen'
@@ -108,13 +115,16 @@ WAYS: Mapping[str, Callable[[str, str, np.random.Generator], str]] = {
 def augment(
     corpus: Sequence[Generated], many: int, rng: np.random.Generator, ways: Sequence[str] = (*WAYS, "join")
 ) -> list[Generated]:
-    """At most `many` new instructions from those of a corpus, each by one of the `ways`; the same for the same state of `rng`.
+    """At most `many` new instructions from those of a corpus, each by one of the `ways`; the same for the
+    same state of `rng`.
 
-    A new one keeps target, history and answer; its template says how it was made ("en-search+typos"). It has no flipped
-    partner. Raises ConfigError for a way that does not exist.
+    A new one keeps target, history and answer; its template says how it was made ("en-search+typos"). It has
+    no flipped partner. Raises ConfigError for a way that does not exist.
     """
     if unknown := sorted(set(ways) - {*WAYS, "join"}):
-        raise ConfigError(f"no way of augmenting {', '.join(map(repr, unknown))}; there are: {', '.join((*WAYS, 'join'))}")
+        raise ConfigError(
+            f"no way of augmenting {', '.join(map(repr, unknown))}; there are: {', '.join((*WAYS, 'join'))}"
+        )
     usable = [g for g in corpus if g.said and g.said in g.text]
     partners = _by_item(usable) if "join" in ways else {}
     seen = {g.text for g in corpus}
@@ -130,8 +140,12 @@ def augment(
     return found
 
 
-def keep(original: str, paraphrase: str, vocabulary: Vocabulary, encoder: Encoder, nearness: float = 0.7) -> bool:
-    """Whether a paraphrase from anywhere says the same: other words, the same conditions, and near in the encoder's space."""
+def keep(
+    original: str, paraphrase: str, vocabulary: Vocabulary, encoder: Encoder, nearness: float = 0.7
+) -> bool:
+    """Whether a paraphrase from anywhere says the same: other words, the same conditions, and near in the
+    encoder's space.
+    """
     if paraphrase.strip() == original.strip() or not paraphrase.strip():
         return False
     if conditions(parse(original, vocabulary)) != conditions(parse(paraphrase, vocabulary)):
@@ -141,7 +155,9 @@ def keep(original: str, paraphrase: str, vocabulary: Vocabulary, encoder: Encode
 
 
 def conditions(instruction: Instruction) -> set[object]:
-    """What a text demands, without the places where it is said: what two ways of saying the same have in common."""
+    """What a text demands, without the places where it is said: what two ways of saying the same have in
+    common.
+    """
     either = frozenset(frozenset(_facts(group)) for group in instruction.any_of)
     return {*_facts(instruction.conditions), *([either] if either else [])}
 

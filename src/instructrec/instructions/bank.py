@@ -1,4 +1,5 @@
-"""The instructions that a workspace keeps: in versions, with an owner, counted, and known again when they come back.
+"""The instructions that a workspace keeps: in versions, with an owner, counted, and known again when they
+come back.
 
 A row of the store is one version. An edit writes a new one; the texts of the old ones stay as they were.
 """
@@ -30,10 +31,12 @@ NEAR = 0.9  # cosine from which two sentences of the same conditions are called 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """One version of an instruction; `parent` is the number of the version before, and a template has no number.
+    """One version of an instruction; `parent` is the number of the version before, and a template has no
+    number.
 
-    `created` is when this version was written, `changed` when it was retired or replaced, else the same; seconds since 1970.
-    Counts are of this version: times applied, items shown under it, and their good and bad outcomes.
+    `created` is when this version was written, `changed` when it was retired or replaced, else the same;
+    seconds since 1970. Counts are of this version: times applied, items shown under it, and their good and
+    bad outcomes.
     """
 
     id: str
@@ -97,7 +100,8 @@ class Bank:
         quality: float | None = None,
         standing: bool = False,
     ) -> Added:
-        """Keep an instruction; the known one where the owner has one that says the same but for case, width and punctuation.
+        """Keep an instruction; the known one where the owner has one that says the same but for case, width
+        and punctuation.
 
         A `standing` one is applied to every request of its owner. Raises ConfigError for what cannot be kept.
         """
@@ -112,17 +116,22 @@ class Bank:
             )  # fmt: skip
             return Added(self._write(stored, plain), True)
 
-    def edit(self, id: str, text: str | None = None, *, quality: float | None = None, standing: bool | None = None) -> Stored:
+    def edit(
+        self, id: str, text: str | None = None, *, quality: float | None = None, standing: bool | None = None
+    ) -> Stored:
         """Write a new version with what is given changed; what would change nothing writes none.
 
-        Raises ConfigError for a template, a retired instruction, and a text that another one of the owner says already.
+        Raises ConfigError for a template, a retired instruction, and a text that another one of the owner
+        says already.
         """
         with self.store.begin():
             old = self._own(id)
             if old.status == "retired":
                 raise ConfigError(f"instruction {id} is retired; add its text again to take it up")
             said, plain = _checked(old.text if text is None else text, old.owner, old.provenance, quality)
-            others = self._rows("owner = ? AND plain = ? AND status = 'active' AND id != ?", old.owner, plain, id)
+            others = self._rows(
+                "owner = ? AND plain = ? AND status = 'active' AND id != ?", old.owner, plain, id
+            )
             if others:
                 raise ConfigError(
                     f"instruction {others[0].id} of {old.owner} says the same: retire one of them, or edit that one"
@@ -146,25 +155,35 @@ class Bank:
             return self._own(id)
 
     def get(self, id: str, version: int | None = None) -> Stored:
-        """The newest version, or the one named, of an instruction or a template; raises ConfigError where there is none."""
+        """The newest version, or the one named, of an instruction or a template; raises ConfigError where
+        there is none.
+        """
         found = {stored.version: stored for stored in self.history(id)}
         chosen = max(found) if version is None else version
         if chosen not in found:
-            raise ConfigError(f"instruction {id} has no version {chosen}; there are: {', '.join(map(str, found))}")
+            raise ConfigError(
+                f"instruction {id} has no version {chosen}; there are: {', '.join(map(str, found))}"
+            )
         return found[chosen]
 
     def history(self, id: str) -> Versions:
-        """All versions of an instruction, oldest first; a template has one. Raises ConfigError for an unknown id."""
+        """All versions of an instruction, oldest first; a template has one. Raises ConfigError for an unknown
+        id.
+        """
         found = self._rows("id = ? ORDER BY version", id) or [_of(t) for t in templates() if t.id == id]
         if not found:
             raise ConfigError(f"no instruction or template {id!r}; next: instructrec instructions list")
         return found
 
     def diff(self, id: str, before: int | None = None, after: int | None = None) -> str:
-        """What one version changed in another, word by word: `no [-horror-] {+war+}`; without numbers, the newest edit."""
+        """What one version changed in another, word by word: `no [-horror-] {+war+}`; without numbers, the
+        newest edit.
+        """
         new = self.get(id, after)
         if before is None and new.version == 1:
-            raise ConfigError(f"version 1 of instruction {id} is its first: name the other version, or edit it first")
+            raise ConfigError(
+                f"version 1 of instruction {id} is its first: name the other version, or edit it first"
+            )
         return worded(self.get(id, new.version - 1 if before is None else before).text, new.text)
 
     def list(
@@ -177,7 +196,9 @@ class Bank:
         standing: bool | None = None,
         with_templates: bool = False,
     ) -> Versions:
-        """The newest version of every instruction, then the templates where they are asked for; None leaves a filter out."""
+        """The newest version of every instruction, then the templates where they are asked for; None leaves a
+        filter out.
+        """
         _check_owner(owner or "global")
         if status not in (None, *STATUSES):
             raise ConfigError(f"no status {status!r}; there are: {', '.join(STATUSES)}")
@@ -186,26 +207,49 @@ class Bank:
         part = (contains or "").casefold()
         wanted = {"owner": owner, "status": status, "language": language, "standing": standing}
         wanted = {name: value for name, value in wanted.items() if value is not None}
-        return [s for s in every if part in s.text.casefold() and all(getattr(s, n) == v for n, v in wanted.items())]
+        return [
+            s
+            for s in every
+            if part in s.text.casefold() and all(getattr(s, n) == v for n, v in wanted.items())
+        ]
 
     def standing(self, user: str | None, segments: Sequence[str] = ()) -> Versions:
         """The active standing instructions of all, then of the segments in their order, then of the user."""
-        owners = ["global", *(f"segment:{s}" for s in segments), *([f"user:{user}"] if user is not None else [])]
+        owners = [
+            "global",
+            *(f"segment:{s}" for s in segments),
+            *([f"user:{user}"] if user is not None else []),
+        ]
         query = "standing AND status = 'active' AND owner IN (SELECT value FROM json_each(?)) ORDER BY number"
         return sorted(self._rows(query, json.dumps(owners)), key=lambda s: owners.index(s.owner))
 
     def count(
-        self, ids: Collection[str], *, asked: int = 0, shown: int = 0, positive: int = 0, negative: int = 0, wait: float = WAIT
+        self,
+        ids: Collection[str],
+        *,
+        asked: int = 0,
+        shown: int = 0,
+        positive: int = 0,
+        negative: int = 0,
+        wait: float = WAIT,
     ) -> None:
         """Add to the counts of the active versions of some instructions, in one statement."""
-        given = {"ids": json.dumps(list(ids)), "asked": asked, "shown": shown, "positive": positive, "negative": negative}
+        given = {
+            "ids": json.dumps(list(ids)),
+            "asked": asked,
+            "shown": shown,
+            "positive": positive,
+            "negative": negative,
+        }
         sums = ", ".join(f"{name} = {name} + :{name}" for name in given if name != "ids")
         query = f"UPDATE instructions SET {sums} WHERE status = 'active' AND id IN (SELECT value FROM json_each(:ids))"
         with self.store.begin(wait):
             self.store.connection.execute(query, given)
 
     def near(self, text: str, encoder: Encoder, n: int = 5) -> Sequence[tuple[Stored, float]]:
-        """The active instructions nearest to a text, with the cosine of the encoder's vectors; the nearest first."""
+        """The active instructions nearest to a text, with the cosine of the encoder's vectors; the nearest
+        first.
+        """
         known = self.list()
         if not known:
             return []
@@ -213,7 +257,9 @@ class Bank:
         return [(known[k], float(cosines[k])) for k in np.argsort(-cosines, kind="stable")[:n].tolist()]
 
     def duplicates(self, vocabulary: Vocabulary, encoder: Encoder, nearness: float = NEAR) -> Sequence[Near]:
-        """Pairs of one owner that demand the same of this catalog and are near: of each, one may be retired."""
+        """Pairs of one owner that demand the same of this catalog and are near: of each, one may be
+        retired.
+        """
         alike: dict[tuple[object, ...], Versions] = {}
         for stored in self.list():
             alike.setdefault((stored.owner, *_demands(parse(stored.text, vocabulary))), []).append(stored)
@@ -233,7 +279,9 @@ class Bank:
         """The newest version of an instruction that can be changed."""
         found = self.get(id)
         if found.number is None:
-            raise ConfigError(f"{id} is a template, which comes with the package: add a text of your own instead")
+            raise ConfigError(
+                f"{id} is a template, which comes with the package: add a text of your own instead"
+            )
         return found
 
     def _close(self, old: Stored) -> None:
@@ -243,7 +291,9 @@ class Bank:
     def _write(self, new: Stored, plain: str) -> Stored:
         now = time.time()
         row = {**asdict(new), "created": now, "changed": now, "plain": plain}
-        query = f"INSERT INTO instructions ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
+        query = (
+            f"INSERT INTO instructions ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
+        )
         self.store.connection.execute(query, row)
         return self.get(new.id)
 
@@ -252,11 +302,15 @@ def _checked(text: str, owner: str, provenance: str, quality: float | None) -> t
     """The text without blanks around it, and as it is compared; or an error for people."""
     text = text.strip()
     if len(text) > LIMIT:
-        raise ConfigError(f"the instruction has {len(text):,} characters; at most {LIMIT:,} are read: shorten it")
+        raise ConfigError(
+            f"the instruction has {len(text):,} characters; at most {LIMIT:,} are read: shorten it"
+        )
     try:
         f"{text}{owner}{provenance}".encode()
     except UnicodeEncodeError as error:
-        raise ConfigError(f"the instruction or its owner holds half a character ({error}); send it as UTF-8") from error
+        raise ConfigError(
+            f"the instruction or its owner holds half a character ({error}); send it as UTF-8"
+        ) from error
     if not (plain := plain_text(text)):
         raise ConfigError(f"the instruction {text!r} holds no word; say what is wanted or refused")
     _check_owner(owner)
@@ -292,4 +346,9 @@ def _demands(said: Instruction) -> tuple[object, ...]:
     def plain(conditions: Sequence[Condition]) -> frozenset[str]:
         return frozenset(json.dumps([c.field, c.op, c.value], ensure_ascii=False) for c in conditions)
 
-    return plain(said.conditions), frozenset(map(plain, said.any_of)), frozenset(said.unlike), frozenset(said.dials.items())
+    return (
+        plain(said.conditions),
+        frozenset(map(plain, said.any_of)),
+        frozenset(said.unlike),
+        frozenset(said.dials.items()),
+    )

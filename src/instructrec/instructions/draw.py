@@ -1,4 +1,6 @@
-"""Draws that a generated instruction is made of: who asks after what, what is wished and liked, and the other choices."""
+"""Draws that a generated instruction is made of: who asks after what, what is wished and liked, and the other
+choices.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +17,13 @@ from instructrec.types import TaskForm
 RECENT = 60  # acts before a target that its instruction may be made of
 KEPT = 20  # ... and those kept as its history (paper: at most 20)
 TURNED = ("category", "tag", "brand", "person", "series", "trait")  # claims that can be turned round
-TELLING = ("words", "word", "series", "trait", "aspect")  # placeholders that tell the title or the reviews: the oracle track
+TELLING = (
+    "words",
+    "word",
+    "series",
+    "trait",
+    "aspect",
+)  # placeholders that tell the title or the reviews: the oracle track
 PREFIX = {"liked": "history.", "disliked": "disliked."}  # of the fields of a taste
 SMALL = 1000  # items of a catalog that may be looked through
 LOOKS = 20  # random items looked at for one that meets a condition
@@ -25,8 +33,8 @@ LOOKS = 20  # random items looked at for one that meets a condition
 class Case:
     """A target and, where a person asks, who and after what.
 
-    `row` is the target's act, -1 where nobody asks; `doubt` is the item that a question answered with no is about, else -1;
-    `shown` is how many titles of the history a text quotes.
+    `row` is the target's act, -1 where nobody asks; `doubt` is the item that a question answered with no is
+    about, else -1; `shown` is how many titles of the history a text quotes.
     """
 
     item: int
@@ -70,7 +78,9 @@ class Draw:
         if row is None:
             return None
         user, item = self.owner[row], self.items[row]
-        history = [self.items[r] for r in self._before(user, row) if self.signs[r] >= 0 and self.items[r] != item]
+        history = [
+            self.items[r] for r in self._before(user, row) if self.signs[r] >= 0 and self.items[r] != item
+        ]
         shown = self.rng.randint(1, words("mix")["lengths"]["history"])
         return Case(item, user, row, tuple(history[-KEPT:]), shown=shown) if history else None
 
@@ -81,7 +91,9 @@ class Draw:
         wanted, unwanted = self.evidence.taste(case.history, disliked)
         spoilers = frozenset() if oracle else self.evidence.spoilers[case.item]
         known = {"liked": wanted, "disliked": unwanted}
-        free = {k: [c for c in v if self.evidence.claims[c].words.isdisjoint(spoilers)] for k, v in known.items()}
+        free = {
+            k: [c for c in v if self.evidence.claims[c].words.isdisjoint(spoilers)] for k, v in known.items()
+        }
         facts = {name: self.evidence.tell(claims, language, PREFIX[name]) for name, claims in free.items()}
         facts |= self._opinions(rows, spoilers) | {"manner": self._manner(case.history, language)}
         return self._phrase("P2", language, {name: f for name, f in facts.items() if f})
@@ -98,7 +110,9 @@ class Draw:
         return self._phrase(level, language, known, TELLING if oracle else ())
 
     def wrong(self, case: Case, many: int) -> list[int]:
-        """Items that are neither the target nor of the history, half of them drawn by how often they were chosen."""
+        """Items that are neither the target nor of the history, half of them drawn by how often they were
+        chosen.
+        """
         taken = {case.item, *case.history}
         found: list[int] = []
         for _ in range(4 * many):
@@ -109,10 +123,16 @@ class Draw:
                 found.append(item)
             if len(found) == many:
                 return found
-        return found + self.rng.sample(left, min(len(left), many - len(found))) if (left := self._left(taken)) else found
+        return (
+            found + self.rng.sample(left, min(len(left), many - len(found)))
+            if (left := self._left(taken))
+            else found
+        )
 
     def choices(self, task: TaskForm, case: Case, rival: int | None = None) -> tuple[int, ...]:
-        """The items of a pairwise question or of a list, in random order; `rival` is a wrong one that must be among them."""
+        """The items of a pairwise question or of a list, in random order; `rival` is a wrong one that must be
+        among them.
+        """
         many = {TaskForm.PAIRWISE: 2, TaskForm.RERANKING: words("mix")["lengths"]["candidates"]}.get(task, 0)
         if not many:
             return ()
@@ -125,7 +145,10 @@ class Draw:
         """The items that the text quotes, by placeholder."""
         joins, most = words("moods")["joins"][language], words("mix")["lengths"]
         recent = list(dict.fromkeys(case.history))[-case.shown :]
-        titles = {i: _quote(self.evidence.titles[i], joins["quote"], most["title"]) for i in (*recent, *choices, case.item)}
+        titles = {
+            i: _quote(self.evidence.titles[i], joins["quote"], most["title"])
+            for i in (*recent, *choices, case.item)
+        }
         return {
             "history": joins["list"].join(titles[i] for i in recent),
             "candidates": joins["list"].join(titles[i] for i in choices),
@@ -161,9 +184,14 @@ class Draw:
     def _opinions(self, rows: range | list[int], spoilers: frozenset[str]) -> dict[str, list[Fact]]:
         if not self.evidence.said:
             return {}
-        told = {"praised": [r for r in rows if self.signs[r] > 0], "blamed": [r for r in rows if self.signs[r] < 0]}
+        told = {
+            "praised": [r for r in rows if self.signs[r] > 0],
+            "blamed": [r for r in rows if self.signs[r] < 0],
+        }
         return {
-            name: [Fact(w, "history.review") for r in chosen for w in self.evidence.said[r] if w not in spoilers]
+            name: [
+                Fact(w, "history.review") for r in chosen for w in self.evidence.said[r] if w not in spoilers
+            ]
             for name, chosen in told.items()
         }
 
@@ -173,9 +201,15 @@ class Draw:
         most = [mood for mood, n in count.most_common(3) if n > len(history) / 4]
         table = words("moods")["mood"]
         said = ((w, field) for number, field in most for w in table[number][language])
-        return [Fact(w, f"history.{field}") for w, field in said if all(n.isdisjoint(self.evidence.values) for n in named(w))]
+        return [
+            Fact(w, f"history.{field}")
+            for w, field in said
+            if all(n.isdisjoint(self.evidence.values) for n in named(w))
+        ]
 
-    def _phrase(self, level: str, language: str, known: Mapping[str, list[Fact]], preferred: Sequence[str] = ()) -> Said | None:
+    def _phrase(
+        self, level: str, language: str, known: Mapping[str, list[Fact]], preferred: Sequence[str] = ()
+    ) -> Said | None:
         usable = fitting(level, language, frozenset(known))
         usable = [p for p in usable if not set(preferred).isdisjoint(p.needs)] or usable
         if not usable:
@@ -191,13 +225,17 @@ class Draw:
 
 
 class Flips:
-    """Draws pairs of wishes after the same history that differ in one condition, each with a target of its own."""
+    """Draws pairs of wishes after the same history that differ in one condition, each with a target of its
+    own.
+    """
 
     def __init__(self, draw: Draw) -> None:
         self.draw, self.evidence, self.rng = draw, draw.evidence, draw.rng
 
     def pair(self, case: Case, language: str, oracle: bool) -> tuple[Said, Said, int] | None:
-        """A wish that the target meets, the same with one condition turned round, and an item that meets that one."""
+        """A wish that the target meets, the same with one condition turned round, and an item that meets that
+        one.
+        """
         known = self.evidence.known(case.item, language, oracle)
         kinds = [kind for kind in TURNED if kind in known] or ["word"]
         named = known.get(self.rng.choice(kinds), [])
@@ -209,12 +247,22 @@ class Flips:
         return self.rng.choice(turns)() if turns else None
 
     def _turned(
-        self, turn: dict[str, list[Fact]], known: dict[str, list[Fact]], case: Case, other: int, swap: bool, language: str
+        self,
+        turn: dict[str, list[Fact]],
+        known: dict[str, list[Fact]],
+        case: Case,
+        other: int,
+        swap: bool,
+        language: str,
     ) -> tuple[Said, Said, int] | None:
-        """Both sides of a phrase; what else it says must hold of both items; `swap` when the target is of the turned side."""
+        """Both sides of a phrase; what else it says must hold of both items; `swap` when the target is of the
+        turned side.
+        """
         shared = {n: [f for f in facts if f.claim in self.evidence.of[other]] for n, facts in known.items()}
         facts = {**{n: f for n, f in shared.items() if f and n != "flipped"}, **turn}
-        usable = [p for p in fitting("flip", language, frozenset(facts)) if not turn.keys().isdisjoint(p.needs)]
+        usable = [
+            p for p in fitting("flip", language, frozenset(facts)) if not turn.keys().isdisjoint(p.needs)
+        ]
         if not usable:
             return None
         phrase = self.rng.choice(usable)
@@ -230,9 +278,13 @@ class Flips:
     ) -> tuple[Said, Said, int] | None:
         name = self.rng.choice(named)
         other = self._other(case, lambda i: not self.evidence.has(i, name.claim))
-        return None if other is None else self._turned({"flipped": [name]}, known, case, other, False, language)
+        return (
+            None if other is None else self._turned({"flipped": [name]}, known, case, other, False, language)
+        )
 
-    def _pivoted(self, known: dict[str, list[Fact]], case: Case, language: str) -> tuple[Said, Said, int] | None:
+    def _pivoted(
+        self, known: dict[str, list[Fact]], case: Case, language: str
+    ) -> tuple[Said, Said, int] | None:
         years = self.evidence.numbers["year"]
         own = years[case.item]
         other = None if np.isnan(own) else self._other(case, lambda i: abs(years[i] - own) >= 5)
@@ -240,9 +292,13 @@ class Flips:
             return None
         low, high = sorted((int(own), int(years[other])))
         pivot = next((y for y in range(low + 1, high + 1) if y % 10 == 0), high)
-        return self._turned({"pivot": [Fact(str(pivot), "year")]}, known, case, other, bool(own > years[other]), language)
+        return self._turned(
+            {"pivot": [Fact(str(pivot), "year")]}, known, case, other, bool(own > years[other]), language
+        )
 
-    def _priced(self, known: dict[str, list[Fact]], case: Case, language: str) -> tuple[Said, Said, int] | None:
+    def _priced(
+        self, known: dict[str, list[Fact]], case: Case, language: str
+    ) -> tuple[Said, Said, int] | None:
         side = self.evidence.side(case.item, "price")
         opposite = {"low": "high", "high": "low"}.get(side)
         other = self._other(case, lambda i: self.evidence.side(i, "price") == opposite) if opposite else None
@@ -256,13 +312,17 @@ class Flips:
         return self._turned(turn, known, case, other, side == "high", language)
 
     def _other(self, case: Case, meets: Callable[[int], bool]) -> int | None:
-        """Another target after the same history: a later choice of the user, else an item that shares a claim, else any."""
+        """Another target after the same history: a later choice of the user, else an item that shares a
+        claim, else any.
+        """
         later: list[int] = []
         if case.row >= 0:
             end = min(self.draw.offsets[case.user + 1], case.row + LOOKS)
             later = [self.draw.items[r] for r in range(case.row + 1, end) if self.draw.signs[r] > 0]
         own = self.evidence.of[case.item]
-        kin = [self.rng.choice(self.evidence.holders[self.rng.choice(own)]) for _ in range(LOOKS if own else 0)]
+        kin = [
+            self.rng.choice(self.evidence.holders[self.rng.choice(own)]) for _ in range(LOOKS if own else 0)
+        ]
         any_item = [self.rng.randrange(len(self.evidence.items)) for _ in range(LOOKS)]
         taken = {case.item, *case.history}
         return next((i for i in (*later, *kin, *any_item) if i not in taken and meets(i)), None)

@@ -1,7 +1,8 @@
 """What training data lets one say of an item and of a person: the facts that instructions are made of.
 
-Only the catalog and the training acts are read. A claim is a fact that several items can share (a category, a platform of a
-title, a beginning like "Halo"), so that it can be liked, refused or turned round; a catalog of bare titles has claims too.
+Only the catalog and the training acts are read. A claim is a fact that several items can share (a category, a
+platform of a title, a beginning like "Halo"), so that it can be liked, refused or turned round; a catalog of
+bare titles has claims too.
 """
 
 import math
@@ -29,7 +30,34 @@ KINDS = {
     "director": "person", "actors": "person", "author": "person", "lang": "tongue", "language": "tongue",
 }  # fmt: skip
 LOOSE = ("topic", "word")  # kinds of claims that are single words, and say less of a taste than a name
-ROUND = (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 250, 300, 400, 500, 750, 1000, 2000, 5000, 10_000)
+ROUND = (
+    1,
+    2,
+    3,
+    5,
+    8,
+    10,
+    15,
+    20,
+    25,
+    30,
+    40,
+    50,
+    60,
+    80,
+    100,
+    150,
+    200,
+    250,
+    300,
+    400,
+    500,
+    750,
+    1000,
+    2000,
+    5000,
+    10_000,
+)
 PROSE = 600  # characters read of a description
 
 
@@ -70,7 +98,9 @@ class Evidence:
         self.fame = _fame(self.histories, len(self.items))
 
     def known(self, item: int, language: str, oracle: bool) -> dict[str, list[Fact]]:
-        """What can be said of an item by placeholder; without `oracle` nothing that holds a word of its title or review."""
+        """What can be said of an item by placeholder; without `oracle` nothing that holds a word of its title
+        or review.
+        """
         found: dict[str, list[Fact]] = {}
         for number in self.of[item]:
             claim = self.claims[number]
@@ -79,7 +109,9 @@ class Evidence:
         self._add_numbers(found, item, language)
         self._add_moods(found, item, language)
         if oracle:
-            found["words"] = [Fact(w, "title") for w in content(self.titles[item]) if w.isascii() or language == "zh"]
+            found["words"] = [
+                Fact(w, "title") for w in content(self.titles[item]) if w.isascii() or language == "zh"
+            ]
             found["aspect"] = [Fact(w, "review") for w in self.praise[item]]
         for name in ("words", "word", "topic", "aspect"):
             found[name] = [f for f in found.get(name, ()) if self.free(f.text, item)]
@@ -94,7 +126,9 @@ class Evidence:
         return named or self.spoilers[item].issuperset(w for w in terms(said) if w not in common())
 
     def free(self, word: str, item: int) -> bool:
-        """Whether a word names no value of the catalog but those that the item has: "war" is no word for a comedy."""
+        """Whether a word names no value of the catalog but those that the item has: "war" is no word for a
+        comedy.
+        """
         meant = self._meant.get(word.lower())
         return not meant or any(self.claims[c].value.lower() in meant for c in self.of[item])
 
@@ -109,24 +143,41 @@ class Evidence:
         return [Fact(self.claims[c].said[language], prefix + self.claims[c].field, c) for c in claims]
 
     def taste(self, liked: Sequence[int], disliked: Sequence[int]) -> tuple[list[int], list[int]]:
-        """The claims that a person chose more often than the catalog would have it, and those of what was disliked."""
+        """The claims that a person chose more often than the catalog would have it, and those of what was
+        disliked.
+        """
         many = max(1, len(self.items))
         counts = Counter(c for i in liked for c in self.of[i])
-        lift = {c: min(1.5, math.log(many * n / (len(liked) * len(self.holders[c])))) for c, n in counts.items()}
+        lift = {
+            c: min(1.5, math.log(many * n / (len(liked) * len(self.holders[c])))) for c, n in counts.items()
+        }
         least = 2 if len(liked) > 3 else 1
         wanted = [c for c in lift if counts[c] >= least and lift[c] > 0]
         wanted = [c for c in wanted if self.claims[c].kind not in LOOSE] or wanted
         against = Counter(c for i in disliked for c in self.of[i] if self.claims[c].kind not in LOOSE)
-        unwanted = [c for c, n in against.items() if n * len(liked) > 2 * counts[c] * len(disliked) and c not in wanted]
+        unwanted = [
+            c
+            for c, n in against.items()
+            if n * len(liked) > 2 * counts[c] * len(disliked) and c not in wanted
+        ]
         best = sorted(wanted, key=lambda c: (-counts[c] * lift[c], c))[:8]
         return best, sorted(unwanted, key=lambda c: (-against[c], c))[:4]
 
     def lent(self, history: Sequence[int], item: int, rng: Random) -> list[Fact]:
-        """Title words of one of the earlier items that share most with this one, without the words of its own title."""
+        """Title words of one of the earlier items that share most with this one, without the words of its own
+        title.
+        """
         own, many, known = set(self.of[item]), len(self.items), self.spoilers[item]
-        kinship = {i: sum(math.log(many / len(self.holders[c])) for c in own.intersection(self.of[i])) for i in history}
-        nearest = sorted((i for i, n in kinship.items() if n > 0 and i != item), key=lambda i: -kinship[i])[:3]
-        lenders = [[w for w in content(self.titles[i]) if w not in known and self.free(w, item)] for i in nearest]
+        kinship = {
+            i: sum(math.log(many / len(self.holders[c])) for c in own.intersection(self.of[i]))
+            for i in history
+        }
+        nearest = sorted((i for i, n in kinship.items() if n > 0 and i != item), key=lambda i: -kinship[i])[
+            :3
+        ]
+        lenders = [
+            [w for w in content(self.titles[i]) if w not in known and self.free(w, item)] for i in nearest
+        ]
         if not any(lenders):
             return []
         free = rng.choice([words_of for words_of in lenders if words_of])
@@ -134,11 +185,15 @@ class Evidence:
         return [Fact(" ".join(free[start : start + 2]), "history.title")]
 
     def refusable(self, history: Sequence[int], item: int, rng: Random) -> list[int]:
-        """Claims that an item does not have: of the history's items, else of an item that shares a claim with it."""
+        """Claims that an item does not have: of the history's items, else of an item that shares a claim with
+        it.
+        """
         kin = list(history)
         if not kin and self.of[item]:
             kin = [rng.choice(self.holders[rng.choice(self.of[item])])]
-        others = dict.fromkeys(c for i in kin for c in self.of[i] if self.claims[c].kind not in ("topic", "person"))
+        others = dict.fromkeys(
+            c for i in kin for c in self.of[i] if self.claims[c].kind not in ("topic", "person")
+        )
         free = [c for c in others if not self.has(item, c)]
         return [c for c in free if self.claims[c].kind not in LOOSE] or free
 
@@ -152,7 +207,11 @@ class Evidence:
         ):
             own += [self._claim("series", "title", series)] if series else []
             own += [self._claim("trait", "title", t) for t in traits]
-            own += [self._claim("word", "title", w) for w in content(title) if least <= shared[w] <= many and len(w) > 3]
+            own += [
+                self._claim("word", "title", w)
+                for w in content(title)
+                if least <= shared[w] <= many and len(w) > 3
+            ]
         topics = _telling([prose(i)[:PROSE] for i in self.items])
         for own, title, topic in zip(found, titles, topics, strict=True):
             own += [self._claim("topic", "description", w) for w in topic if w not in terms(title)]
@@ -196,7 +255,9 @@ class Evidence:
         """For each item the words that its positive reviews share most."""
         count: list[Counter[str]] = [Counter() for _ in self.items]
         if any(self.said):
-            for item, sign, telling in zip(self.histories.items.tolist(), self.histories.signs, self.said, strict=True):
+            for item, sign, telling in zip(
+                self.histories.items.tolist(), self.histories.signs, self.said, strict=True
+            ):
                 if sign > 0:
                     count[item].update(telling)
         return [[w for w, _ in c.most_common(4)] for c in count]
@@ -239,7 +300,9 @@ def _clean(title: str | None) -> str:
 
 
 def _moods(evidence: Evidence, item: int) -> list[tuple[int, str]]:
-    """The moods that an item's names cue, else its title's words, else its prose; with the field of the cue."""
+    """The moods that an item's names cue, else its title's words, else its prose; with the field of the
+    cue.
+    """
     claims = [evidence.claims[c] for c in evidence.of[item]]
     named = [(c.value.lower(), c.field) for c in claims if c.kind in ("category", "tag")]
     traits = [(c.value.lower(), "title") for c in claims if c.kind == "trait"]
@@ -267,7 +330,9 @@ def _telling(texts: Sequence[str], most: int = 6, share: float = 0.1) -> list[li
 
 
 def _column(items: Sequence[Item], field: str) -> np.ndarray:
-    return np.array([float(v) if isinstance(v := i.attributes.get(field), int | float) else np.nan for i in items])
+    return np.array(
+        [float(v) if isinstance(v := i.attributes.get(field), int | float) else np.nan for i in items]
+    )
 
 
 def _limits(column: np.ndarray) -> tuple[float, float]:
@@ -285,7 +350,9 @@ def _fame(histories: Histories, items: int) -> list[str]:
 
 
 def _reviews(data: Dataset) -> list[str]:
-    """What people wrote with their acts, in the order of `Dataset.histories`; empty when the source has no texts."""
+    """What people wrote with their acts, in the order of `Dataset.histories`; empty when the source has no
+    texts.
+    """
     texts = [c for c in TEXTS if c in data.interactions.columns]
     if not texts:
         return []

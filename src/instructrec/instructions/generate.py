@@ -1,7 +1,8 @@
-"""Instructions from the facts of items: a whole corpus for training, and the instructed rows of an evaluation.
+"""Instructions from the facts of items: a whole corpus for training, and the instructed rows of an
+evaluation.
 
-`corpus` fills the grid of preference x intention x task form from training-side evidence; what is mixed how is in
-`templates/mix.toml`.
+`corpus` fills the grid of preference x intention x task form from training-side evidence; what is mixed how
+is in `templates/mix.toml`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,29 +21,36 @@ from instructrec.instructions.template import LANGUAGES, Template, fill, render,
 from instructrec.lexicon.words import common
 from instructrec.types import Attribute, Intention, Item, Preference, Progress, TaskForm, no_progress
 
-EVALUATION = Template("evaluation", "en", ("categories", "decade", "words"), "$categories from the $decade with $words")
+EVALUATION = Template(
+    "evaluation", "en", ("categories", "decade", "words"), "$categories from the $decade with $words"
+)
 QUOTED = ("history", "target", "first", "second", "candidates")  # placeholders that quote titles
-PATIENCE = 200  # repeated texts in a row before one is taken; less after each, as a small catalog has no more to say
+PATIENCE = (
+    200  # repeated texts in a row before one is taken; less after each, as a small catalog has no more to say
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
     """One generated instruction, what it is to be answered with, and where its words come from.
 
-    `text` is the whole instruction, as a language model reads it; `said` is the part of it that states a wish or a taste, as
-    a person types it: without the lists that the text quotes. `item` is the target, or what a yes or no is about. `facts` are
-    the words taken from data and `fields` where each was found: of the target ("categories"), of the user's earlier items
-    ("history.categories"), of those disliked ("disliked.categories"), of another item where it is refused ("refused.brand"),
-    in what the user wrote before ("history.review") or in reviews of the target ("review").
+    `text` is the whole instruction, as a language model reads it; `said` is the part of it that states a wish
+    or a taste, as a person types it: without the lists that the text quotes. `item` is the target, or what a
+    yes or no is about. `facts` are the words taken from data and `fields` where each was found: of the target
+    ("categories"), of the user's earlier items ("history.categories"), of those disliked
+    ("disliked.categories"), of another item where it is refused ("refused.brand"), in what the user wrote
+    before ("history.review") or in reviews of the target ("review").
 
-    `leaks_target` is set when `said` (with it the answer of a turned-around instruction) holds a word of the target's title, a
-    fact word that is also in the user's own review of the target, or anything taken from a review of the target: the oracle
-    track of the paper. All else is the train-side track. A question answered with no is also flagged by the item that its
-    wish was made for, so that a flag never tells the answer. The items that a question is about (the history, the choices,
-    the item of a yes or no) are quoted in every setting and do not count; words as common as "the" or "game" do not either.
+    `leaks_target` is set when `said` (with it the answer of a turned-around instruction) holds a word of the
+    target's title, a fact word that is also in the user's own review of the target, or anything taken from a
+    review of the target: the oracle track of the paper. All else is the train-side track. A question answered
+    with no is also flagged by the item that its wish was made for, so that a flag never tells the answer. The
+    items that a question is about (the history, the choices, the item of a yes or no) are quoted in every
+    setting and do not count; words as common as "the" or "game" do not either.
 
-    `negates` are the catalog's values that are refused. `flip` is the place in the corpus of the same instruction with one
-    condition turned round, whose target meets that condition: each is the other's hard negative.
+    `negates` are the catalog's values that are refused. `flip` is the place in the corpus of the same
+    instruction with one condition turned round, whose target meets that condition: each is the other's hard
+    negative.
     """
 
     text: str
@@ -68,8 +76,8 @@ class Generated:
 def corpus(data: Dataset, *, size: int, seed: int, progress: Progress = no_progress) -> list[Generated]:
     """Make `size` instructions from the training part of a dataset; the same for the same seed.
 
-    Flipped partners stand side by side. A text comes once, unless a small catalog has no more to say. Raises DataError for a
-    catalog without items.
+    Flipped partners stand side by side. A text comes once, unless a small catalog has no more to say. Raises
+    DataError for a catalog without items.
     """
     if not len(data.catalog):
         raise DataError("the catalog has no items to make instructions of; read a source that has some")
@@ -103,7 +111,9 @@ class _Maker:
         self.flips = Flips(self.draw)
         self.mix = words("mix")
         self.weighted = {
-            (group, language): _weighted(group, language) for group in self.mix["groups"] for language in self.mix["languages"]
+            (group, language): _weighted(group, language)
+            for group in self.mix["groups"]
+            for language in self.mix["languages"]
         }
 
     def make(self) -> list[Generated]:
@@ -124,7 +134,9 @@ class _Maker:
         return [single] if single else []
 
     def _doubt(self, case: Case, template: Template) -> Case:
-        """Half the questions of yes or no are answered with no; one that names no item then says another item's wish."""
+        """Half the questions of yes or no are answered with no; one that names no item then says another
+        item's wish.
+        """
         wrong = self.draw.wrong(case, 1)
         if not wrong or self.rng.random() < 0.5:
             return case
@@ -138,7 +150,12 @@ class _Maker:
     def _may_flip(self, template: Template) -> bool:
         forms = (TaskForm.MATCHING, TaskForm.RERANKING)
         searches = template.group in ("search", "personalised_search")
-        return searches and template.intention == Intention.SPECIFIC and template.task in forms and "wish" in template.needs
+        return (
+            searches
+            and template.intention == Intention.SPECIFIC
+            and template.task in forms
+            and "wish" in template.needs
+        )
 
     def _single(self, template: Template, case: Case, oracle: bool) -> Generated | None:
         parts: dict[str, Said] = {}
@@ -148,23 +165,36 @@ class _Maker:
                 if said is None:
                     return None
                 parts[name] = said
-        direct = [n for n in template.needs if n not in QUOTED and n not in parts]  # of a plain template: facts of the item
-        known = self.evidence.known(case.item, template.language, oracle or "words" in direct) if direct else {}
+        direct = [
+            n for n in template.needs if n not in QUOTED and n not in parts
+        ]  # of a plain template: facts of the item
+        known = (
+            self.evidence.known(case.item, template.language, oracle or "words" in direct) if direct else {}
+        )
         if not known.keys() >= set(direct):
             return None
         filled, used = fill(direct, known, template.language, self.rng)
-        parts |= {name: Said(filled[name], used) for name in direct[:1]} | {name: Said(filled[name]) for name in direct[1:]}
+        parts |= {name: Said(filled[name], used) for name in direct[:1]} | {
+            name: Said(filled[name]) for name in direct[1:]
+        }
         return self._finish(template, case, parts, self.draw.choices(template.task, case))
 
     def _say(self, name: str, template: Template, case: Case, oracle: bool) -> Said | None:
-        """A taste or a wish; where nothing can be said without the target's own title or review, with them."""
+        """A taste or a wish; where nothing can be said without the target's own title or review, with
+        them.
+        """
         for track in (oracle, True):
             if name == "taste":
                 found = self.draw.taste(case, template.language, track)
             else:
-                refuses = template.intention == Intention.SPECIFIC and self.rng.random() < self.mix["tracks"]["refusal"]
+                refuses = (
+                    template.intention == Intention.SPECIFIC
+                    and self.rng.random() < self.mix["tracks"]["refusal"]
+                )
                 levels = ("not", "I2") if refuses else (template.intention.value,)
-                found = next(filter(None, (self.draw.wish(case, w, template.language, track) for w in levels)), None)
+                found = next(
+                    filter(None, (self.draw.wish(case, w, template.language, track) for w in levels)), None
+                )
             if found:
                 return found
         return None
@@ -181,10 +211,14 @@ class _Maker:
         before = {"taste": taste} if taste else {}
         return [self._finish(template, c, {**before, "wish": w}, choices) for c, w in sides]
 
-    def _finish(self, template: Template, case: Case, parts: Mapping[str, Said], choices: tuple[int, ...]) -> Generated:
+    def _finish(
+        self, template: Template, case: Case, parts: Mapping[str, Said], choices: tuple[int, ...]
+    ) -> Generated:
         """Put the parts, the quoted items and the answer together."""
         asked = case if case.doubt < 0 else replace(case, item=case.doubt, row=-1)
-        filled = {name: said.text for name, said in parts.items()} | self.draw.quoted(template.language, asked, choices)
+        filled = {name: said.text for name, said in parts.items()} | self.draw.quoted(
+            template.language, asked, choices
+        )
         text = render(template, filled)
         quotes = not set(QUOTED).isdisjoint(template.needs)
         said = ". ".join(parts[n].text for n in template.needs if n in parts) if quotes else text
@@ -216,14 +250,21 @@ def _weighted(group: str, language: str) -> tuple[list[Template], list[float]]:
     mix = words("mix")
     chosen = [t for t in templates() if (t.group, t.language) == (group, language)]
     cells = [(t.preference.value, t.intention.value, t.task.value) for t in chosen]
-    weights = [mix["preference"][p] * mix["intention"][i] * mix["task"][k] / cells.count((p, i, k)) for p, i, k in cells]
+    weights = [
+        mix["preference"][p] * mix["intention"][i] * mix["task"][k] / cells.count((p, i, k))
+        for p, i, k in cells
+    ]
     return chosen, weights
 
 
-def generate(items: Sequence[Item], each: int, rng: np.random.Generator, limit: int = 30_000) -> list[Generated]:
-    """Ask for every item in `each` plain ways chosen at random, `limit` in all; an item without facts is left out.
+def generate(
+    items: Sequence[Item], each: int, rng: np.random.Generator, limit: int = 30_000
+) -> list[Generated]:
+    """Ask for every item in `each` plain ways chosen at random, `limit` in all; an item without facts is left
+    out.
 
-    Title words are used on purpose here: these train the match of words and items, and are flagged as leaking.
+    Title words are used on purpose here: these train the match of words and items, and are flagged as
+    leaking.
     """
     each = max(1, min(each, limit // max(len(items), 1)))
     found: list[Generated] = []
@@ -261,8 +302,9 @@ def facts(item: Item, rng: np.random.Generator, language: str = "en") -> dict[st
 def evaluation_instruction(target: Item, history: Sequence[Item], rng: np.random.Generator) -> str:
     """The train-side instruction of the comparison: one category of the target, its decade, and two words.
 
-    The words come from the target's prose; a target without any lends two words of the titles of the user's earlier items
-    that share a category. Words of the target's title, and names that would be conditions of their own, are left out.
+    The words come from the target's prose; a target without any lends two words of the titles of the user's
+    earlier items that share a category. Words of the target's title, and names that would be conditions of
+    their own, are left out.
     """
     said = facts(target, rng)
     said["categories"] = said["category"]
@@ -277,7 +319,9 @@ def _words_for(target: Item, history: Sequence[Item]) -> list[str]:
     named = {w for item in (target, *kin) for w in terms(" ".join(names(item)))}
     banned = named | set(terms(target.title)) | common()
     own = [w for w in terms(prose(target)) if w not in banned and len(w) > 3 and not w.isdigit()]
-    lent = [w for item in kin for w in terms(item.title) if w not in banned and len(w) > 3 and not w.isdigit()]
+    lent = [
+        w for item in kin for w in terms(item.title) if w not in banned and len(w) > 3 and not w.isdigit()
+    ]
     return sorted(set(own or lent))
 
 

@@ -1,7 +1,9 @@
-"""Templates are data: a text with placeholders, the list of what it needs, and one renderer for tuning and serving.
+"""Templates are data: a text with placeholders, the list of what it needs, and one renderer for tuning and
+serving.
 
-A template is a whole instruction of one cell of the grid (preference x intention x task form, paper section 2.1) and what a
-language model is to answer; a phrase is the part of it that says a wish or a taste. Both are in `templates/*.toml`.
+A template is a whole instruction of one cell of the grid (preference x intention x task form, paper section
+2.1) and what a language model is to answer; a phrase is the part of it that says a wish or a taste. Both are
+in `templates/*.toml`.
 """
 
 import re
@@ -21,11 +23,30 @@ from instructrec.lexicon.words import common, lexicon
 from instructrec.types import Intention, Preference, TaskForm
 
 LANGUAGES = ("en", "zh")
-GROUPS = ("recommendation", "search", "personalised_search", "turned_around", "relatedness", "chain_of_thought")
+GROUPS = (
+    "recommendation",
+    "search",
+    "personalised_search",
+    "turned_around",
+    "relatedness",
+    "chain_of_thought",
+)
 ANSWERS = ("target", "verdict", "wish", "taste", "history")
-LEVELS = ("I1", "I2", "not", "flip", "P2")  # of a phrase: vague, specific, refusing, to be turned round; taste
+LEVELS = (
+    "I1",
+    "I2",
+    "not",
+    "flip",
+    "P2",
+)  # of a phrase: vague, specific, refusing, to be turned round; taste
 
-SEVERAL = {"categories": 2, "tags": 2, "topic": 2, "liked": 2, "disliked": 2}  # placeholders that may hold several facts
+SEVERAL = {
+    "categories": 2,
+    "tags": 2,
+    "topic": 2,
+    "liked": 2,
+    "disliked": 2,
+}  # placeholders that may hold several facts
 KEYWORDS = ("categories", "tags")  # ... and those that put them side by side
 
 _ARTICLE = re.compile(r"\b([Aa]) \$\{?(\w+)")
@@ -34,7 +55,9 @@ _APART = re.compile(r"(?<=[㐀-鿿，、。]) (?=[㐀-鿿])")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One way of asking: its cell of the grid, its text, and the answer; the answer may hold any of `ANSWERS`."""
+    """One way of asking: its cell of the grid, its text, and the answer; the answer may hold any of
+    `ANSWERS`.
+    """
 
     id: str
     language: str
@@ -49,11 +72,17 @@ class Template:
     def __post_init__(self) -> None:
         _check(f"template {self.id!r}", self.text, self.needs)
         if unknown := set(_names(self.answer)) - set(ANSWERS):
-            raise ConfigError(f"template {self.id!r} answers with {sorted(unknown)}; an answer may hold {', '.join(ANSWERS)}")
+            raise ConfigError(
+                f"template {self.id!r} answers with {sorted(unknown)}; an answer may hold {', '.join(ANSWERS)}"
+            )
         if not _names(self.answer):
-            raise ConfigError(f"template {self.id!r} answers the same for every item; put one of {', '.join(ANSWERS)} in it")
+            raise ConfigError(
+                f"template {self.id!r} answers the same for every item; put one of {', '.join(ANSWERS)} in it"
+            )
         if self.group not in GROUPS:
-            raise ConfigError(f"template {self.id!r} is of group {self.group!r}; there are: {', '.join(GROUPS)}")
+            raise ConfigError(
+                f"template {self.id!r} is of group {self.group!r}; there are: {', '.join(GROUPS)}"
+            )
 
     @property
     def asks(self) -> frozenset[str]:
@@ -67,7 +96,9 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One way of saying a wish or a taste; `turned` says the opposite of one condition of `text`, with the same facts."""
+    """One way of saying a wish or a taste; `turned` says the opposite of one condition of `text`, with the
+    same facts.
+    """
 
     level: str
     language: str
@@ -78,9 +109,13 @@ class Phrase:
     def __post_init__(self) -> None:
         _check(f"phrase {self.text!r}", f"{self.text} {self.turned}", self.needs)
         if self.level not in LEVELS:
-            raise ConfigError(f"phrase {self.text!r} is of level {self.level!r}; there are: {', '.join(LEVELS)}")
+            raise ConfigError(
+                f"phrase {self.text!r} is of level {self.level!r}; there are: {', '.join(LEVELS)}"
+            )
         if (self.level == "flip") != bool(self.turned):
-            raise ConfigError(f"phrase {self.text!r}: a phrase of level 'flip' has `turned`, and no other has")
+            raise ConfigError(
+                f"phrase {self.text!r}: a phrase of level 'flip' has `turned`, and no other has"
+            )
 
 
 @cache
@@ -102,7 +137,9 @@ def phrases() -> tuple[Phrase, ...]:
 @cache
 def words(name: str) -> Mapping[str, Any]:
     """One of the data files beside the templates: `mix`, `moods` or `paraphrase`."""
-    return tomllib.loads(files("instructrec.instructions").joinpath("templates", f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        files("instructrec.instructions").joinpath("templates", f"{name}.toml").read_text(encoding="utf-8")
+    )
 
 
 def render(template: Template | Phrase, facts: Mapping[str, str], text: str | None = None) -> str:
@@ -121,7 +158,8 @@ def render(template: Template | Phrase, facts: Mapping[str, str], text: str | No
 
 
 def spoken(value: str, language: str) -> str:
-    """A value of the catalog as people say it: in small letters, in Chinese by the lexicon's first Chinese name if it has one.
+    """A value of the catalog as people say it: in small letters, in Chinese by the lexicon's first Chinese
+    name if it has one.
 
     >>> spoken("Sci-Fi", "en"), spoken("Sci-Fi", "zh")
     ('sci-fi', '科幻片')
@@ -134,9 +172,15 @@ def spoken(value: str, language: str) -> str:
 @cache
 def stop() -> frozenset[str]:
     """Words that tell nothing of an item, in any language we know: filler, and words that refuse."""
-    lists = (lexicon()[section][language] for section in ("filler", "negators", "tight") for language in LANGUAGES)
+    lists = (
+        lexicon()[section][language] for section in ("filler", "negators", "tight") for language in LANGUAGES
+    )
     return frozenset(
-        [*words("moods")["stop"]["words"].split(), *common(), *(p for each in lists for p in each if " " not in p)]
+        [
+            *words("moods")["stop"]["words"].split(),
+            *common(),
+            *(p for each in lists for p in each if " " not in p),
+        ]
     )
 
 
@@ -171,13 +215,17 @@ class Fact(NamedTuple):
 @cache
 def fitting(level: str, language: str, known: frozenset[str]) -> tuple[Phrase, ...]:
     """The phrases of a level that can be filled from these placeholders."""
-    return tuple(p for p in phrases() if (p.level, p.language) == (level, language) and known.issuperset(p.needs))
+    return tuple(
+        p for p in phrases() if (p.level, p.language) == (level, language) and known.issuperset(p.needs)
+    )
 
 
 def fill(
     needs: Sequence[str], known: Mapping[str, Sequence[Fact]], language: str, rng: Random
 ) -> tuple[dict[str, str], list[Fact]]:
-    """Draw what the placeholders hold, and list the facts drawn; no fact is said twice where there is another."""
+    """Draw what the placeholders hold, and list the facts drawn; no fact is said twice where there is
+    another.
+    """
     filled: dict[str, str] = {}
     used: list[Fact] = []
     for name in needs:
@@ -201,7 +249,9 @@ def _drawn(name: str, facts: Sequence[Fact], said: set[str], rng: Random) -> lis
     if name == "words":  # a fragment of the title, as people remember it
         start = rng.randrange(len(facts))
         return list(facts[start : start + rng.randint(1, 3)])
-    fresh = [f for f in facts if not any(f.text.lower() in s or s in f.text.lower() for s in said)] or list(facts)
+    fresh = [f for f in facts if not any(f.text.lower() in s or s in f.text.lower() for s in said)] or list(
+        facts
+    )
     most = SEVERAL.get(name, 1)
     fresh = list({f.text.lower(): f for f in fresh}.values()) if most > 1 else fresh
     return rng.sample(fresh, min(len(fresh), rng.randint(1, most) if most > 1 else 1))

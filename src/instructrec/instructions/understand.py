@@ -1,4 +1,6 @@
-"""Sentences to what scorers read: parsed, encoded, split into words; the same path in training, evaluation and serving."""
+"""Sentences to what scorers read: parsed, encoded, split into words; the same path in training, evaluation
+and serving.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -15,17 +17,21 @@ from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Progress, no_progress
 
-NEAR, APART = 0.57, 0.1  # cosine from which words stand for a name, and by how much it must lead; from the practice sentences
-CALLED = 0.65  # the same where they are asked for: what is refused in vain does less harm than what is asked for in vain
+NEAR, APART = (
+    0.57,
+    0.1,
+)  # cosine from which words stand for a name, and by how much it must lead; from the practice sentences
+# the same where they are asked for: what is refused in vain does less harm than what is asked for in vain
+CALLED = 0.65
 KNOWN = 10_000  # words of which is kept what they are called
 
 
 class NearestName:
     """The last resort of the parser: the value that words come near to which are no name themselves.
 
-    What is refused may be a category or tag in either language ("no undead" is no zombies), what is asked for in Chinese any
-    value that sorts items and has no Chinese name (茴香 is fennel). Only one that leads clearly is meant; the encoder reads
-    the names when they are first needed.
+    What is refused may be a category or tag in either language ("no undead" is no zombies), what is asked for
+    in Chinese any value that sorts items and has no Chinese name (茴香 is fennel). Only one that leads clearly
+    is meant; the encoder reads the names when they are first needed.
     """
 
     def __init__(self, vocabulary: Vocabulary, encoder: Callable[[], Encoder]) -> None:
@@ -39,21 +45,29 @@ class NearestName:
     @cached_property
     def _without_chinese(self) -> tuple[list[Targets], np.ndarray]:
         table = self.vocabulary.phrases.table
-        chinese = {target for phrase, targets in table.items() if HAN.search("".join(phrase)) for target in targets}
-        return self._read(("list", "facet"), (targets for targets in table.values() if chinese.isdisjoint(targets)))
+        chinese = {
+            target for phrase, targets in table.items() if HAN.search("".join(phrase)) for target in targets
+        }
+        return self._read(
+            ("list", "facet"), (targets for targets in table.values() if chinese.isdisjoint(targets))
+        )
 
     def _read(self, kinds: Sequence[str], named: Iterable[Targets]) -> tuple[list[Targets], np.ndarray]:
         """The values of some kinds of attributes, and the vectors of their names."""
         have = self.vocabulary.kinds
         listed = {t: str(t[0][1]) for t in named if t and all(have.get(field) in kinds for field, _ in t)}
-        return list(listed), self.encoder().encode(list(listed.values())) if listed else np.zeros((0, 1), np.float32)
+        return list(listed), self.encoder().encode(list(listed.values())) if listed else np.zeros(
+            (0, 1), np.float32
+        )
 
     def __call__(self, words: str) -> Targets:
         """The category or tag that refused words come near to; empty where none is near enough."""
         return self._nearest([words], *self._names, NEAR)[0][1]
 
     def called(self, words: Sequence[str]) -> list[tuple[float, Targets]]:
-        """How near each of some Chinese words comes to a value that has no Chinese name, and the value; empty as above."""
+        """How near each of some Chinese words comes to a value that has no Chinese name, and the value; empty
+        as above.
+        """
         if len(self._known) > KNOWN:
             self._known.clear()
         fresh = [word for word in dict.fromkeys(words) if word not in self._known]
@@ -75,7 +89,9 @@ class NearestName:
 
 
 class Reader:
-    """Reads instructions against one catalog's vocabulary with one encoder; a store keeps the vectors of known texts."""
+    """Reads instructions against one catalog's vocabulary with one encoder; a store keeps the vectors of
+    known texts.
+    """
 
     def __init__(self, vocabulary: Vocabulary, encoder: Encoder, store: SqliteStore | None = None) -> None:
         self.vocabulary = vocabulary
@@ -86,7 +102,9 @@ class Reader:
     def contexts(
         self, texts: Sequence[str], histories: Sequence[np.ndarray], progress: Progress = no_progress
     ) -> list[Context]:
-        """One context for each instruction and history (item numbers, oldest first); an empty text is no instruction."""
+        """One context for each instruction and history (item numbers, oldest first); an empty text is no
+        instruction.
+        """
         parsed = {text: parse(text, self.vocabulary, self.nearest) for text in dict.fromkeys(texts)}
         said = {text: positive_text(instruction) for text, instruction in parsed.items()}
         encodable = [s for s in dict.fromkeys(said.values()) if s]
@@ -106,5 +124,6 @@ class Reader:
         """The same contexts, each with an instruction."""
         read = self.contexts(texts, [c.history for c in contexts])
         return [
-            replace(c, vector=r.vector, words=r.words, instruction=r.instruction) for c, r in zip(contexts, read, strict=True)
+            replace(c, vector=r.vector, words=r.words, instruction=r.instruction)
+            for c, r in zip(contexts, read, strict=True)
         ]

@@ -1,4 +1,6 @@
-"""The language model as it serves: CTranslate2 with weights of 8 bits, without torch; and how it is made of one in torch."""
+"""The language model as it serves: CTranslate2 with weights of 8 bits, without torch; and how it is made of
+one in torch.
+"""
 
 import json
 import os
@@ -15,7 +17,8 @@ from scipy.special import log_softmax
 from instructrec.config import threads
 from instructrec.errors import ConfigError, require
 
-ABOUT = "instructrec.json"  # what the tokenizer's file does not tell: the name, the turns of a chat, whether it encodes
+# what the tokenizer's file does not tell: the name, the turns of a chat, whether it encodes
+ABOUT = "instructrec.json"
 DRAWN, WARMTH = 20, 0.8  # tokens that are drawn from, and the temperature
 ENDS = ("<|im_end|>", "<|endoftext|>", "</s>", "<end>")  # what models of several kinds end a text with
 
@@ -31,8 +34,14 @@ class Engine:
         try:
             about = json.loads((self.folder / ABOUT).read_text())
         except FileNotFoundError as error:
-            raise ConfigError(f"{folder} holds no language model (no {ABOUT}); next: instructrec tune") from error
-        self.name, self.encodes, self.turns = str(about["name"]), bool(about["encodes"]), tuple(about["turns"])
+            raise ConfigError(
+                f"{folder} holds no language model (no {ABOUT}); next: instructrec tune"
+            ) from error
+        self.name, self.encodes, self.turns = (
+            str(about["name"]),
+            bool(about["encodes"]),
+            tuple(about["turns"]),
+        )
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -46,7 +55,9 @@ class Engine:
         library = require("ctranslate2", "lm")
         kind = library.Translator if self.encodes else library.Generator
         computed = "default" if library.get_cuda_device_count() or eight_bits_are_exact() else "float32"
-        return kind(str(self.folder), device="auto", compute_type=computed, inter_threads=1, intra_threads=threads())
+        return kind(
+            str(self.folder), device="auto", compute_type=computed, inter_threads=1, intra_threads=threads()
+        )
 
     def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
         """Log-probability of each choice, a single token, as the answer; (prompts, choices) float32."""
@@ -56,12 +67,16 @@ class Engine:
         return log_softmax(logits, axis=1)[:, tokens]
 
     def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
-        """Log-probability of each whole answer after one prompt; (answers,) float32. The prompt is read for each of them."""
+        """Log-probability of each whole answer after one prompt; (answers,) float32. The prompt is read for
+        each of them.
+        """
         asked = self._pieces(prompt)
         told = [self._tokenizer.encode(answer, add_special_tokens=False).tokens for answer in answers]
         if self.encodes:
             scored = self._network.score_batch([asked] * len(told), told)
-            return np.array([sum(s.log_probs[: len(t)]) for s, t in zip(scored, told, strict=True)], np.float32)
+            return np.array(
+                [sum(s.log_probs[: len(t)]) for s, t in zip(scored, told, strict=True)], np.float32
+            )
         scored = self._network.score_batch([[*asked, *each] for each in told])
         return np.array([sum(s.log_probs[-len(t) :]) for s, t in zip(scored, told, strict=True)], np.float32)
 
@@ -71,7 +86,8 @@ class Engine:
         return [self._text(each.hypotheses[0] if self.encodes else each.sequences[0]) for each in found]
 
     def lines(self, beginnings: Sequence[str], longest: int, many: int = 1, seed: int = 0) -> list[list[str]]:
-        """How the last line of each text goes on, without turn marks: the likeliest way, or `many` drawn ones by a seed.
+        """How the last line of each text goes on, without turn marks: the likeliest way, or `many` drawn ones
+        by a seed.
 
         `longest` is in tokens. Raises ConfigError for an encoder-decoder, which answers and does not go on.
         """
@@ -79,9 +95,18 @@ class Engine:
             raise ConfigError(f"{self.name} answers texts and does not go on with them; give a causal model")
         require("ctranslate2", "lm").set_random_seed(seed)
         network = self._load() if many > 1 else self._network  # only a new one begins with the seed
-        drawn = {"num_hypotheses": many, "sampling_topk": DRAWN, "sampling_temperature": WARMTH} if many > 1 else {}
+        drawn = (
+            {"num_hypotheses": many, "sampling_topk": DRAWN, "sampling_temperature": WARMTH}
+            if many > 1
+            else {}
+        )
         asked = [self._tokenizer.encode(text, add_special_tokens=False).tokens for text in beginnings]
-        settings = {"max_length": longest, "include_prompt_in_result": False, "end_token": self._ends, **drawn}
+        settings = {
+            "max_length": longest,
+            "include_prompt_in_result": False,
+            "end_token": self._ends,
+            **drawn,
+        }
         found = [network.generate_batch([tokens], **settings)[0].sequences for tokens in asked]
         return [[self._text(pieces).split("\n")[0] for pieces in sequences] for sequences in found]
 
@@ -93,14 +118,21 @@ class Engine:
         return [*(tokens[0] for tokens in breaks if len(tokens) == 1), *known]
 
     def _generated(self, prompts: Sequence[str], longest: int, **options: Any) -> list[Any]:
-        """One prompt at a time: beside a shorter one the library would begin to answer a longer one before its end."""
+        """One prompt at a time: beside a shorter one the library would begin to answer a longer one before
+        its end.
+        """
         found = []
         for asked in map(self._pieces, prompts):
             if self.encodes:
-                limits = {"max_decoding_length": longest, "min_decoding_length": 0}  # an empty answer is an answer
+                limits = {
+                    "max_decoding_length": longest,
+                    "min_decoding_length": 0,
+                }  # an empty answer is an answer
                 found += self._network.translate_batch([asked], beam_size=1, **limits, **options)
             else:
-                found += self._network.generate_batch([asked], max_length=longest, include_prompt_in_result=False, **options)
+                found += self._network.generate_batch(
+                    [asked], max_length=longest, include_prompt_in_result=False, **options
+                )
         return found
 
     def _pieces(self, prompt: str) -> list[str]:
@@ -113,25 +145,32 @@ class Engine:
 
 
 def single_token(ids: Sequence[int], text: str) -> int:
-    """The one token of a choice; raises ValueError where it is several, since then its first one would stand for others too.
+    """The one token of a choice; raises ValueError where it is several, since then its first one would stand
+    for others too.
 
     >>> single_token([7], "A")
     7
     """
     if len(ids) != 1:
-        raise ValueError(f"the choice {text!r} is {len(ids)} tokens; only choices of one token can be read from one step")
+        raise ValueError(
+            f"the choice {text!r} is {len(ids)} tokens; only choices of one token can be read from one step"
+        )
     return ids[0]
 
 
 def export(model: Any, folder: str | Path, quantization: str = "int8_float32") -> Engine:
-    """Write a model in torch (`language.model.TorchModel`) as an engine, whole or not at all; replaces what was there.
+    """Write a model in torch (`language.model.TorchModel`) as an engine, whole or not at all; replaces what
+    was there.
 
-    `quantization` is CTranslate2's: the weights with 8 bits and the rest with 32, or float32 for a comparison.
+    `quantization` is CTranslate2's: the weights with 8 bits and the rest with 32, or float32 for a
+    comparison.
     """
     target = Path(folder)
     draft = target.with_name(f".draft-{target.name}-{os.getpid()}")
     convert = require("ctranslate2.converters", "lm").TransformersConverter
-    convert(model.place, copy_files=["tokenizer.json"]).convert(str(draft), quantization=quantization, force=True)
+    convert(model.place, copy_files=["tokenizer.json"]).convert(
+        str(draft), quantization=quantization, force=True
+    )
     about = {"name": model.name, "encodes": model.encodes, "turns": model.turns}
     (draft / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1))
     shutil.rmtree(target, ignore_errors=True)
@@ -140,9 +179,11 @@ def export(model: Any, folder: str | Path, quantization: str = "int8_float32") -
 
 
 def eight_bits_are_exact() -> bool:
-    """Whether this processor multiplies 8 bits without losing any: x86 adds pairs of products in 16 bits, unless it has VNNI.
+    """Whether this processor multiplies 8 bits without losing any: x86 adds pairs of products in 16 bits,
+    unless it has VNNI.
 
-    Where they overflow, log-probabilities of SmolLM2 were wrong by up to 2.9; there the weights of 8 bits are multiplied in 32.
+    Where they overflow, log-probabilities of SmolLM2 were wrong by up to 2.9; there the weights of 8 bits are
+    multiplied in 32.
     """
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return True

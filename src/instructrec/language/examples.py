@@ -1,4 +1,6 @@
-"""What a language model is tuned on: prompts with their answers, made of the instruction corpus in every task form."""
+"""What a language model is tuned on: prompts with their answers, made of the instruction corpus in every task
+form.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +18,16 @@ DRAWN = 30_000  # instructions that examples are made of: more than two cores le
 MATCHES = 0.6  # share of matching, which is what is served
 JUDGED = 60  # choices of validation
 OTHERS = 5  # titles of the catalog that a title to be matched is told from
-CHOICES = (10, MOST)  # candidates of a list: as many as in the paper's ranking, or as many as are ever read at once
+CHOICES = (
+    10,
+    MOST,
+)  # candidates of a list: as many as in the paper's ranking, or as many as are ever read at once
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A prompt and what is to be answered; `form` is the task form, or the group where that says more ("turned_around").
+    """A prompt and what is to be answered; `form` is the task form, or the group where that says more
+    ("turned_around").
 
     `others` are answers that are worse: where there are any, the answer is to be told from them.
     """
@@ -35,20 +41,25 @@ class Example:
 def examples(made: Sequence[Generated], titles: Sequence[str], rng: np.random.Generator) -> list[Example]:
     """One example of each instruction; `titles` are those of the catalog by item number.
 
-    Matching (T2) and the choice from a list (T3) are asked as they are in service: a title after what was had and said, and a
-    label of lines in random order, half of the time as many as there are labels. All else is asked in its template's words.
+    Matching (T2) and the choice from a list (T3) are asked as they are in service: a title after what was had
+    and said, and a label of lines in random order, half of the time as many as there are labels. All else is
+    asked in its template's words.
     """
     ways = {TaskForm.RERANKING: _choice, TaskForm.MATCHING: _match}
     return [
-        ways[TaskForm(g.task)](g, titles, rng) if g.group in PLAIN and g.task in ways else Example(g.text, g.answer, _form(g))
+        ways[TaskForm(g.task)](g, titles, rng)
+        if g.group in PLAIN and g.task in ways
+        else Example(g.text, g.answer, _form(g))
         for g in made
     ]
 
 
 def mixed(made: Sequence[Example], share: float, rng: np.random.Generator) -> list[Example]:
-    """The same examples in random order, but such that any beginning of them has about that share of matching.
+    """The same examples in random order, but such that any beginning of them has about that share of
+    matching.
 
-    Where there are not enough of one kind the rest of the other is left out, so that the share holds to the end.
+    Where there are not enough of one kind the rest of the other is left out, so that the share holds to the
+    end.
 
     >>> some = [Example("", "", "T2")] * 2 + [Example("", "", "T3")] * 9
     >>> [e.form for e in mixed(some, 0.5, np.random.default_rng(0))].count("T3")
@@ -57,7 +68,9 @@ def mixed(made: Sequence[Example], share: float, rng: np.random.Generator) -> li
     order = rng.permutation(len(made)).tolist()
     matches = [made[n] for n in order if made[n].form == TaskForm.MATCHING]
     others = [made[n] for n in order if made[n].form != TaskForm.MATCHING]
-    many = int(min(len(matches) / share if share else np.inf, len(others) / (1 - share) if share < 1 else np.inf))
+    many = int(
+        min(len(matches) / share if share else np.inf, len(others) / (1 - share) if share < 1 else np.inf)
+    )
     matching_next = np.diff(np.floor(np.arange(many + 1) * share)) > 0
     taken = {True: iter(matches), False: iter(others)}
     return [next(taken[bool(each)]) for each in matching_next]
@@ -84,8 +97,12 @@ def _choice(made: Generated, titles: Sequence[str], rng: np.random.Generator) ->
     return Example(prompt, LABELS[[shown[k] for k in order].index(made.item)], TaskForm.RERANKING)
 
 
-def material(split: Split, seed: int, progress: Progress = no_progress) -> tuple[list[Example], list["Choice"]]:
-    """The examples of the training part, most of them matching, and the choices of validation that they are judged by."""
+def material(
+    split: Split, seed: int, progress: Progress = no_progress
+) -> tuple[list[Example], list["Choice"]]:
+    """The examples of the training part, most of them matching, and the choices of validation that they are
+    judged by.
+    """
     rng = np.random.default_rng(seed)
     made = corpus(split.train, size=DRAWN, seed=seed, progress=progress)
     titles = [item.title for item in split.train.catalog.records()]
@@ -94,7 +111,9 @@ def material(split: Split, seed: int, progress: Progress = no_progress) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A request with a list to choose from: what was said and had, the titles shown, and which of them was taken."""
+    """A request with a list to choose from: what was said and had, the titles shown, and which of them was
+    taken.
+    """
 
     said: str
     history: tuple[str, ...]
@@ -102,10 +121,14 @@ class Choice:
     taken: int  # place in `titles`
 
 
-def choices(split: Split, part: str, limit: int, seed: int, others: int = 9, told: bool = False) -> list[Choice]:
-    """The requests of a part as choices: one of the items taken among random ones the user had nothing to do with.
+def choices(
+    split: Split, part: str, limit: int, seed: int, others: int = 9, told: bool = False
+) -> list[Choice]:
+    """The requests of a part as choices: one of the items taken among random ones the user had nothing to do
+    with.
 
-    With `told` the train-side instruction is said (a category, a decade and words of the item's prose), else nothing.
+    With `told` the train-side instruction is said (a category, a decade and words of the item's prose), else
+    nothing.
     """
     rng = np.random.default_rng(seed)
     items = split.train.catalog.records()
@@ -114,7 +137,9 @@ def choices(split: Split, part: str, limit: int, seed: int, others: int = 9, tol
         target = int(rng.choice(case.relevant))
         history = case.context.history.tolist()
         refused = {*case.seen.tolist(), *case.relevant.tolist()}
-        drawn = [n for n in rng.permutation(len(items))[: others + len(refused)].tolist() if n not in refused][:others]
+        drawn = [
+            n for n in rng.permutation(len(items))[: others + len(refused)].tolist() if n not in refused
+        ][:others]
         shown = rng.permutation([target, *drawn]).tolist()
         said = evaluation_instruction(items[target], [items[n] for n in history], rng) if told else ""
         titles = tuple(items[n].title for n in shown)
@@ -129,4 +154,7 @@ def reached(reading: Reading, asked: Sequence[Choice]) -> dict[str, float]:
         values = reading(each.said, each.history, each.titles)
         ranks.append(int((values > values[each.taken]).sum()))
     places = np.array(ranks)
-    return {"HR@1": float((places == 0).mean()), "nDCG@10": float(np.where(places < 10, 1 / np.log2(places + 2), 0).mean())}
+    return {
+        "HR@1": float((places == 0).mean()),
+        "nDCG@10": float(np.where(places < 10, 1 / np.log2(places + 2), 0).mean()),
+    }

@@ -1,4 +1,5 @@
-"""Two ways to read a short list: by labels, in one step of the model, or by how likely its titles are after what was had.
+"""Two ways to read a short list: by labels, in one step of the model, or by how likely its titles are after
+what was had.
 
 The second tells more (`bench/language.py`), and is what `--rerank lm` does.
 """
@@ -67,15 +68,17 @@ def _known(said: str, history: Sequence[str]) -> list[str]:
 
 
 def once(model: Chooser, said: str, history: Sequence[str], candidates: Sequence[str]) -> np.ndarray:
-    """The log-probability of each label with the list in this one order, bias and all; (candidates,) float32."""
+    """The log-probability of each label with the list in this one order, bias and all; (candidates,)
+    float32.
+    """
     return model.choose([listwise(said, history, candidates)], list(LABELS[: len(candidates)]))[0]
 
 
 def score(model: Chooser, said: str, history: Sequence[str], candidates: Sequence[str]) -> np.ndarray:
     """How much the labels are for each candidate, around zero; (candidates,) float32.
 
-    The list is read in both orders and the two log-probabilities of a candidate are averaged, so that the liking for a label
-    counts for none and against none (position bias: Wang et al. 2023).
+    The list is read in both orders and the two log-probabilities of a candidate are averaged, so that the
+    liking for a label counts for none and against none (position bias: Wang et al. 2023).
     """
     labels = list(LABELS[: len(candidates)])
     orders = [listwise(said, history, candidates), listwise(said, history, candidates[::-1])]
@@ -85,10 +88,11 @@ def score(model: Chooser, said: str, history: Sequence[str], candidates: Sequenc
 
 
 class Likely:
-    """How much likelier each title is after what was had and said than by itself: pointwise mutual information.
+    """How much likelier each title is after what was had and said than by itself: pointwise mutual
+    information.
 
-    Without the second part a short or common title would always win. What a title is worth by itself is worked out once, and
-    kept in `alone`.
+    Without the second part a short or common title would always win. What a title is worth by itself is
+    worked out once, and kept in `alone`.
     """
 
     def __init__(self, model: Teller, alone: Mapping[str, float] | None = None) -> None:

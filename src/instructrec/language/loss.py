@@ -15,7 +15,9 @@ from instructrec.types import TaskForm
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example as tokens; `told` ends with the end of a turn where the answer is a text, `others` do not."""
+    """An example as tokens; `told` ends with the end of a turn where the answer is a text, `others` do
+    not.
+    """
 
     asked: list[int]
     told: list[int]
@@ -26,7 +28,9 @@ class Row:
 
 
 def encoded(model: TorchModel, some: Sequence[Example], longest: int) -> list[Row]:
-    """Examples as tokens; those that are too long are left out. A text ends with the end of a turn, a label is all there is."""
+    """Examples as tokens; those that are too long are left out. A text ends with the end of a turn, a label
+    is all there is.
+    """
     rows = []
     for example in some:
         texts = (example.answer, *example.others)
@@ -37,7 +41,8 @@ def encoded(model: TorchModel, some: Sequence[Example], longest: int) -> list[Ro
 
 
 def packed(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
-    """Groups of rows of like length, each at most so many tokens when padded, or one row; one with others is read by itself.
+    """Groups of rows of like length, each at most so many tokens when padded, or one row; one with others is
+    read by itself.
 
     >>> [[len(r) for r in group] for group in packed([Row([1] * n, [1]) for n in (9, 2, 8, 2)], 12)]
     [[3, 3], [9], [10]]
@@ -56,7 +61,9 @@ def packed(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
 
 
 def tuning_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:
-    """The loss that `tune` minimises, one a row: of the choice where there is something to choose from, else of the answer."""
+    """The loss that `tune` minimises, one a row: of the choice where there is something to choose from, else
+    of the answer.
+    """
     found = [choice_loss(model, row) for row in rows if row.others]
     if answers := [row for row in rows if not row.others]:
         found.extend(answer_loss(model, answers))
@@ -69,7 +76,9 @@ def choice_loss(model: TorchModel, row: Row) -> Tensor:
     So what is learned is what is read in service: which title follows, and not how titles are spelled.
     """
     texts = [row.told[:-1], *row.others]
-    values = model.log_likelihood(row.asked, texts) - model.log_likelihood(model.prompt_ids(matching("", [])), texts)
+    values = model.log_likelihood(row.asked, texts) - model.log_likelihood(
+        model.prompt_ids(matching("", [])), texts
+    )
     return -values.log_softmax(dim=0)[0]
 
 
@@ -81,7 +90,9 @@ def answer_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:
 
 
 def answer_logits(model: TorchModel, rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
-    """Logits before each token of the answers, (rows, longest, vocabulary), and those tokens, -100 where a row has none."""
+    """Logits before each token of the answers, (rows, longest, vocabulary), and those tokens, -100 where a
+    row has none.
+    """
     longest = max(len(row.told) for row in rows)
     blank = [[-100] * (longest - len(row.told)) for row in rows]
     sides = [row.told + b if model.encodes else b + row.told for row, b in zip(rows, blank, strict=True)]
@@ -90,13 +101,19 @@ def answer_logits(model: TorchModel, rows: Sequence[Row]) -> tuple[Tensor, Tenso
 
 
 def _continued(model: TorchModel, rows: Sequence[Row], longest: int) -> Tensor:
-    """Logits of a causal network before each token of the answers, which all end together: the head sees nothing else."""
+    """Logits of a causal network before each token of the answers, which all end together: the head sees
+    nothing else.
+    """
     texts, pad = [row.asked + row.told for row in rows], model.pad  # what else could be chosen is not read
     width = max(map(len, texts))
     ids = torch.tensor([[pad] * (width - len(text)) + text for text in texts], device=model.network.device)
-    there = torch.tensor([[0] * (width - len(text)) + [1] * len(text) for text in texts], device=model.network.device)
+    there = torch.tensor(
+        [[0] * (width - len(text)) + [1] * len(text) for text in texts], device=model.network.device
+    )
     places = (there.cumsum(dim=1) - 1).clamp(min=0)
-    found = model.network(input_ids=ids, attention_mask=there, position_ids=places, logits_to_keep=longest + 1, use_cache=False)
+    found = model.network(
+        input_ids=ids, attention_mask=there, position_ids=places, logits_to_keep=longest + 1, use_cache=False
+    )
     return found.logits[:, :-1]
 
 

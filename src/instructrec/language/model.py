@@ -1,6 +1,8 @@
-"""A language model behind one small interface, causal (SmolLM2) or encoder-decoder (Flan-T5), in torch: the reference.
+"""A language model behind one small interface, causal (SmolLM2) or encoder-decoder (Flan-T5), in torch: the
+reference.
 
-Its weights are SmolLM2's from their pinned 4-bit file, made readable once; a folder's; or those of a name on the hub.
+Its weights are SmolLM2's from their pinned 4-bit file, made readable once; a folder's; or those of a name on
+the hub.
 """
 
 import os
@@ -29,14 +31,17 @@ from instructrec.tuning.networks import faster_on_this_cpu
 DEFAULT = "smollm2"  # SmolLM2-135M-Instruct (Ben Allal et al. 2025)
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 READABLE = "smollm2-f16"  # its folder in the cache
-# oneDNN keeps what it compiled and laid out for each shape of products of 16 bits, by itself and in PyTorch's bridge to it, a
-# thousand shapes by default. Texts have ever other lengths, so that grows to gigabytes; 64 are those of a step.
+# oneDNN keeps what it compiled and laid out for each shape of products of 16 bits, by itself and in PyTorch's
+# bridge to it, a thousand shapes by default. Texts have ever other lengths, so that grows to gigabytes; 64
+# are those of a step.
 KEPT_SHAPES: Mapping[str, str] = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "64"}
 SPLIT = "<<what is asked>>"  # stands in the chat template for the text
 
 
 class LanguageModel(Protocol):
-    """What is asked of a language model; prompts are plain text, the model's own turn marks are put round them."""
+    """What is asked of a language model; prompts are plain text, the model's own turn marks are put round
+    them.
+    """
 
     name: str
 
@@ -134,11 +139,17 @@ class TorchModel:
         order = torch.arange(len(owners), device=ids.device)
         seen = (order[None] <= order[:, None]) & ((owners[None] == -1) | (owners[None] == owners[:, None]))
         kind = self.network.get_input_embeddings().weight.dtype
-        mask = torch.zeros(1, 1, *seen.shape, dtype=kind, device=ids.device).masked_fill(~seen, torch.finfo(kind).min)
+        mask = torch.zeros(1, 1, *seen.shape, dtype=kind, device=ids.device).masked_fill(
+            ~seen, torch.finfo(kind).min
+        )
         before = torch.where(rows[:, 1] == 0, length - 1, order[length:] - 1)
         row = torch.cat([asked, told])[None]
         return self.network(
-            input_ids=row, attention_mask=mask, position_ids=places[None], use_cache=False, logits_to_keep=before
+            input_ids=row,
+            attention_mask=mask,
+            position_ids=places[None],
+            use_cache=False,
+            logits_to_keep=before,
         ).logits[0]
 
     @torch.inference_mode()
@@ -147,7 +158,9 @@ class TorchModel:
         found = []
         for prompt in prompts:  # one by one: no padding, so that an answer does not depend on its company
             asked = self._padded([prompt])
-            ids = self.network.generate(**asked, max_new_tokens=longest, do_sample=False, pad_token_id=self.pad)[0]
+            ids = self.network.generate(
+                **asked, max_new_tokens=longest, do_sample=False, pad_token_id=self.pad
+            )[0]
             new = ids if self.encodes else ids[asked["input_ids"].shape[1] :]
             found.append(self.tokenizer.decode(new, skip_special_tokens=True).strip())
         return found
@@ -169,8 +182,12 @@ class TorchModel:
     def rows(self, ids: Sequence[Sequence[int]]) -> dict[str, Tensor]:
         """Padded at the end, where a causal network does not look."""
         longest = max(map(len, ids))
-        rows = torch.tensor([[*row, *[self.pad] * (longest - len(row))] for row in ids], device=self.network.device)
-        there = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids], device=self.network.device)
+        rows = torch.tensor(
+            [[*row, *[self.pad] * (longest - len(row))] for row in ids], device=self.network.device
+        )
+        there = torch.tensor(
+            [[1] * len(row) + [0] * (longest - len(row)) for row in ids], device=self.network.device
+        )
         return {"input_ids": rows, "attention_mask": there}
 
 
@@ -181,19 +198,23 @@ def begin(model: TorchModel, rows: int) -> Tensor:
 
 
 def chat_turns(tokenizer: Any) -> tuple[str, str]:
-    """What a chat template puts before and after what somebody says; nothing where the model knows no turns."""
+    """What a chat template puts before and after what somebody says; nothing where the model knows no
+    turns.
+    """
     if not getattr(tokenizer, "chat_template", None):
         return "", ""
     said = [{"role": "user", "content": SPLIT}]
-    before, _, after = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True).partition(SPLIT)
+    before, _, after = tokenizer.apply_chat_template(
+        said, tokenize=False, add_generation_prompt=True
+    ).partition(SPLIT)
     return before, after
 
 
 def locate(name: str = DEFAULT) -> str:
     """What the transformers library can load: a folder, or a name on the hub where that is reached.
 
-    The default comes as a file of four bits a weight, which the library reads but cannot write or tune; it is written as
-    safetensors to the cache once, 270 MB. Raises ConfigError for a name that leads nowhere.
+    The default comes as a file of four bits a weight, which the library reads but cannot write or tune; it is
+    written as safetensors to the cache once, 270 MB. Raises ConfigError for a name that leads nowhere.
     """
     if name == DEFAULT:
         folder = cache_folder() / READABLE
@@ -209,7 +230,9 @@ def locate(name: str = DEFAULT) -> str:
 
 
 def _make_readable(source: Path, folder: Path) -> None:
-    """Copy the weights into a model that does not know of the four bits, and write it; whole or not at all."""
+    """Copy the weights into a model that does not know of the four bits, and write it; whole or not at
+    all.
+    """
     require("gguf", "lm")
     logging.disable_progress_bar()  # ours is the one that is shown
     with redirect_stderr(StringIO()):  # where one of transformers' bars goes that cannot be turned off
@@ -228,7 +251,8 @@ def _make_readable(source: Path, folder: Path) -> None:
 
 
 def faster_precision() -> torch.dtype:
-    """The precision of weights that do not learn: 16 bits on a GPU that has them, on a CPU whichever multiplies faster here.
+    """The precision of weights that do not learn: 16 bits on a GPU that has them, on a CPU whichever
+    multiplies faster here.
 
     Before the first product of 16 bits it bounds what is kept for each shape of them, where the user has not.
     """

@@ -19,7 +19,8 @@ from instructrec.models.tried import LISTED, Tried
 from instructrec.types import Progress, no_progress
 
 NAME = "language_model"  # of the channel
-# Of a folder of a tuned model: the network in 16 bits, the engine of 8, what is known of it, and what titles are worth alone.
+# Of a folder of a tuned model: the network in 16 bits, the engine of 8, what is known of it, and what titles
+# are worth alone.
 NETWORK, ENGINE, ABOUT, ALONE = "network", "engine", "tuning.json", "alone.json"
 SHORT = 10  # items read where the time is too short for more
 WEIGHED = 200  # lists read to find a weight
@@ -30,7 +31,9 @@ WARMING = [f"a title of middling length, number {n}" for n in range(SHORT)]
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What the channel is worth beside the model that made the lists: its weight, and nDCG@20 of them without and with it."""
+    """What the channel is worth beside the model that made the lists: its weight, and nDCG@20 of them without
+    and with it.
+    """
 
     weight: float
     lists: int
@@ -45,7 +48,8 @@ class Weighed:
 
 
 def terms(values: np.ndarray, weight: float) -> np.ndarray:
-    """What is added to the scores of the items that were read: nothing for the last of them, so that none falls behind others.
+    """What is added to the scores of the items that were read: nothing for the last of them, so that none
+    falls behind others.
 
     >>> terms(np.array([-1.0, 1.0, 0.0]), 0.5).tolist()
     [0.0, 1.0, 0.5]
@@ -53,10 +57,14 @@ def terms(values: np.ndarray, weight: float) -> np.ndarray:
     return weight * (values - values.min())
 
 
-def weigh(scores: Sequence[np.ndarray], values: Sequence[np.ndarray], relevant: Sequence[np.ndarray]) -> float:
-    """The weight, 0 to 5, under which what was taken is most likely (the softmax of each list's sum); 0 where none gains.
+def weigh(
+    scores: Sequence[np.ndarray], values: Sequence[np.ndarray], relevant: Sequence[np.ndarray]
+) -> float:
+    """The weight, 0 to 5, under which what was taken is most likely (the softmax of each list's sum); 0 where
+    none gains.
 
-    `scores` of the model and `values` of the channel, one a list, (items,); `relevant` the places of what was taken.
+    `scores` of the model and `values` of the channel, one a list, (items,); `relevant` the places of what was
+    taken.
     """
 
     def loss(weight: float) -> float:
@@ -67,11 +75,14 @@ def weigh(scores: Sequence[np.ndarray], values: Sequence[np.ndarray], relevant: 
     return float(found.x) if found.fun < loss(0.0) - LEAST else 0.0
 
 
-def weighed(reading: Reading, tried: Sequence[Tried], titles: Sequence[str], progress: Progress = no_progress) -> Weighed:
+def weighed(
+    reading: Reading, tried: Sequence[Tried], titles: Sequence[str], progress: Progress = no_progress
+) -> Weighed:
     """Read lists of validation, as many as need be, and find what the channel adds to them.
 
-    A list in which nothing was taken tells nothing and is passed over. The gain is paired, by list; each half of the lists is
-    measured with the weight of the other half, so that none is measured with what it was fitted on.
+    A list in which nothing was taken tells nothing and is passed over. The gain is paired, by list; each half
+    of the lists is measured with the weight of the other half, so that none is measured with what it was
+    fitted on.
     """
     told = [each for each in tried if set(each.items) & set(each.relevant)][:: -(-len(tried) // WEIGHED) or 1]
     values = []
@@ -93,7 +104,10 @@ def weighed_apart(
     reading: Reading, tried: Sequence[Tried], titles: Sequence[str], progress: Progress = no_progress
 ) -> dict[str, Weighed]:
     """The same for requests without words and for those with them, which have a weight of their own."""
-    parts = {"plain": [each for each in tried if not each.said], "told": [each for each in tried if each.said]}
+    parts = {
+        "plain": [each for each in tried if not each.said],
+        "told": [each for each in tried if each.said],
+    }
     return {kind: weighed(reading, lists, titles, progress) for kind, lists in parts.items()}
 
 
@@ -106,7 +120,9 @@ def measured(scores: Sequence[np.ndarray], places: Sequence[np.ndarray]) -> np.n
 
 
 class Reranker:
-    """Reads lists with a tuned model in the time that a request has, and says what it adds to their scores."""
+    """Reads lists with a tuned model in the time that a request has, and says what it adds to their
+    scores.
+    """
 
     def __init__(self, reading: Reading, weights: Mapping[str, float]) -> None:
         self.reading, self.weights = reading, weights
@@ -122,15 +138,20 @@ class Reranker:
         weights = {kind: found["weighed"][kind]["weight"] for kind in ("plain", "told")}
         return Reranker(reading(folder), weights)
 
-    def read(self, said: str, history: Sequence[str], titles: Sequence[str], seconds: float) -> tuple[np.ndarray | None, str]:
+    def read(
+        self, said: str, history: Sequence[str], titles: Sequence[str], seconds: float
+    ) -> tuple[np.ndarray | None, str]:
         """What is added to the scores of the first titles (best first), and a note on what was left out.
 
-        20 are read where the time allows, else 10, else none: (read,) or None. The time is foretold from the letters to be read
-        and the pace of the readings before.
+        20 are read where the time allows, else 10, else none: (read,) or None. The time is foretold from the
+        letters to be read and the pace of the readings before.
         """
         weight = self.weights["told" if said else "plain"]
         if len(titles) < 2 or not weight:
-            return None, "" if weight else "the language model was not asked: it was measured to add nothing here"
+            return (
+                None,
+                "" if weight else "the language model was not asked: it was measured to add nothing here",
+            )
         for many in dict.fromkeys((min(MOST, len(titles)), min(SHORT, len(titles)))):
             letters = _letters(said, history, titles[:many])
             if self.pace * letters <= seconds:
@@ -140,20 +161,29 @@ class Reranker:
                 less = many < min(MOST, len(titles))
                 note = f"the language model read the first {many}: more would take longer than {seconds:g} s"
                 return terms(found, weight), note if less else ""
-        return None, f"the language model was not asked: it would take longer than {seconds:g} s; the order is the fast model's"
+        return (
+            None,
+            f"the language model was not asked: it would take longer than {seconds:g} s; the order is the fast model's",
+        )
 
 
 def known(folder: Path) -> dict[str, Any]:
-    """What is known of the model that `instructrec tune` left in a folder; raises ConfigError where there is none."""
+    """What is known of the model that `instructrec tune` left in a folder; raises ConfigError where there is
+    none.
+    """
     if not (folder / ABOUT).exists():
         raise ConfigError(f"no language model is tuned in {folder.parent}; next: instructrec tune")
     return json.loads((folder / ABOUT).read_text(encoding="utf-8"))
 
 
 def reading(folder: Path) -> Likely:
-    """How the tuned network of a folder reads, in whichever precision is faster here; raises MissingExtra without torch."""
+    """How the tuned network of a folder reads, in whichever precision is faster here; raises MissingExtra
+    without torch.
+    """
     model = require("instructrec.language.model", "lm")
-    alone: dict[str, float] = json.loads((folder / ALONE).read_text(encoding="utf-8")) if (folder / ALONE).exists() else {}
+    alone: dict[str, float] = (
+        json.loads((folder / ALONE).read_text(encoding="utf-8")) if (folder / ALONE).exists() else {}
+    )
     return Likely(model.TorchModel(str(folder / NETWORK), model.faster_precision()), alone)
 
 

@@ -1,4 +1,6 @@
-"""Writing titles of the catalog and nothing else: after each token only those are open that some title goes on with."""
+"""Writing titles of the catalog and nothing else: after each token only those are open that some title goes
+on with.
+"""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -53,7 +55,9 @@ class Titles:
 
     @torch.inference_mode()
     def write(self, prompt: str, many: int = 1) -> list[Written]:
-        """The most likely titles as answers to a prompt, best first, by a beam of `many`; fewer where there are no more."""
+        """The most likely titles as answers to a prompt, best first, by a beam of `many`; fewer where there
+        are no more.
+        """
         asked = self.model.rows([self.model.prompt_ids(prompt)])
         before = 1 if self.model.encodes else asked["input_ids"].shape[1]
 
@@ -77,6 +81,8 @@ class Titles:
         """The keys and values of the prompt but for its last token, worked out once and not by every beam."""
         if self.model.encodes:  # the encoder reads once by itself
             return {}
-        known = self.model.network(input_ids=asked["input_ids"][:, :-1], use_cache=True, logits_to_keep=1).cache
+        known = self.model.network(
+            input_ids=asked["input_ids"][:, :-1], use_cache=True, logits_to_keep=1
+        ).cache
         known.batch_repeat_interleave(beams)
         return {"cache": known}

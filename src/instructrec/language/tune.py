@@ -36,7 +36,9 @@ Loss = Callable[[TorchModel, Sequence[Row]], Tensor]  # one a row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuneConfig:
-    """How a language model is tuned; the defaults are the fastest that were measured on two cores (`bench/tuning.py`)."""
+    """How a language model is tuned; the defaults are the fastest that were measured on two cores
+    (`bench/tuning.py`).
+    """
 
     model: str = DEFAULT
     minutes: float = 15.0
@@ -74,14 +76,18 @@ def tune(
     progress: Progress = no_progress,
     loss: Loss = tuning_loss,
 ) -> tuple[TorchModel, TuneReport]:
-    """Tune on the examples in their order until they or the minutes end, and return the best model on `valid` (nDCG@10).
+    """Tune on the examples in their order until they or the minutes end, and return the best model on `valid`
+    (nDCG@10).
 
-    The loss is `tuning_loss`, unless another is given. With a `checkpoint` a killed run goes on within a minute of where
-    it was, and the minutes that it had used count; the file is the caller's to remove when what came out is safe. Several
-    processes under accelerate share the examples of each step. Raises DataError without examples.
+    The loss is `tuning_loss`, unless another is given. With a `checkpoint` a killed run goes on within a
+    minute of where it was, and the minutes that it had used count; the file is the caller's to remove when
+    what came out is safe. Several processes under accelerate share the examples of each step. Raises
+    DataError without examples.
     """
     if not made:
-        raise DataError("there is no example to tune on: the data gives no instruction; read more items or interactions")
+        raise DataError(
+            "there is no example to tune on: the data gives no instruction; read more items or interactions"
+        )
     run = _Run(made, valid, config, loss)
     resumed = run.restore(checkpoint)
     if not run.log:
@@ -106,7 +112,9 @@ def tune(
 class _Run:
     """The model with its adapters, the optimiser, and how far they came."""
 
-    def __init__(self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig, loss: Loss = tuning_loss) -> None:
+    def __init__(
+        self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig, loss: Loss = tuning_loss
+    ) -> None:
         self.made, self.valid, self.config, self.loss = made, valid, config, loss
         self.started, self.before = time.perf_counter(), 0.0
         self.accelerator = Accelerator()
@@ -120,7 +128,11 @@ class _Run:
         self.log: list[dict[str, float]] = []
         self.losses: list[float] = []
         self.seen, self.best, self.kept, self.kept_at = 0, -1.0, self._adapters(), 0.0
-        settings = {**asdict(config), "minutes": 0, "model": weights}  # wherever a model lies, it is the same one
+        settings = {
+            **asdict(config),
+            "minutes": 0,
+            "model": weights,
+        }  # wherever a model lies, it is the same one
         self.identity: dict[str, Any] = {"config": settings, "examples": len(made)}
 
     def seconds(self) -> float:
@@ -142,7 +154,9 @@ class _Run:
         return float(self.accelerator.reduce(told, "mean"))
 
     def step(self, number: int, batch: Sequence[Example]) -> None:
-        """One step of the optimiser on a batch, in parts that fit; the rate falls to nothing towards the end."""
+        """One step of the optimiser on a batch, in parts that fit; the rate falls to nothing towards the
+        end.
+        """
         self.model.network.train()
         torch.manual_seed(self.config.seed * 100_003 + number)
         own = batch[self.accelerator.process_index :: self.accelerator.num_processes]
@@ -151,7 +165,9 @@ class _Run:
             self.losses.append(float(loss.detach()) * len(batch) / len(rows))
             loss.backward()
         for weights in self.learned:
-            weights.grad = self.accelerator.reduce(weights.grad if weights.grad is not None else torch.zeros_like(weights))
+            weights.grad = self.accelerator.reduce(
+                weights.grad if weights.grad is not None else torch.zeros_like(weights)
+            )
         torch.nn.utils.clip_grad_norm_(self.learned, 1.0)
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.rate * max(0.0, 1 - self.share())
@@ -186,19 +202,34 @@ class _Run:
         if path and self.accelerator.is_main_process:
             now = {f"now.{k}": v for k, v in self._adapters().items()}
             best = {f"best.{k}": v for k, v in self.kept.items()}
-            facts = {"identity": self.identity, "log": self.log, "seen": self.seen, "best": self.best, "spent": self.seconds()}
+            facts = {
+                "identity": self.identity,
+                "log": self.log,
+                "seen": self.seen,
+                "best": self.best,
+                "spent": self.seconds(),
+            }
             state.write(path, {**now, **best, **state.optimiser_tensors(self.optimiser)}, facts)
 
     def restore(self, path: Path | None) -> int:
-        """Go on with the state on disk, if it is of the same examples and settings; returns the examples that were seen."""
+        """Go on with the state on disk, if it is of the same examples and settings; returns the examples that
+        were seen.
+        """
         found = state.read(path) if path else None
         if found is None or found[1]["identity"] != self.identity:
             return 0
         tensors, facts = found
-        set_peft_model_state_dict(self.model.network, {k[4:]: v for k, v in tensors.items() if k.startswith("now.")})
+        set_peft_model_state_dict(
+            self.model.network, {k[4:]: v for k, v in tensors.items() if k.startswith("now.")}
+        )
         self.kept = {k[5:]: v for k, v in tensors.items() if k.startswith("best.")}
         state.restore_optimiser(self.optimiser, tensors)
-        self.log, self.seen, self.best, self.before = facts["log"], facts["seen"], facts["best"], facts["spent"]
+        self.log, self.seen, self.best, self.before = (
+            facts["log"],
+            facts["seen"],
+            facts["best"],
+            facts["spent"],
+        )
         self.kept_at = self.seconds()
         return self.seen
 
@@ -218,20 +249,33 @@ def leads() -> bool:
 
 
 def adapted(model: TorchModel, config: TuneConfig, precision: torch.dtype) -> Any:
-    """The network with low-rank adapters on every product of its upper layers (LoRA; Hu et al. 2021); only they learn."""
+    """The network with low-rank adapters on every product of its upper layers (LoRA; Hu et al. 2021); only
+    they learn.
+    """
     network = model.network.to(precision)
-    products = sorted({name.rsplit(".", 1)[-1] for name, part in network.named_modules() if isinstance(part, torch.nn.Linear)})
+    products = sorted(
+        {
+            name.rsplit(".", 1)[-1]
+            for name, part in network.named_modules()
+            if isinstance(part, torch.nn.Linear)
+        }
+    )
     targets = [name for name in products if name != "lm_head"]
     depth = network.config.num_hidden_layers
     upper = None if model.encodes else list(range(max(0, depth - config.layers), depth))
-    shape = LoraConfig(r=config.rank, lora_alpha=2 * config.rank, target_modules=targets, layers_to_transform=upper)
+    shape = LoraConfig(
+        r=config.rank, lora_alpha=2 * config.rank, target_modules=targets, layers_to_transform=upper
+    )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of one library about a name that the other still uses
+        warnings.simplefilter(
+            "ignore", FutureWarning
+        )  # of one library about a name that the other still uses
         return get_peft_model(network, shape)
 
 
 def write(model: TorchModel, folder: Path) -> Path:
-    """Write the network, with 16 bits, and the engine, with 8, into a draft beside a folder; returns the draft.
+    """Write the network, with 16 bits, and the engine, with 8, into a draft beside a folder; returns the
+    draft.
 
     Adapters become part of the network, and are written by themselves too.
     """
@@ -248,7 +292,9 @@ def write(model: TorchModel, folder: Path) -> Path:
 
 
 def save(network: Any, tokenizer: Any, folder: Path) -> None:
-    """Write a network, whose weights become ones of 16 bits, and its tokenizer: a folder that `TorchModel` reads."""
+    """Write a network, whose weights become ones of 16 bits, and its tokenizer: a folder that `TorchModel`
+    reads.
+    """
     network.half().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 

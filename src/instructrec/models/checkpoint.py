@@ -1,4 +1,6 @@
-"""Models on disk: safetensors and a readable manifest, published atomically, with a pointer to the current one."""
+"""Models on disk: safetensors and a readable manifest, published atomically, with a pointer to the current
+one.
+"""
 
 import json
 import logging
@@ -28,9 +30,11 @@ FORMAT = 2  # 1: before popularity had a signed gate
 
 
 def publish(model: FastModel, folder: Path, tried: Sequence[Tried] = ()) -> str:
-    """Write a model as the next version and make it current; readers see the old one or the new one, never a half.
+    """Write a model as the next version and make it current; readers see the old one or the new one, never a
+    half.
 
-    Returns the version's name. The draft is written beside its place, synced and renamed; then the pointer is replaced.
+    Returns the version's name. The draft is written beside its place, synced and renamed; then the pointer is
+    replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
     version = _next_version(folder)
@@ -42,10 +46,17 @@ def publish(model: FastModel, folder: Path, tried: Sequence[Tried] = ()) -> str:
         model.shortlist.save(draft / NEAREST)
     write(draft / TRIED, tried)
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = {**model.facts, "format": FORMAT, "version": version, "created": created}  # facts may be a manifest read
+    manifest = {
+        **model.facts,
+        "format": FORMAT,
+        "version": version,
+        "created": created,
+    }  # facts may be a manifest read
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
     for path in (*draft.iterdir(), draft):
-        path.chmod(0o755 if path.is_dir() else 0o644)  # the library writes 0600: another user may serve what this one trains
+        path.chmod(
+            0o755 if path.is_dir() else 0o644
+        )  # the library writes 0600: another user may serve what this one trains
         _sync(path)
     draft.rename(folder / version)
     _point(folder, version)
@@ -65,9 +76,13 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
         model = _model(load_file(path / "model.safetensors"), manifest)
         return _with_shortlist(model, path / NEAREST)
     except FileNotFoundError as error:
-        raise NotTrained(f"no model {chosen!r} in {folder}; there are: {', '.join(versions(folder)) or 'none'}") from error
+        raise NotTrained(
+            f"no model {chosen!r} in {folder}; there are: {', '.join(versions(folder)) or 'none'}"
+        ) from error
     except (SafetensorError, ValueError, KeyError) as error:  # ValueError: neither JSON nor UTF-8
-        raise StoreError(f"model {chosen} in {folder} is damaged ({error}); next: instructrec models --rollback") from error
+        raise StoreError(
+            f"model {chosen} in {folder} is damaged ({error}); next: instructrec models --rollback"
+        ) from error
 
 
 def tried(folder: Path, version: str) -> list[Tried]:
@@ -76,7 +91,9 @@ def tried(folder: Path, version: str) -> list[Tried]:
 
 
 def _with_shortlist(model: FastModel, path: Path) -> FastModel:
-    """The model with the graph that was saved with it, if any; without usearch every item is scored, only slower."""
+    """The model with the graph that was saved with it, if any; without usearch every item is scored, only
+    slower.
+    """
     try:
         return replace(model, shortlist=Shortlist.load(path)) if path.exists() else model
     except MissingExtra as error:
@@ -108,7 +125,9 @@ def rollback(folder: Path, version: str | None = None) -> str:
     earlier = [v for v in known if v < now]
     target = version or (earlier[-1] if earlier else None)
     if target is None or target not in known:
-        raise NotTrained(f"no model {version or 'before ' + now} to go back to; there are: {', '.join(known)}")
+        raise NotTrained(
+            f"no model {version or 'before ' + now} to go back to; there are: {', '.join(known)}"
+        )
     _point(folder, target)
     return target
 
@@ -147,4 +166,6 @@ def _model(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> FastMo
         return {k[len(name) + 1 :]: v for k, v in arrays.items() if k.startswith(name + ".")}
 
     gates = Gates.from_arrays(part("gates"))  # a model from before a channel came is whole without it
-    return FastModel(tuple(unpack_strings(arrays["catalog.items"])), channels_from(gates.channels, part), gates, facts)
+    return FastModel(
+        tuple(unpack_strings(arrays["catalog.items"])), channels_from(gates.channels, part), gates, facts
+    )

@@ -33,8 +33,12 @@ CHANNELS: Mapping[str, type[Channel]] = {
 }
 
 
-def channels_from(names: Sequence[str], arrays: Callable[[str], Mapping[str, np.ndarray]]) -> dict[str, Channel]:
-    """The channels that gave these arrays, by name; the profile reads those of the instruction channel, once for both."""
+def channels_from(
+    names: Sequence[str], arrays: Callable[[str], Mapping[str, np.ndarray]]
+) -> dict[str, Channel]:
+    """The channels that gave these arrays, by name; the profile reads those of the instruction channel, once
+    for both.
+    """
     found = {name: CHANNELS[name].from_arrays(arrays(name)) for name in names if name != "profile"}
     if "profile" in names:
         match = found["instruction"]
@@ -50,7 +54,9 @@ class FastModel:
     items: tuple[str, ...]  # item ids; an item's number is its place
     channels: Mapping[str, Channel]
     gates: Gates
-    facts: Mapping[str, Any] = field(default_factory=dict)  # data hash, settings, metrics, code version, encoder
+    facts: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # data hash, settings, metrics, code version, encoder
     name: str = "InstructRec"
     shortlist: Shortlist | None = None  # of a large catalog
 
@@ -80,11 +86,13 @@ class FastModel:
         for place, name in enumerate(self.gates.channels):
             yield name, self.channels[name].score(list(contexts)) * gates[:, [place]]
 
-    def shortlisted(self, context: Context, allowed: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]] | None:
+    def shortlisted(
+        self, context: Context, allowed: np.ndarray
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]] | None:
         """The allowed items that may be in a list and their parts; channel -> (some,) float32.
 
-        They are all that pass the filters where these are few, or the shortlist of a large catalog. None where every item has
-        to be scored: many pass and there is no shortlist, or too few of it pass.
+        They are all that pass the filters where these are few, or the shortlist of a large catalog. None
+        where every item has to be scored: many pass and there is no shortlist, or too few of it pass.
         """
         items = few(allowed)
         if items is None and self.shortlist is None:
@@ -92,7 +100,9 @@ class FastModel:
         gates = self._gates([context])[0]
         gate = dict(zip(self.gates.channels, gates.tolist(), strict=True))
         queries = {name: gate[name] * channel.queries([context])[0] for name, channel in self.dense.items()}
-        others = {name: gate[name] * self.channels[name].score([context])[0] for name in gate if name not in queries}
+        others = {
+            name: gate[name] * self.channels[name].score([context])[0] for name in gate if name not in queries
+        }
         if items is None and self.shortlist is not None:
             items = among(self.shortlist, list(queries.values()), list(others.values()), allowed)
         if items is None:
@@ -107,6 +117,8 @@ class FastModel:
     def score(self, contexts: list[Context]) -> np.ndarray:
         """The score of the whole catalog; (contexts, items) float32."""
         total = np.zeros((len(contexts), len(self.items)), np.float32)
-        for _, part in self._terms(contexts):  # one at a time: all of them at once are gigabytes of a large catalog
+        for _, part in self._terms(
+            contexts
+        ):  # one at a time: all of them at once are gigabytes of a large catalog
             total += part
         return total

@@ -1,4 +1,5 @@
-"""What is counted once for the channels: transitions between items, what goes together, and the words of their texts.
+"""What is counted once for the channels: transitions between items, what goes together, and the words of
+their texts.
 
 Apart from the channels themselves, since serving reads counts and never makes them.
 """
@@ -32,17 +33,23 @@ def neighbours(counts: sparse.csr_matrix, config: NeighbourConfig) -> Neighbours
     columns = np.asarray(counts.sum(axis=0)).ravel() + 1.0
     scaled = sparse.diags_array(rows**-config.row) @ counts @ sparse.diags_array(columns**-config.column)
     kept = _strongest(sparse.csr_matrix(scaled), config.keep)
-    return Neighbours(_rows(kept), config.decay, config.last, float(np.median(kept.data)) if kept.nnz else 1.0)
+    return Neighbours(
+        _rows(kept), config.decay, config.last, float(np.median(kept.data)) if kept.nnz else 1.0
+    )
 
 
 def wording(texts: Sequence[str]) -> Wording:
-    """The nearest texts of every text by the cosine of their TF-IDF vectors, in blocks, so that no items x items are held."""
+    """The nearest texts of every text by the cosine of their TF-IDF vectors, in blocks, so that no items x
+    items are held.
+    """
     counts, _ = count_terms(texts)
     holders = np.asarray((counts > 0).sum(axis=0)).ravel()
     telling = (holders > 1) & (holders <= MOST_HOLDERS)
     vectors = sparse.csr_matrix(counts[:, telling])
     vectors.data[:] = 1  # whether a text has a term, not how often
-    vectors = sparse.csr_matrix(vectors @ sparse.diags_array(np.log(len(texts) / holders[telling]).astype(np.float32)))
+    vectors = sparse.csr_matrix(
+        vectors @ sparse.diags_array(np.log(len(texts) / holders[telling]).astype(np.float32))
+    )
     lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
     vectors = sparse.csr_matrix(sparse.diags_array(1 / np.maximum(lengths, 1e-9)) @ vectors, dtype=np.float32)
     blocks = [_nearest(vectors, first) for first in range(0, len(texts), BLOCK)]
@@ -58,7 +65,9 @@ def _nearest(vectors: sparse.csr_matrix, first: int) -> sparse.csr_matrix:
 
 
 def together(histories: Histories, items: int) -> Together:
-    """For every item the ridge regression on the items that people most have with it (EASE, equation 8, in a neighbourhood)."""
+    """For every item the ridge regression on the items that people most have with it (EASE, equation 8, in a
+    neighbourhood).
+    """
     had = _had(histories, items)
     counts = sparse.csr_matrix(had.T @ had)
     totals = counts.diagonal()
@@ -72,12 +81,16 @@ def together(histories: Histories, items: int) -> Together:
         weights.append(np.linalg.solve(square, shared))
     ends = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
     flat = (np.concatenate([*weights, np.zeros(0)]), np.concatenate([*columns, np.zeros(0, np.int64)]), ends)
-    regressed = sparse.csr_matrix(flat, shape=(items, items), dtype=np.float32)  # row: what is regressed, column: on what
+    regressed = sparse.csr_matrix(
+        flat, shape=(items, items), dtype=np.float32
+    )  # row: what is regressed, column: on what
     return Together(_rows(sparse.csr_matrix(regressed.T)), DECAY, LAST, LIKELY)
 
 
 def _had(histories: Histories, items: int) -> sparse.csr_matrix:
-    """Who had what among their last acts, once; (people, items) float32. The bound keeps the cost of counting linear."""
+    """Who had what among their last acts, once; (people, items) float32. The bound keeps the cost of counting
+    linear.
+    """
     ends = np.repeat(histories.offsets[1:], np.diff(histories.offsets))
     kept = (histories.signs >= 0) & (np.arange(len(histories.items)) >= ends - LONGEST)
     users = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))[kept]
@@ -99,7 +112,9 @@ def _companions(counts: sparse.csr_matrix, totals: np.ndarray, item: int) -> tup
 
 
 def count_transitions(histories: Histories, items: int, config: NeighbourConfig) -> sparse.csr_matrix:
-    """Weighted counts of (earlier item, later item) pairs of non-negative acts within the window; (items, items) float32."""
+    """Weighted counts of (earlier item, later item) pairs of non-negative acts within the window; (items,
+    items) float32.
+    """
     kept = histories.signs >= 0
     users = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))[kept]
     acts = histories.items[kept]
@@ -137,7 +152,9 @@ def index_terms(texts: Sequence[str]) -> TermIndex:
     if not vocabulary:
         return TermIndex({}, _rows(sparse.csr_matrix((0, len(texts)), dtype=np.float32)))
     weights = bm25_weight(counts, K1=1.2, B=0.75)
-    weights.data = np.maximum(weights.data, 0)  # a term in nearly every text tells nothing, and never speaks against
+    weights.data = np.maximum(
+        weights.data, 0
+    )  # a term in nearly every text tells nothing, and never speaks against
     return TermIndex(vocabulary, _rows(sparse.csr_matrix(weights.T, dtype=np.float32)))
 
 
@@ -156,4 +173,6 @@ def count_terms(texts: Sequence[str]) -> tuple[sparse.csr_matrix, dict[str, int]
 
 
 def _rows(matrix: sparse.csr_matrix) -> SparseRows:
-    return SparseRows(matrix.data.astype(np.float32), matrix.indices, matrix.indptr.astype(np.int64), matrix.shape[1])
+    return SparseRows(
+        matrix.data.astype(np.float32), matrix.indices, matrix.indptr.astype(np.int64), matrix.shape[1]
+    )

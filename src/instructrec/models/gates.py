@@ -1,4 +1,6 @@
-"""Gates: how much each channel counts in this context; shared by serving (numpy) and fitting (`tuning.gates`)."""
+"""Gates: how much each channel counts in this context; shared by serving (numpy) and fitting
+(`tuning.gates`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +13,8 @@ from instructrec.channels.neighbours import Neighbours
 from instructrec.types import Context
 
 LONGEST = 200  # acts of a history that gates were fitted on; more are as many
-# What a dial does to each channel's gate: the exponent at full turn, so a gate stays positive and follows the dial one way.
+# What a dial does to each channel's gate: the exponent at full turn, so a gate stays positive and follows the
+# dial one way.
 DIALS: Mapping[str, Mapping[str, float]] = {
     "personal": {
         **dict.fromkeys(("sequence", "neighbours", "together", "content", "wording", "profile"), 2.0),
@@ -19,17 +22,30 @@ DIALS: Mapping[str, Mapping[str, float]] = {
     },
     "novelty": {"sequence": -1.0, "neighbours": -1.0, "together": -1.0},
 }
-# The channel that may count against an item, since the others say too much of what many have; for somebody unknown it cannot.
+# The channel that may count against an item, since the others say too much of what many have; for somebody
+# unknown it cannot.
 SIGNED = "popularity"
 # ... and what dials do to it when somebody asks for what few know: in standard deviations.
 TASTE_FOR_FAME: Mapping[str, float] = {"popularity": 6.0, "novelty": -3.0}
-FEATURES = ("always", "history", "log history", "instruction", "words", "both", "agreement", "conditions", "profile", "reach")
+FEATURES = (
+    "always",
+    "history",
+    "log history",
+    "instruction",
+    "words",
+    "both",
+    "agreement",
+    "conditions",
+    "profile",
+    "reach",
+)
 
 
 BY_HISTORY = ("sequence", "neighbours", "together", "wording", "content")  # say nothing without a history
 BY_WORDS = ("instruction", "attributes", "lexical")  # say nothing without words
 BY_PROFILE = ("profile",)  # says nothing of somebody who said nothing of himself
-# Requests as there are many, as the gates see them: a history of 20 acts of what many have, four words, an agreement of .2.
+# Requests as there are many, as the gates see them: a history of 20 acts of what many have, four words, an
+# agreement of .2.
 TYPICAL: Mapping[str, tuple[float, ...]] = {
     "a user, no words": (1, 1, 0.61, 0, 0, 0, 0, 0, 0, 0.9),
     "a user, a wish": (1, 1, 0.61, 1, 0.4, 1, 0.2, 0, 0, 0.9),
@@ -44,9 +60,10 @@ TYPICAL: Mapping[str, tuple[float, ...]] = {
 def features(contexts: Sequence[Context], channels: Mapping[str, Channel]) -> np.ndarray:
     """What the gates look at; (contexts, features) float32, each about 0 to 1.
 
-    `agreement` is the cosine between the adapted instruction and the mean text vector of the last ten items of the history;
-    `conditions` is set where a filter holds already what the words ask for, `profile` where the user said something of himself;
-    `reach` is how far these ten items lead to others: low for who has what few have.
+    `agreement` is the cosine between the adapted instruction and the mean text vector of the last ten items
+    of the history; `conditions` is set where a filter holds already what the words ask for, `profile` where
+    the user said something of himself; `reach` is how far these ten items lead to others: low for who has
+    what few have.
     """
     match, walks = channels["instruction"], channels.get("neighbours")
     assert isinstance(match, InstructionMatch)
@@ -62,7 +79,18 @@ def features(contexts: Sequence[Context], channels: Mapping[str, Channel]) -> np
         held = bool(context.instruction.conditions or context.instruction.any_of)
         said = context.profile is not None
         reach = float(walks.reach[last].mean()) if isinstance(walks, Neighbours) and length else 0.0
-        rows[row] = (1, length > 0, np.log1p(length) / 5, vector is not None, words, both, agreement, held, said, reach)
+        rows[row] = (
+            1,
+            length > 0,
+            np.log1p(length) / 5,
+            vector is not None,
+            words,
+            both,
+            agreement,
+            held,
+            said,
+            reach,
+        )
     return rows
 
 
@@ -73,9 +101,11 @@ def signed(given: np.ndarray, channels: Sequence[str]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Gates:
-    """gate_c = exp(weights_c . features) * scale_c, and for popularity of a known user (1 + weights . features) * scale.
+    """gate_c = exp(weights_c . features) * scale_c, and for popularity of a known user (1 + weights .
+    features) * scale.
 
-    So every channel but popularity counts for what it speaks for, and popularity may count for the items that few have.
+    So every channel but popularity counts for what it speaks for, and popularity may count for the items that
+    few have.
     """
 
     channels: tuple[str, ...]
@@ -93,7 +123,9 @@ class Gates:
         return np.where(signed(given, self.channels), 1 + turned, np.exp(turned))
 
     def turned(self, values: np.ndarray, contexts: Sequence[Context]) -> np.ndarray:
-        """Gate values after each context's dials; (contexts, channels) -> the same shape, untouched where nothing is turned."""
+        """Gate values after each context's dials; (contexts, channels) -> the same shape, untouched where
+        nothing is turned.
+        """
         values = values.copy()
         for row, context in enumerate(contexts):
             for dial, amount in context.instruction.dials.items():
@@ -104,7 +136,9 @@ class Gates:
         return values
 
     def shares(self) -> dict[str, dict[str, float]]:
-        """What part of the sum each channel has in typical requests, in spreads of the channel over the catalog; sums to 1."""
+        """What part of the sum each channel has in typical requests, in spreads of the channel over the
+        catalog; sums to 1.
+        """
         found = {}
         for name, given in TYPICAL.items():
             there = {BY_HISTORY: given[1], BY_WORDS: given[3], BY_PROFILE: given[8]}

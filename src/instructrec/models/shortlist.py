@@ -1,8 +1,9 @@
-"""The few items of a large catalog that can be in a list: nearest in all dense channels at once, or reached by another channel.
+"""The few items of a large catalog that can be in a list: nearest in all dense channels at once, or reached
+by another channel.
 
-The dense channels (sequence, instruction, content, popularity) are products of a query and of an item's row, so their gated
-sum is one product of longer rows, and one search in an HNSW graph finds the largest (Malkov and Yashunin 2018; usearch). The
-others are sparse, and cheap on any catalog.
+The dense channels (sequence, instruction, content, popularity) are products of a query and of an item's row,
+so their gated sum is one product of longer rows, and one search in an HNSW graph finds the largest (Malkov
+and Yashunin 2018; usearch). The others are sparse, and cheap on any catalog.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,8 @@ from instructrec.errors import require
 KEPT = 1_000  # items from the graph, and as many from the sparse channels
 ENOUGH = 100  # of those from the graph must pass the filters, or every item is scored
 FEW = 20_000  # items that pass the filters and are scored each, without a search
-SHARE = 5  # ... where they are a fifth of the catalog or less: rows one by one are read no faster than all of more
+# ... where they are a fifth of the catalog or less: rows one by one are read no faster than all of more
+SHARE = 5
 GRAPH = {"connectivity": 32, "expansion_add": 128, "expansion_search": KEPT}
 
 
@@ -39,7 +41,9 @@ class Shortlist:
         return cls(index)
 
     def near(self, queries: Sequence[np.ndarray]) -> np.ndarray:
-        """The KEPT items with the largest gated sum of the dense channels; `queries` in their order, gates in them."""
+        """The KEPT items with the largest gated sum of the dense channels; `queries` in their order, gates in
+        them.
+        """
         query = np.concatenate(queries).astype(np.float32)
         return self.index.search(query, min(KEPT, len(self.index)), threads=1).keys.astype(np.int64)
 
@@ -49,7 +53,9 @@ class Shortlist:
 
     @classmethod
     def load(cls, path: Path) -> "Shortlist":
-        """The graph that was saved, mapped from its file. Raises MissingExtra without usearch, ValueError if damaged."""
+        """The graph that was saved, mapped from its file. Raises MissingExtra without usearch, ValueError if
+        damaged.
+        """
         try:
             index = require("usearch.index", "ann").Index.restore(str(path), view=True)
         except RuntimeError as error:
@@ -66,7 +72,9 @@ def dense_of(channels: Mapping[str, Channel]) -> dict[str, Dense]:
 
 
 def few(allowed: np.ndarray) -> np.ndarray | None:
-    """The items that pass the filters, ascending, where scoring each takes less than scoring or searching all; else None."""
+    """The items that pass the filters, ascending, where scoring each takes less than scoring or searching
+    all; else None.
+    """
     passing = int(np.count_nonzero(allowed))
     return np.flatnonzero(allowed) if passing <= min(FEW, len(allowed) // SHARE) else None
 
@@ -76,8 +84,8 @@ def among(
 ) -> np.ndarray | None:
     """The allowed items that may be in a list, ascending; None where only scoring all of them will tell.
 
-    `reached` are the gated scores of the sparse channels, (items,) each. Where few pass they are not searched for but taken
-    (`few`), so that none is lost behind others that the filters refuse.
+    `reached` are the gated scores of the sparse channels, (items,) each. Where few pass they are not searched
+    for but taken (`few`), so that none is lost behind others that the filters refuse.
     """
     near = shortlist.near(queries)
     near = near[allowed[near]]

@@ -22,12 +22,18 @@ def top(scores: np.ndarray, allowed: np.ndarray, n: int) -> np.ndarray:
 
 
 def varied(
-    scores: np.ndarray, allowed: np.ndarray, n: int, vectors: Callable[[np.ndarray], np.ndarray], diversity: float
+    scores: np.ndarray,
+    allowed: np.ndarray,
+    n: int,
+    vectors: Callable[[np.ndarray], np.ndarray],
+    diversity: float,
 ) -> np.ndarray:
-    """Maximal marginal relevance (Carbonell and Goldstein 1998) over the best `POOL` x n items; `diversity` from 0 to 1.
+    """Maximal marginal relevance (Carbonell and Goldstein 1998) over the best `POOL` x n items; `diversity`
+    from 0 to 1.
 
-    Each next item has the best (1 - diversity) x its score, scaled to 0 to 1 over the pool, minus diversity x its largest
-    cosine with what was chosen. `vectors` gives unit rows of places, (some,) -> (some, dimension).
+    Each next item has the best (1 - diversity) x its score, scaled to 0 to 1 over the pool, minus diversity x
+    its largest cosine with what was chosen. `vectors` gives unit rows of places, (some,) -> (some,
+    dimension).
     """
     pool = top(scores, allowed, POOL * n)
     if diversity <= 0 or len(pool) <= 1:

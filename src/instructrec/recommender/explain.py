@@ -26,18 +26,29 @@ SAYINGS = {
     "together": "people have it together with {title}",
 }
 
-WORDS = {"personal": "of your usual", "novelty": "that is new", "diversity": "variety", "popularity": "that is well known"}
+WORDS = {
+    "personal": "of your usual",
+    "novelty": "that is new",
+    "diversity": "variety",
+    "popularity": "that is well known",
+}
 
 
 def lines(
     model: FastModel, items: Sequence[Item], found: Scored, chosen: np.ndarray, context: Context
 ) -> tuple[Recommendation, ...]:
-    """The chosen items, places in what was scored, with the arithmetic of their scores and a reason made of it."""
+    """The chosen items, places in what was scored, with the arithmetic of their scores and a reason made of
+    it.
+    """
     numbers = chosen if found.items is None else found.items[chosen]
     share = found.allowed.astype(np.float32) / max(np.count_nonzero(found.allowed), 1)
     means = {name: float(values @ share) for name, values in found.parts.items()}
     last = items[int(context.history[-1])].title if len(context.history) else ""
-    walks = {n: _sources(c, items, context, numbers) for n, c in model.channels.items() if isinstance(c, Neighbours)}
+    walks = {
+        n: _sources(c, items, context, numbers)
+        for n, c in model.channels.items()
+        if isinstance(c, Neighbours)
+    }
     made = []
     for rank, (place, item) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True), start=1):
         sources = {name: titles[rank - 1] for name, titles in walks.items()}
@@ -60,7 +71,9 @@ def _said(model: FastModel, channel: str, item: int, channels: Mapping[str, floa
 
 
 def _sources(channel: Neighbours, items: Sequence[Item], context: Context, chosen: np.ndarray) -> list[str]:
-    """For each chosen item, the title of the act that gives most of a channel's term; empty where there is none."""
+    """For each chosen item, the title of the act that gives most of a channel's term; empty where there is
+    none.
+    """
     acts, shares = channel.shares(context, chosen)
     if not len(acts):
         return [""] * len(chosen)
@@ -69,12 +82,17 @@ def _sources(channel: Neighbours, items: Sequence[Item], context: Context, chose
 
 
 def grounds(
-    item: Item, lift: Mapping[str, float], last: str, sources: Mapping[str, str], conditions: Sequence[Condition]
+    item: Item,
+    lift: Mapping[str, float],
+    last: str,
+    sources: Mapping[str, str],
+    conditions: Sequence[Condition],
 ) -> tuple[list[str], list[str]]:
     """The facts that were used: how the item meets the conditions, and what lifts it most.
 
-    `lift` is each channel's contribution above its mean over the items that could have been shown, `last` the title of the
-    last act and `sources`, by channel, the title of the act from which most of its term comes; titles may be empty.
+    `lift` is each channel's contribution above its mean over the items that could have been shown, `last` the
+    title of the last act and `sources`, by channel, the title of the act from which most of its term comes;
+    titles may be empty.
     """
     met = [said for c in conditions for said in _met(item, c)]
     lifted = sorted((name for name in lift if lift[name] > 0), key=lambda name: -lift[name])[:2]
@@ -92,21 +110,34 @@ def reason(met: Sequence[str], because: Sequence[str]) -> str:
 
 
 def heard(said: Instruction) -> list[str]:
-    """What was understood beside the conditions, and what could not be checked: a person must be able to object."""
-    turned = [f"{'more' if amount > 0 else 'less'} {WORDS.get(dial, dial)}" for dial, amount in said.dials.items() if amount]
+    """What was understood beside the conditions, and what could not be checked: a person must be able to
+    object.
+    """
+    turned = [
+        f"{'more' if amount > 0 else 'less'} {WORDS.get(dial, dial)}"
+        for dial, amount in said.dials.items()
+        if amount
+    ]
     notes = [f"heard: {', '.join(turned)}"] if turned else []
-    notes += [f"took {said.text[slice(*c.span)]!r} for {c.value}" for c in said.conditions if c.source == "encoder"]
+    notes += [
+        f"took {said.text[slice(*c.span)]!r} for {c.value}" for c in said.conditions if c.source == "encoder"
+    ]
     return [*notes, *unchecked(said)]
 
 
 def unchecked(said: Instruction) -> list[str]:
-    """What the sentence asks for and the catalog cannot check, each with its words; a title is what stands in quotes.
+    """What the sentence asks for and the catalog cannot check, each with its words; a title is what stands in
+    quotes.
 
     >>> unchecked(Instruction(text="like “Solaris”, no violence", unresolved=((5, 14), (16, 27))))
-    ["not checked, the catalog has no such title: '“Solaris”'", "not checked, the catalog has no such attribute: 'no violence'"]
+    ["not checked, the catalog has no such title: '“Solaris”'", "not checked, the catalog has no such
+    attribute: 'no violence'"]
     """
     places = [said.text[start:end] for start, end in said.unresolved]
-    return [f"not checked, the catalog has no such {'title' if QUOTED.search(p) else 'attribute'}: {p!r}" for p in places]
+    return [
+        f"not checked, the catalog has no such {'title' if QUOTED.search(p) else 'attribute'}: {p!r}"
+        for p in places
+    ]
 
 
 def _met(item: Item, condition: Condition) -> list[str]:

@@ -42,20 +42,24 @@ def limits(
     *,
     standing: Sequence[Instruction] = (),
 ) -> Limits:
-    """Apply to the catalog, in this order: candidates, standing instructions, conditions, exclusions, what was seen before.
+    """Apply to the catalog, in this order: candidates, standing instructions, conditions, exclusions, what
+    was seen before.
 
-    `present` (items, bool) are those still in the catalog, `numbers` the number of each id, `seen` numbers of items. The one
-    item that is asked about ("would I like it?") may have been seen.
+    `present` (items, bool) are those still in the catalog, `numbers` the number of each id, `seen` numbers of
+    items. The one item that is asked about ("would I like it?") may have been seen.
     """
     found = Limits(present.copy())
     if not present.all():
         found.steps.append(f"{present.sum()} are still in the catalog")
     if request.candidates is not None:
         found.keep(
-            marked(request.candidates, numbers), f"{{}} of the {len(set(request.candidates))} candidates are in the catalog"
+            marked(request.candidates, numbers),
+            f"{{}} of the {len(set(request.candidates))} candidates are in the catalog",
         )
     for each in (s for s in standing if s.conditions or s.any_of or s.unlike):
-        found.keep(meets(each, facets, numbers, request.allow_missing), f'{{}} meet the standing "{each.text}"')
+        found.keep(
+            meets(each, facets, numbers, request.allow_missing), f'{{}} meet the standing "{each.text}"'
+        )
     before = found.allowed
     if said.conditions or said.any_of:
         passes = facets.mask(said.conditions, said.any_of, request.allow_missing)
@@ -71,18 +75,23 @@ def limits(
     return found
 
 
-def meets(said: Instruction, facets: Facets, numbers: Mapping[str, int], allow_missing: bool = False) -> np.ndarray:
-    """The items that an instruction allows: they pass its conditions and are not among those that it refuses by title."""
+def meets(
+    said: Instruction, facets: Facets, numbers: Mapping[str, int], allow_missing: bool = False
+) -> np.ndarray:
+    """The items that an instruction allows: they pass its conditions and are not among those that it refuses
+    by title.
+    """
     return facets.mask(said.conditions, said.any_of, allow_missing) & ~marked(said.unlike, numbers)
 
 
 def relaxations(
     said: Instruction, facets: Facets, free: np.ndarray, n: int, allow_missing: bool = False
 ) -> tuple[Relaxation, ...]:
-    """The nearest ways to more items, the one that gives most first; only offered, since a condition is never given up for n.
+    """The nearest ways to more items, the one that gives most first; only offered, since a condition is never
+    given up for n.
 
-    A number is loosened just so far that n items pass, any other condition is dropped. `free` are the items that would be
-    allowed without conditions.
+    A number is loosened just so far that n items pass, any other condition is dropped. `free` are the items
+    that would be allowed without conditions.
     """
     offers = []
     for condition in said.conditions:
@@ -100,7 +109,9 @@ def relaxations(
 
 
 def _nearest(condition: Condition, facets: Facets, others: np.ndarray, n: int) -> float | int | None:
-    """The bound closest to the one that was said with which n of the other items pass, or as many as there are."""
+    """The bound closest to the one that was said with which n of the other items pass, or as many as there
+    are.
+    """
     if condition.op not in ("<", "<=", ">", ">="):
         return None
     values = facets.numbers(condition.field)[others]

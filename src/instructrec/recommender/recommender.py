@@ -58,7 +58,12 @@ class Recommender:
     """Answers requests with one model over the current catalog and histories of a source."""
 
     def __init__(
-        self, model: FastModel, source: Source, encoder: Encoder | None = None, *, language: Path | None = None
+        self,
+        model: FastModel,
+        source: Source,
+        encoder: Encoder | None = None,
+        *,
+        language: Path | None = None,
     ) -> None:
         self.model = model
         self.source = source
@@ -73,7 +78,9 @@ class Recommender:
 
     @cached_property
     def items(self) -> list[Item]:
-        """The model's items with their current attributes; one that left the catalog keeps its place and is never shown."""
+        """The model's items with their current attributes; one that left the catalog keeps its place and is
+        never shown.
+        """
         now = {item.id: item for item in self.source.items()}
         return [now.get(i) or Item(id=i, title=i) for i in self.model.items]
 
@@ -90,7 +97,9 @@ class Recommender:
     @cached_property
     def _reranker(self) -> Reranker:
         if self.language is None:
-            raise ConfigError("this recommender was made without a language model; give it the folder of a tuned one")
+            raise ConfigError(
+                "this recommender was made without a language model; give it the folder of a tuned one"
+            )
         return Reranker.load(self.language)
 
     @cached_property
@@ -123,14 +132,16 @@ class Recommender:
         rerank_seconds: float = 2.0,
         reasons: str = "",
     ) -> Slate:
-        """Recommend n items (what the instruction says, else 10), or fewer with the reason stated in `shortfall`.
+        """Recommend n items (what the instruction says, else 10), or fewer with the reason stated in
+        `shortfall`.
 
-        `history` (item ids, oldest first) stands in for what is stored of `user`; ids that the catalog does not hold are
-        passed over. Seen items are left out. The standing instructions of `user` hold too, whatever the instruction says. An
-        item whose attribute is not known passes a condition on it only with `allow_missing`. With `rerank` "lm" the tuned
-        language model reads the first items, as many as it can in `rerank_seconds`. With `reasons` "lm" an untuned one words
-        the reasons in English, about a second each; the plain reason stands where it would say more than the facts. Raises
-        ConfigError for an n outside 1 to 1,000, and where no language model is tuned.
+        `history` (item ids, oldest first) stands in for what is stored of `user`; ids that the catalog does
+        not hold are passed over. Seen items are left out. The standing instructions of `user` hold too,
+        whatever the instruction says. An item whose attribute is not known passes a condition on it only with
+        `allow_missing`. With `rerank` "lm" the tuned language model reads the first items, as many as it can
+        in `rerank_seconds`. With `reasons` "lm" an untuned one words the reasons in English, about a second
+        each; the plain reason stands where it would say more than the facts. Raises ConfigError for an n
+        outside 1 to 1,000, and where no language model is tuned.
         """
         request = Request(
             instruction=instruction,
@@ -158,13 +169,21 @@ class Recommender:
         asks = [self._ask(request) for request in requests]
         contexts = self._reader.contexts([r.instruction for r in requests], [a.history for a in asks])
         contexts = [
-            replace(c, history=self._with_references(c), instruction=ask.held.turned(c.instruction), profile=ask.held.profile)
+            replace(
+                c,
+                history=self._with_references(c),
+                instruction=ask.held.turned(c.instruction),
+                profile=ask.held.profile,
+            )
             for ask, c in zip(asks, contexts, strict=True)
         ]
         judged = [self._judged(ask, context.instruction) for ask, context in zip(asks, contexts, strict=True)]
         with self._blas.limit(limits=1):  # products this small wait longer for a second thread than they take
             scores = scored(self.model, contexts, [each.bounds.allowed for each in judged])
-        scores = [self._reread(ask, context, found) for ask, context, found in zip(asks, contexts, scores, strict=True)]
+        scores = [
+            self._reread(ask, context, found)
+            for ask, context, found in zip(asks, contexts, scores, strict=True)
+        ]
         slates = [
             self._slate(ask, context, judgement, found)
             for ask, context, judgement, found in zip(asks, contexts, judged, scores, strict=True)
@@ -205,16 +224,25 @@ class Recommender:
         )
 
     def _judged(self, ask: _Ask, said: Instruction) -> _Judged:
-        """What may be shown. Titles that are asked about are the candidates, others that the words refer to are left out."""
+        """What may be shown. Titles that are asked about are the candidates, others that the words refer to
+        are left out.
+        """
         request, seen, notes = ask.request, ask.seen, []
         if said.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE) and said.like and request.candidates is None:
-            notes = [f"asked about {len(said.like)} of the catalog's items: only they are ranked, seen before or not"]
-            request, seen = replace(request, candidates=said.like, n=request.n or said.n or len(said.like)), seen[:0]
+            notes = [
+                f"asked about {len(said.like)} of the catalog's items: only they are ranked, seen before or not"
+            ]
+            request, seen = (
+                replace(request, candidates=said.like, n=request.n or said.n or len(said.like)),
+                seen[:0],
+            )
         else:
             request = replace(request, exclude=(*request.exclude, *said.like, *said.unlike))
         standing = ask.held.parsed
         return _Judged(
-            request, limits(request, said, self.facets, self._present, self.model.numbers, seen, standing=standing), notes
+            request,
+            limits(request, said, self.facets, self._present, self.model.numbers, seen, standing=standing),
+            notes,
         )
 
     def _with_references(self, context: Context) -> np.ndarray:
@@ -238,7 +266,9 @@ class Recommender:
         numbers = self.model.numbers
         known = [(numbers[item], sign) for item, sign in acts if item in numbers]
         if len(known) < len(acts):
-            notes.append(f"{len(acts) - len(known)} of {len(acts)} items of the history are not in the catalog: passed over")
+            notes.append(
+                f"{len(acts) - len(known)} of {len(acts)} items of the history are not in the catalog: passed over"
+            )
         return _Ask(
             request,
             np.array([item for item, sign in known if sign >= 0], np.int64),
@@ -258,13 +288,17 @@ def _check(request: Request) -> None:
     if request.reasons not in ("", "lm"):
         raise ConfigError(f"reasons is {request.reasons!r}; allowed: 'lm' or nothing, for the plain ones")
     if broken := not_unicode([request.id or "", request.instruction, request.user or ""]):
-        raise ConfigError(f"the instruction, user or request id holds {broken}, which is no Unicode text; send it as UTF-8")
+        raise ConfigError(
+            f"the instruction, user or request id holds {broken}, which is no Unicode text; send it as UTF-8"
+        )
 
 
 def not_unicode(value: object) -> str:
-    """The first half of a surrogate pair that stands alone in a text or a list of texts, escaped; "" where all is well.
+    """The first half of a surrogate pair that stands alone in a text or a list of texts, escaped; "" where
+    all is well.
 
-    No file and no store can hold such a text; a broken escape makes it, and an argument whose bytes are not UTF-8.
+    No file and no store can hold such a text; a broken escape makes it, and an argument whose bytes are not
+    UTF-8.
 
     >>> print(not_unicode(["fine", "caf\\udce9"]))
     '\\udce9'

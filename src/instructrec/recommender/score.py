@@ -1,4 +1,5 @@
-"""The scores of requests: of the whole catalog, or of what may be in a list where the catalog is too large for that.
+"""The scores of requests: of the whole catalog, or of what may be in a list where the catalog is too large
+for that.
 
 Where it is asked for, the language model reads the first items and adds to their scores.
 """
@@ -34,11 +35,15 @@ class Scored:
 def scored(model: FastModel, contexts: Sequence[Context], allowed: Sequence[np.ndarray]) -> list[Scored]:
     """Score each context for the items that it allows, (items,) bool.
 
-    One by one where only some items of a catalog are scored: for a request alone, or where there is a shortlist. Otherwise all
-    items are scored for all contexts together, which takes less than a part for each.
+    One by one where only some items of a catalog are scored: for a request alone, or where there is a
+    shortlist. Otherwise all items are scored for all contexts together, which takes less than a part for
+    each.
     """
     apart = len(contexts) == 1 or model.shortlist is not None
-    short = [model.shortlisted(context, passes) if apart else None for context, passes in zip(contexts, allowed, strict=True)]
+    short = [
+        model.shortlisted(context, passes) if apart else None
+        for context, passes in zip(contexts, allowed, strict=True)
+    ]
     whole = [row for row, found in enumerate(short) if found is None]
     parts = model.parts([contexts[row] for row in whole]) if whole else {}
     place = {row: k for k, row in enumerate(whole)}
@@ -55,7 +60,9 @@ def scored(model: FastModel, contexts: Sequence[Context], allowed: Sequence[np.n
 def reread(
     found: Scored, reranker: Reranker, request: Request, context: Context, items: Sequence[Item]
 ) -> tuple[Scored, list[str]]:
-    """The scores with what the language model adds to the best ones, and a note where it was not asked or read less."""
+    """The scores with what the language model adds to the best ones, and a note where it was not asked or
+    read less.
+    """
     places = top(found.scores, found.allowed, MOST)
     numbers = places if found.items is None else found.items[places]
     history = [items[n].title for n in context.history.tolist()]

@@ -1,4 +1,6 @@
-"""How fast a workspace's model answers on this machine: a warm process, a cold one, and a file of requests."""
+"""How fast a workspace's model answers on this machine: a warm process, a cold one, and a file of
+requests.
+"""
 
 import json
 import resource
@@ -33,7 +35,9 @@ class Speed:
     plain_ms: dict[str, float]  # of one without
     cpu_ms: float  # mean of both kinds
     cold_s: dict[str, float]  # p50 and worst of a whole process, imports included
-    batch_per_second: float  # requests of a file, half of them with a sentence, the start of the process included
+    batch_per_second: (
+        float  # requests of a file, half of them with a sentence, the start of the process included
+    )
     memory_mib: float  # most that this process held
 
     def to_dict(self) -> dict[str, Any]:
@@ -41,8 +45,11 @@ class Speed:
         return asdict(self)
 
 
-def measure(folder: Path, data: Dataset, requests: int, *, seed: int = 0, progress: Progress = no_progress) -> Speed:
-    """Ask the current model of the workspace in `folder`, whose data is `data`, for users and items drawn at random.
+def measure(
+    folder: Path, data: Dataset, requests: int, *, seed: int = 0, progress: Progress = no_progress
+) -> Speed:
+    """Ask the current model of the workspace in `folder`, whose data is `data`, for users and items drawn at
+    random.
 
     Raises NotTrained without a model, and ConfigError where nobody has done anything yet.
     """
@@ -113,7 +120,10 @@ def _batch(folder: Path, asked: Sequence[tuple[str, str]], progress: Progress) -
     """Requests a second of one file of them."""
     with tempfile.TemporaryDirectory() as room:
         given, answers = Path(room) / "in.jsonl", Path(room) / "out.jsonl"
-        rows = [{"request_id": str(k), "user": u, "instruction": s if k % 2 else ""} for k, (u, s) in enumerate(asked)]
+        rows = [
+            {"request_id": str(k), "user": u, "instruction": s if k % 2 else ""}
+            for k, (u, s) in enumerate(asked)
+        ]
         given.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         start = time.perf_counter()
         _command(folder, "--requests", str(given), "--output", str(answers))

@@ -1,7 +1,8 @@
 """The standing instructions of who asks: understood, held beside the request's own words, and counted.
 
-Their conditions and the titles they refuse are limits of their own, in front of those of the request, so that no relaxation is
-ever offered of them; their dials count where the request turns none of that name. Their wishes are the profile of the user.
+Their conditions and the titles they refuse are limits of their own, in front of those of the request, so that
+no relaxation is ever offered of them; their dials count where the request turns none of that name. Their
+wishes are the profile of the user.
 """
 
 import sqlite3
@@ -36,7 +37,9 @@ class Held:
     profile: np.ndarray | None = None  # the vector of what they wish
 
     def turned(self, said: Instruction) -> Instruction:
-        """The request's instruction with the standing dials that it does not turn itself; the user's own come last and win."""
+        """The request's instruction with the standing dials that it does not turn itself; the user's own come
+        last and win.
+        """
         dials = {name: amount for each in self.parsed for name, amount in each.dials.items()}
         return replace(said, dials={**dials, **said.dials}) if dials else said
 
@@ -57,7 +60,9 @@ class Holder:
         return Held(standing, parsed, unit(np.sum(vectors, axis=0)) if vectors else None)
 
     def notes(self, held: Held, said: Instruction, request: Request) -> Iterator[str]:
-        """What of the standing instructions cannot be held, and where the request asks for what one of them forbids."""
+        """What of the standing instructions cannot be held, and where the request asks for what one of them
+        forbids.
+        """
         for standing, parsed in zip(held.standing, held.parsed, strict=True):
             yield from (f"{note} (standing {standing.id})" for note in unchecked(parsed))
             if not (parsed.conditions or parsed.any_of or parsed.unlike or parsed.dials or parsed.wishes):
@@ -70,8 +75,12 @@ class Holder:
                     f"retire instruction {standing.id}"
                 )
 
-    def _against(self, parsed: Instruction, allowed: np.ndarray, said: Instruction, request: Request) -> Iterator[str]:
-        """The demands of a request that no item meets together with a standing instruction on the same attributes."""
+    def _against(
+        self, parsed: Instruction, allowed: np.ndarray, said: Instruction, request: Request
+    ) -> Iterator[str]:
+        """The demands of a request that no item meets together with a standing instruction on the same
+        attributes.
+        """
         fields = _fields(parsed)
         demands = [replace(said, conditions=(c,), any_of=()) for c in said.conditions]
         demands += [replace(said, conditions=())] if said.any_of else []

@@ -1,8 +1,9 @@
 """Reasons in a language model's words, taken over only where the facts of the slate say all of it.
 
-The facts are those of the plain reason, which is the arithmetic of the score: how an item meets the conditions, and the terms
-that lift it most. What a sentence may do with them is the rule of `writing.checked`; where it does more the plain reason
-stands. The model is shown two sentences of the very shape that is wanted, since one so small copies what does not fit.
+The facts are those of the plain reason, which is the arithmetic of the score: how an item meets the
+conditions, and the terms that lift it most. What a sentence may do with them is the rule of
+`writing.checked`; where it does more the plain reason stands. The model is shown two sentences of the very
+shape that is wanted, since one so small copies what does not fit.
 """
 
 import re
@@ -24,13 +25,19 @@ NUMBER = re.compile(r"\d[\d.,]*")
 
 
 def worded(writer: Writer, slate: Slate) -> Slate:
-    """Let the model say each reason; the plain one stands where there is none or it says more, and a note counts them."""
+    """Let the model say each reason; the plain one stands where there is none or it says more, and a note
+    counts them.
+    """
     lines = list(slate.recommendations)
     told = [place for place, line in enumerate(lines) if line.reason]
     if not told:
-        return replace(slate, notes=(*slate.notes, "no reason is in the model's words: there are no facts to say"))
+        return replace(
+            slate, notes=(*slate.notes, "no reason is in the model's words: there are no facts to say")
+        )
     kept = 0
-    for place, ways in zip(told, writer.lines([_asked(lines[place]) for place in told], LONGEST), strict=True):
+    for place, ways in zip(
+        told, writer.lines([_asked(lines[place]) for place in told], LONGEST), strict=True
+    ):
         line = lines[place]
         text = f"{_opening(line.item.title)} {ways[0].strip()}"
         if supported(text, _opening(line.item.title), *_sayable(line)):
@@ -42,13 +49,17 @@ def worded(writer: Writer, slate: Slate) -> Slate:
 
 
 def _asked(line: Recommendation) -> str:
-    """The beginning of a text that the model goes on with: two examples, the facts, and the opening of the sentence."""
+    """The beginning of a text that the model goes on with: two examples, the facts, and the opening of the
+    sentence.
+    """
     met, because = _sayable(line)
     shown = "".join(_example(met, because, *example) for example in EXAMPLES)
     return f"{shown}{_facts(line.item.title, met, because)}Sentence: {_opening(line.item.title)}"
 
 
-def _example(met: Sequence[str], because: Sequence[str], title: str, year: str, other: str, names: Sequence[str]) -> str:
+def _example(
+    met: Sequence[str], because: Sequence[str], title: str, year: str, other: str, names: Sequence[str]
+) -> str:
     """Facts like these about another item, and a sentence that says them."""
     fresh = iter(names)
     met = [NUMBER.sub(year, fact) if NUMBER.search(fact) else next(fresh, fact) for fact in met]
@@ -86,4 +97,6 @@ def _opening(title: str) -> str:
 
 def _sayable(line: Recommendation) -> tuple[list[str], list[str]]:
     """The facts in the order in which a sentence says them, names before numbers, each once."""
-    return sorted(dict.fromkeys(line.met), key=lambda fact: bool(NUMBER.search(fact))), list(dict.fromkeys(line.because))
+    return sorted(dict.fromkeys(line.met), key=lambda fact: bool(NUMBER.search(fact))), list(
+        dict.fromkeys(line.because)
+    )

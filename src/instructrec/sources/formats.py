@@ -1,6 +1,8 @@
-"""From a file, a folder or an SQL address to raw polars frames: formats, encodings and delimiters, but no meaning.
+"""From a file, a folder or an SQL address to raw polars frames: formats, encodings and delimiters, but no
+meaning.
 
-polars parses; a slow reader of the standard library takes over only where polars refuses, to say which row is to blame.
+polars parses; a slow reader of the standard library takes over only where polars refuses, to say which row is
+to blame.
 """
 
 import codecs
@@ -44,7 +46,9 @@ _TYPED = re.compile(r"^(.+):(token|token_seq|float|float_seq)$")
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """One table as its source has it: text formats hold strings only; `first_row` is the number of its first data row."""
+    """One table as its source has it: text formats hold strings only; `first_row` is the number of its first
+    data row.
+    """
 
     path: str
     format: str
@@ -57,23 +61,31 @@ class RawTable:
 def open_source(source: str | Path | Mapping[str, str | Path]) -> dict[str, RawTable]:
     """Open every table of a source, so that one call serves a folder, a file, a mapping and an SQL address.
 
-    The keys are kinds (`interactions`, `items`, `users`), or "" for a lone file whose kind its columns must tell.
-    Raises DataError or ConfigError when there is nothing to open and ReadError when something cannot be read.
+    The keys are kinds (`interactions`, `items`, `users`), or "" for a lone file whose kind its columns must
+    tell. Raises DataError or ConfigError when there is nothing to open and ReadError when something cannot be
+    read.
     """
     if isinstance(source, Mapping):
         if unknown := sorted(set(source) - set(KINDS)) or not source:
-            raise ConfigError(f"{unknown or 'nothing'} given as tables; allowed: {', '.join(KINDS)}; name at least one")
+            raise ConfigError(
+                f"{unknown or 'nothing'} given as tables; allowed: {', '.join(KINDS)}; name at least one"
+            )
         return {kind: open_file(path) for kind, path in source.items()}
     try:
         return _open(source)
     except OSError as error:
-        raise ReadError(f"cannot be opened ({error.strerror}); mend its rights or name another", file=str(source)) from error
+        raise ReadError(
+            f"cannot be opened ({error.strerror}); mend its rights or name another", file=str(source)
+        ) from error
 
 
 def _open(source: str | Path) -> dict[str, RawTable]:
     if "://" in str(source):
         scheme = str(source).split("://")[0].lower()
-        return {kind: RawTable(place, scheme, "utf-8", frame) for kind, (place, frame) in read_sql(str(source), KINDS).items()}
+        return {
+            kind: RawTable(place, scheme, "utf-8", frame)
+            for kind, (place, frame) in read_sql(str(source), KINDS).items()
+        }
     return _open_folder(Path(source)) if Path(source).is_dir() else {"": open_file(source)}
 
 
@@ -84,10 +96,14 @@ def open_file(path: str | Path) -> RawTable:
     """
     file = Path(path)
     if not file.is_file():
-        raise DataError(f"no file {str(path)!r}; give a file, a folder or an address such as sqlite:///shop.db")
+        raise DataError(
+            f"no file {str(path)!r}; give a file, a folder or an address such as sqlite:///shop.db"
+        )
     suffix = _suffix(file)
     if suffix not in SUFFIXES:
-        raise DataError(f"{file}: format {suffix!r} is not known; allowed: {', '.join(SUFFIXES)} (.gz may follow)")
+        raise DataError(
+            f"{file}: format {suffix!r} is not known; allowed: {', '.join(SUFFIXES)} (.gz may follow)"
+        )
     if suffix in PARQUET:
         try:
             return RawTable(str(file), "parquet", "binary", pl.read_parquet(file, glob=False))
@@ -122,11 +138,15 @@ def _open_folder(folder: Path) -> dict[str, RawTable]:
     for kind, own in zip(KINDS, (".inter", ".item", ".user"), strict=True):
         mine = [f for f in files if f.name.split(".")[0].lower() in (kind, kind[:-1]) or _suffix(f) == own]
         if len(mine) > 1:
-            raise DataError(f"{folder}: {[f.name for f in mine]} could all be the {kind}; keep one or map {kind}=FILE")
+            raise DataError(
+                f"{folder}: {[f.name for f in mine]} could all be the {kind}; keep one or map {kind}=FILE"
+            )
         found.update((kind, open_file(file)) for file in mine)
     if not found:
         names = ", ".join(f.name for f in files[:10]) or "no data files"
-        raise DataError(f"{folder} holds {names}; name them interactions.*, items.*, users.*, or map each, as in items=FILE")
+        raise DataError(
+            f"{folder} holds {names}; name them interactions.*, items.*, users.*, or map each, as in items=FILE"
+        )
     return found
 
 
@@ -139,7 +159,9 @@ def _open_text(file: Path, sample: bytes, separator: str) -> RawTable:
     with suppress(pl.exceptions.ComputeError, pl.exceptions.NoDataError):
         # polars takes the path itself, so clean UTF-8 is never copied through Python
         frame = pl.read_csv(file if direct else _text(file, encoding).encode(), glob=False, **options)
-    if frame is None or "\r" in "".join(frame.columns):  # old Macintosh line ends are one endless header to polars
+    if frame is None or "\r" in "".join(
+        frame.columns
+    ):  # old Macintosh line ends are one endless header to polars
         frame, more = _split_text(_text(file, encoding), separator, file)
         note = "; ".join(filter(None, (note, more)))
     named = {"\t": "tsv", ",": "csv"}.get(separator, f"text separated by {separator!r}")
@@ -147,7 +169,9 @@ def _open_text(file: Path, sample: bytes, separator: str) -> RawTable:
 
 
 def detect_encoding(file: Path) -> tuple[str, str]:
-    """Tell the encoding of a text file by marks and by trial, and say so when it is a guess; (codec, note or "")."""
+    """Tell the encoding of a text file by marks and by trial, and say so when it is a guess; (codec, note or
+    "").
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
     with _binary(file) as stream:
         if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -164,7 +188,8 @@ def detect_encoding(file: Path) -> tuple[str, str]:
 
 
 def _guess_encoding(raw: bytes) -> str:
-    """Tell damaged UTF-8, Chinese and western text apart: western letters stand alone between ASCII, Chinese ones pair up.
+    """Tell damaged UTF-8, Chinese and western text apart: western letters stand alone between ASCII, Chinese
+    ones pair up.
 
     >>> _guess_encoding("名称,价格".encode("gb18030")), _guess_encoding("caf\\xe9,na\\xefve".encode("latin-1"))
     ('gb18030', 'cp1252')
@@ -183,7 +208,9 @@ def _guess_encoding(raw: bytes) -> str:
 
 
 def _decode(raw: bytes, encoding: str) -> str:
-    return raw.decode("utf-8" if encoding == "utf-8-replace" else encoding, errors="replace").removeprefix("\ufeff")
+    return raw.decode("utf-8" if encoding == "utf-8-replace" else encoding, errors="replace").removeprefix(
+        "\ufeff"
+    )
 
 
 def _text(file: Path, encoding: str) -> str:
@@ -218,7 +245,10 @@ def _split_text(text: str, separator: str, file: Path) -> tuple[pl.DataFrame, st
         plain = [line.split(separator) for line in text.splitlines()]
         if len({len(row) for row in plain}) != 1:
             raise
-        (header, *rows), note = plain, f"{file}: its quotation marks do not pair; they were read as ordinary characters"
+        (header, *rows), note = (
+            plain,
+            f"{file}: its quotation marks do not pair; they were read as ordinary characters",
+        )
     data = [[None if value in NULLS else value for value in column] for column in zip(*rows, strict=True)]
     return pl.DataFrame(
         data or [[]] * len(header), schema=[(name, pl.String) for name in _distinct(header)], orient="col"
@@ -240,7 +270,11 @@ def _records(text: str, separator: str, file: Path) -> tuple[list[str], list[lis
     except csv.Error as error:
         raise ReadError(f"{error}; is a quote left open?", file=str(file), row=len(rows) + 2) from error
     if line - begin > 1 and text.count('"') % 2:
-        raise ReadError("a quote that opens here is never closed; close it or double it", file=str(file), row=len(rows) + 1)
+        raise ReadError(
+            "a quote that opens here is never closed; close it or double it",
+            file=str(file),
+            row=len(rows) + 1,
+        )
     return header, rows
 
 
@@ -250,7 +284,9 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def _tidy_header(frame: pl.DataFrame) -> pl.DataFrame:
-    """Strip names, name the nameless and take off the `:type` suffixes; a `_seq` type is a list separated by spaces."""
+    """Strip names, name the nameless and take off the `:type` suffixes; a `_seq` type is a list separated by
+    spaces.
+    """
     names = _distinct(frame.columns)
     typed = [_TYPED.match(name) for name in names]
     if not names or not all(typed):
@@ -281,7 +317,9 @@ def _parse_json(text: str, array: bool, file: Path) -> pl.DataFrame:
         try:
             parsed = json.loads(line) if line.strip() else []
         except json.JSONDecodeError as error:
-            raise ReadError(f"not JSON: {error}; mend it there", file=str(file), row=None if array else number) from error
+            raise ReadError(
+                f"not JSON: {error}; mend it there", file=str(file), row=None if array else number
+            ) from error
         records += parsed if isinstance(parsed, list) else [parsed]
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):

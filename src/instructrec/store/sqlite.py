@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS fills (
 CREATE TABLE IF NOT EXISTS vectors (
     encoder TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder, hash)) WITHOUT ROWID;
 """
-# A row is one version of an instruction, and only the newest may be active; `plain` is the text as it is compared.
+# A row is one version of an instruction, and only the newest may be active; `plain` is the text as it is
+# compared.
 _INSTRUCTIONS = """
 CREATE TABLE IF NOT EXISTS instructions (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, parent INTEGER REFERENCES instructions (number),
@@ -60,20 +61,32 @@ class SqliteStore:
         self.path = Path(path)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.connection = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None, check_same_thread=False)
-            self.connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+            self.connection = sqlite3.connect(
+                self.path, timeout=WAIT, isolation_level=None, check_same_thread=False
+            )
+            self.connection.executescript(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+            )
             self._migrate()
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"cannot open the store {self.path}: {error}; is it a store, and its folder writable?") from error
+            raise StoreError(
+                f"cannot open the store {self.path}: {error}; is it a store, and its folder writable?"
+            ) from error
 
     def _migrate(self) -> None:
         found = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if found > VERSION:
-            raise StoreError(f"{self.path} was written by a newer version (schema {found}, this one reads {VERSION}): upgrade")
+            raise StoreError(
+                f"{self.path} was written by a newer version (schema {found}, this one reads {VERSION}): upgrade"
+            )
         if found < VERSION:
-            steps = "".join(SCHEMAS[found:])  # two that open it at once do the same: what is there is left alone
+            steps = "".join(
+                SCHEMAS[found:]
+            )  # two that open it at once do the same: what is there is left alone
             try:
-                self.connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
+                self.connection.executescript(
+                    f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;"
+                )
             except sqlite3.Error:
                 self.connection.close()  # which takes the half of it back
                 raise
@@ -89,7 +102,9 @@ class SqliteStore:
         self.connection.close()
 
     def begin(self, wait: float = WAIT) -> "Transaction":
-        """Open a transaction: all of its writes become visible together, or none does; `wait` seconds for another's end."""
+        """Open a transaction: all of its writes become visible together, or none does; `wait` seconds for
+        another's end.
+        """
         return Transaction(self.connection, wait)
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -103,7 +118,9 @@ class SqliteStore:
 
     @property
     def revision(self) -> int:
-        """A number that grows with every change of the data, so that results know whether they are still of it."""
+        """A number that grows with every change of the data, so that results know whether they are still of
+        it.
+        """
         return self.get("revision", 0)
 
     def changed(self) -> None:
@@ -131,7 +148,9 @@ class SqliteStore:
         return None
 
     def standing(self, user: str | None) -> list[Standing]:
-        """What holds for every request of a user: of all, of the segments in the user's attributes, of the user."""
+        """What holds for every request of a user: of all, of the segments in the user's attributes, of the
+        user.
+        """
         rows = self.connection.execute(_STANDING, {"user": user})
         return [Standing(id=i, owner=owner, text=text) for i, owner, text in rows]
 
@@ -148,7 +167,9 @@ class SqliteStore:
     def add_vectors(self, encoder: str, rows: Iterable[tuple[bytes, bytes]]) -> None:
         """Store vectors by content hash; one transaction a call, so a killed run keeps the earlier ones."""
         with self.begin():
-            self.connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", ((encoder, h, v) for h, v in rows))
+            self.connection.executemany(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", ((encoder, h, v) for h, v in rows)
+            )
 
 
 class Transaction:

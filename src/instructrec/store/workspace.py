@@ -1,4 +1,6 @@
-"""A workspace: the folder that holds one store, the models trained on it, and the state of a run that is not finished."""
+"""A workspace: the folder that holds one store, the models trained on it, and the state of a run that is not
+finished.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

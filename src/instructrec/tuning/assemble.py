@@ -26,8 +26,15 @@ from instructrec.tuning.gates import fit_gates
 from instructrec.tuning.prepare import Corpus
 from instructrec.types import Scorer
 
-COUNTING = tuple(NeighbourConfig(decay=decay, backward=backward) for decay in (0.25, 0.5, 1.0) for backward in (0.0, 0.5, 1.0))
-NORMS = ((0.7, 0.2), (0.5, 0.7))  # of a transition's row and column: for what many have, and for what few have
+COUNTING = tuple(
+    NeighbourConfig(decay=decay, backward=backward)
+    for decay in (0.25, 0.5, 1.0)
+    for backward in (0.0, 0.5, 1.0)
+)
+NORMS = (
+    (0.7, 0.2),
+    (0.5, 0.7),
+)  # of a transition's row and column: for what many have, and for what few have
 INSIST = (1.0, 1.5, 2.0, 3.0, 5.0)  # times the fitted weight of the attributes channel
 PRICE = 0.9  # share of nDCG@10 that following a wish must leave
 TRIED = 500  # lists kept of each kind of request
@@ -58,11 +65,16 @@ def choose_counts(corpus: Corpus) -> Counts:
     def popularity(half_life: float) -> Scorer:
         return Popularity.fit(corpus.histories, items, half_life)
 
-    return Counts(_best(COUNTING, transitions, corpus.plain, items), _best(HALF_LIFE_GRID, popularity, corpus.compared, items))
+    return Counts(
+        _best(COUNTING, transitions, corpus.plain, items),
+        _best(HALF_LIFE_GRID, popularity, corpus.compared, items),
+    )
 
 
 def choose_temperature(corpus: Corpus) -> float:
-    """How sure the attributes channel is of what is meant: the temperature with the best NDCG@10 on wishes in other words."""
+    """How sure the attributes channel is of what is meant: the temperature with the best NDCG@10 on wishes in
+    other words.
+    """
     if not corpus.steered:
         return TEMPERATURE
     asked = [s.case for s in corpus.steered]
@@ -80,18 +92,25 @@ class Calibrated:
     tried: tuple[Tried, ...]
 
 
-def calibrate(corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int) -> Calibrated:
-    """Norms and gates fitted on validation requests, beside channels that know train only; and what the whole reaches there.
+def calibrate(
+    corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, seed: int
+) -> Calibrated:
+    """Norms and gates fitted on validation requests, beside channels that know train only; and what the whole
+    reaches there.
 
-    Norms are compared in the sum and not alone: alone, the neighbours of what many have are best; beside the other channels,
-    which know those already, the neighbours of what few have add more.
+    Norms are compared in the sum and not alone: alone, the neighbours of what many have are best; beside the
+    other channels, which know those already, the neighbours of what few have add more.
     """
-    normed = [replace(counts, neighbours=replace(counts.neighbours, row=row, column=column)) for row, column in NORMS]
+    normed = [
+        replace(counts, neighbours=replace(counts.neighbours, row=row, column=column))
+        for row, column in NORMS
+    ]
     items = len(corpus.items)
     channels = _channels(corpus, corpus.histories, sequence, match, counts)
     counted = count_transitions(corpus.histories, items, counts.neighbours)
     trials = [
-        (made, _fitted(corpus, {**channels, "neighbours": neighbours(counted, made.neighbours)}, seed)) for made in normed
+        (made, _fitted(corpus, {**channels, "neighbours": neighbours(counted, made.neighbours)}, seed))
+        for made in normed
     ]
     plain = [accuracy(trial, corpus.compared, items) if corpus.plain else 0.0 for _, trial in trials]
     chosen, trial = trials[int(np.argmax(plain))]
@@ -134,17 +153,20 @@ def _fitted(corpus: Corpus, channels: Mapping[str, Channel], seed: int) -> FastM
 
 
 def _insist(model: FastModel, corpus: Corpus) -> FastModel:
-    """The model with the weight of the attributes channel that follows wishes best and costs a tenth of nDCG@10 at most.
+    """The model with the weight of the attributes channel that follows wishes best and costs a tenth of
+    nDCG@10 at most.
 
-    A softmax over sampled items does not see where a list of ten ends; this does. Where conditions hold already what the words
-    ask for, the weight stays as it was fitted.
+    A softmax over sampled items does not see where a list of ten ends; this does. Where conditions hold
+    already what the words ask for, the weight stays as it was fitted.
     """
     if not corpus.steered:
         return model
     trials = [replace(model, gates=_times(model.gates, times)) for times in INSIST]
     reached = [followed(trial, corpus.steered, len(corpus.items)) for trial in trials]
     enough = PRICE * max(accuracy for accuracy, _ in reached)
-    return max(zip(trials, reached, strict=True), key=lambda found: found[1][1] if found[1][0] >= enough else -1.0)[0]
+    return max(
+        zip(trials, reached, strict=True), key=lambda found: found[1][1] if found[1][0] >= enough else -1.0
+    )[0]
 
 
 def _times(gates: Gates, times: float) -> Gates:
@@ -156,7 +178,12 @@ def _times(gates: Gates, times: float) -> Gates:
 
 
 def assemble(
-    corpus: Corpus, sequence: NextItem, match: InstructionMatch, counts: Counts, gates: Gates, facts: Mapping[str, Any]
+    corpus: Corpus,
+    sequence: NextItem,
+    match: InstructionMatch,
+    counts: Counts,
+    gates: Gates,
+    facts: Mapping[str, Any],
 ) -> FastModel:
     """The model to publish: everything counted on all that was known before the test."""
     channels = _channels(corpus, corpus.known, sequence, match, counts)
@@ -184,5 +211,7 @@ def _channels(
     return found
 
 
-def _best(grid: Iterable[Setting], make: Callable[[Setting], Scorer], asked: Sequence[Case], items: int) -> Setting:
+def _best(
+    grid: Iterable[Setting], make: Callable[[Setting], Scorer], asked: Sequence[Case], items: int
+) -> Setting:
     return max(grid, key=lambda setting: accuracy(make(setting), asked, items))

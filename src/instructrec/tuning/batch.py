@@ -1,4 +1,6 @@
-"""Histories to batches: windows of bounded length, sorted into buckets so that short ones are not padded to long ones."""
+"""Histories to batches: windows of bounded length, sorted into buckets so that short ones are not padded to
+long ones.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +22,8 @@ class Batch:
 def few_shapes(size: int) -> int:
     """The size rounded up to three binary digits, at most a quarter more, so that few sizes occur.
 
-    Products of 16 bits are compiled for each shape of them, which takes as long as a step with ever other shapes.
+    Products of 16 bits are compiled for each shape of them, which takes as long as a step with ever other
+    shapes.
 
     >>> [few_shapes(size) for size in (1, 7, 8, 9, 11, 100, 1537)]
     [1, 7, 8, 10, 12, 112, 1792]
@@ -32,8 +35,8 @@ def few_shapes(size: int) -> int:
 def windows(histories: Histories, length: int, rng: np.random.Generator) -> np.ndarray:
     """Start and end of consecutive windows of up to length + 1 acts, shared at the ends; (windows, 2) int64.
 
-    `histories` should hold the acts the network may see, that is, the non-negative ones. The last window of a longer history
-    has a random length, so that each act is learned from beside other ones in every epoch.
+    `histories` should hold the acts the network may see, that is, the non-negative ones. The last window of a
+    longer history has a random length, so that each act is learned from beside other ones in every epoch.
     """
     found = []
     for start, end in zip(histories.offsets[:-1].tolist(), histories.offsets[1:].tolist(), strict=True):
@@ -48,7 +51,9 @@ def windows(histories: Histories, length: int, rng: np.random.Generator) -> np.n
 def batches(
     histories: Histories, spans: np.ndarray, size: int, rng: np.random.Generator, masked: float = 0.0
 ) -> Iterator[Batch]:
-    """All windows once, in buckets of like length, in random order; a share of the acts before the last is `masked`."""
+    """All windows once, in buckets of like length, in random order; a share of the acts before the last is
+    `masked`.
+    """
     jitter, lengths = rng.random(len(spans)), spans[:, 1] - spans[:, 0] - 1
     order, most = np.lexsort((jitter, lengths)), int(lengths.max(initial=0))
     groups = [order[i : i + size] for i in range(0, len(order), size)]
@@ -69,7 +74,9 @@ def _batch(histories: Histories, spans: np.ndarray, most: int) -> Batch:
 
 
 def _masked(batch: Batch, share: float, rng: np.random.Generator) -> Batch:
-    """The batch without a random share of its acts, but for the last of each row: they are neither seen nor gone on from."""
+    """The batch without a random share of its acts, but for the last of each row: they are neither seen nor
+    gone on from.
+    """
     if not share:
         return batch
     gone = rng.random(batch.inputs.shape) < share

@@ -1,6 +1,7 @@
 """Fit the gates on validation requests: later than everything the channels were fitted on, as in service.
 
-Where a request says a wish, two things count: that the item which was taken comes first, and that the list has what was wished.
+Where a request says a wish, two things count: that the item which was taken comes first, and that the list
+has what was wished.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +19,15 @@ from instructrec.evaluation.instructed import Steered
 from instructrec.models.gates import BY_PROFILE, BY_WORDS, FEATURES, Gates, features, signed
 from instructrec.types import Context
 
-NEAR, FAR = 300, 200  # items that a request's loss sees: the best of plain addition, and others drawn from the rest
+NEAR, FAR = (
+    300,
+    200,
+)  # items that a request's loss sees: the best of plain addition, and others drawn from the rest
 BOUND = 0.5  # of the loss (1 - share ** BOUND) / BOUND: 0 is the logarithm, 1 the share itself
 FOLLOW = 1.0  # what following the wish counts beside finding the item that was taken
-# L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as so many requests.
-# What they say is not, since validation's sentences are made by rules: where words are heard it is a share of the loss.
+# L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as
+# so many requests. What they say is not, since validation's sentences are made by rules: where words are
+# heard it is a share of the loss.
 PULL, PULL_OF_WORDS = 2.0, 0.005
 OF_ACTS = ("always", "history", "log history", "reach")  # features that tell of what people did
 CLOSED = -1e9
@@ -34,7 +39,9 @@ class _Observed:
     values: torch.Tensor  # requests x candidates x channels
     features: torch.Tensor  # requests x features
     relevant: torch.Tensor  # requests x candidates, bool
-    stands_for: torch.Tensor  # requests x candidates: the logarithm of how many items each stands for; CLOSED for none
+    stands_for: (
+        torch.Tensor
+    )  # requests x candidates: the logarithm of how many items each stands for; CLOSED for none
     wished: torch.Tensor  # requests x candidates, bool; all False where no wish was said
 
     @cached_property
@@ -61,7 +68,9 @@ def prior(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates
     scale = np.ones(len(channels), np.float32)
     sample = list(contexts[:: -(-len(contexts) // SAMPLE) or 1])
     for place, channel in enumerate(channels.values()):
-        spread = np.concatenate([channel.score(list(part)).std(axis=1) for part in batches(sample)] or [np.zeros(0)])
+        spread = np.concatenate(
+            [channel.score(list(part)).std(axis=1) for part in batches(sample)] or [np.zeros(0)]
+        )
         spoken = spread[spread > 1e-9]
         scale[place] = 1 / spoken.mean() if spoken.size else 1
     return Gates(tuple(channels), np.zeros((len(channels), len(FEATURES)), np.float32), scale)
@@ -77,12 +86,14 @@ def fit_gates(
     *,
     steered: Sequence[Steered] = (),
 ) -> Gates:
-    """Minimise the loss of the relevant items' shares of a softmax over all open ones (L-BFGS); deterministic by seed.
+    """Minimise the loss of the relevant items' shares of a softmax over all open ones (L-BFGS); deterministic
+    by seed.
 
-    The best of plain addition are seen and the others sampled, each for as many as there are to one that was drawn: so the
-    shares are those of the whole catalog (sampling correction; Bengio and Senecal 2008). The loss is minus the logarithm of a
-    share, and in a second run bounded where nothing was said (see `_losses`). `steered` requests add to it minus the logarithm
-    of the share that goes to items which have what is wished.
+    The best of plain addition are seen and the others sampled, each for as many as there are to one that was
+    drawn: so the shares are those of the whole catalog (sampling correction; Bengio and Senecal 2008). The
+    loss is minus the logarithm of a share, and in a second run bounded where nothing was said (see
+    `_losses`). `steered` requests add to it minus the logarithm of the share that goes to items which have
+    what is wished.
     """
     every = [*cases, *(s.case for s in steered)]
     start = prior(channels, [case.context for case in every])
@@ -112,8 +123,9 @@ def fit_gates(
 def _losses(seen: _Observed, shares: torch.Tensor, scale: float) -> torch.Tensor:
     """The loss of each request, given the logarithms of all shares; (requests,).
 
-    Where nothing was said it is (1 - p ** BOUND) / BOUND / `scale` instead of -log(p), p the share of a relevant item, unless
-    the scale is 0 (generalised cross-entropy; Zhang and Sabuncu 2018). The logarithm counts most what no list of ten can serve.
+    Where nothing was said it is (1 - p ** BOUND) / BOUND / `scale` instead of -log(p), p the share of a
+    relevant item, unless the scale is 0 (generalised cross-entropy; Zhang and Sabuncu 2018). The logarithm
+    counts most what no list of ten can serve.
     """
     relevant = seen.relevant[:, : seen.most]
     of_those = shares[:, : seen.most]
@@ -126,7 +138,9 @@ def _losses(seen: _Observed, shares: torch.Tensor, scale: float) -> torch.Tensor
 
 
 def _worth(seen: _Observed, shares: torch.Tensor) -> float:
-    """What the bounded loss is divided by, so that it is as steep as the logarithm on the whole: the mean of p ** BOUND."""
+    """What the bounded loss is divided by, so that it is as steep as the logarithm on the whole: the mean of
+    p ** BOUND.
+    """
     chosen = shares[seen.silent[:, None] & seen.relevant]
     return float((BOUND * chosen).exp().mean()) if chosen.numel() else 0.0
 
@@ -146,7 +160,8 @@ def _minimise(loss: Callable[[], torch.Tensor], weights: torch.Tensor, steps: in
 def strength(given: torch.Tensor, weights: torch.Tensor, below: torch.Tensor) -> torch.Tensor:
     """Gate values in spreads of each channel over the catalog, as in `models.gates`; (requests, channels).
 
-    `given` (requests, features), `weights` (channels, features), and `below` (requests, channels) which may fall below zero.
+    `given` (requests, features), `weights` (channels, features), and `below` (requests, channels) which may
+    fall below zero.
     """
     turned = (given @ weights.T).clamp(-10, 10)
     return torch.where(below, 1 + turned, turned.exp())
@@ -164,7 +179,9 @@ def _observe(
     """Channel values of each request's relevant items and of others it could have been shown."""
     rng = np.random.default_rng(seed)
     width = NEAR + FAR + max(len(case.relevant) for case in cases)
-    values = np.empty((len(cases), width, len(channels)), np.float32)  # filled in place: of 20,000 requests it is 400 MB
+    values = np.empty(
+        (len(cases), width, len(channels)), np.float32
+    )  # filled in place: of 20,000 requests it is 400 MB
     relevant, stands_for, asked = [], [], []
     for batch in batches(cases):
         contexts = [case.context for case in batch]

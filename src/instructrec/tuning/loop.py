@@ -1,4 +1,6 @@
-"""Train the fast model: one visible loop over the sequence and the instruction network, then counts, then gates."""
+"""Train the fast model: one visible loop over the sequence and the instruction network, then counts, then
+gates.
+"""
 
 import time
 from collections.abc import Collection, Iterator
@@ -43,7 +45,9 @@ class TrainConfig:
     dropout: float = 0.5
     masked: float = 0.0  # share of the acts that a window leaves out, others in every epoch
     rate: float = 1e-3
-    adapter_rate: float = 3e-4  # of the instruction network, which starts at the encoder's own knowledge and must not lose it
+    adapter_rate: float = (
+        3e-4  # of the instruction network, which starts at the encoder's own knowledge and must not lose it
+    )
     batch: int = 128
     negatives: int = 1000
     epochs: int = 30
@@ -56,7 +60,9 @@ class TrainConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What a run did: a line an epoch, the chosen settings, what it cost, and lists it made for validation requests."""
+    """What a run did: a line an epoch, the chosen settings, what it cost, and lists it made for validation
+    requests.
+    """
 
     epochs: list[dict[str, float]]
     valid: dict[str, float]
@@ -82,7 +88,8 @@ def train(
 ) -> tuple[FastModel, TrainReport]:
     """Train on a split and return the model with what it took.
 
-    With a `checkpoint` a killed run goes on at its last epoch. Raises DataError when there is nothing to learn from.
+    With a `checkpoint` a killed run goes on at its last epoch. Raises DataError when there is nothing to
+    learn from.
     """
     start = time.process_time()
     torch.set_num_threads(threads())
@@ -106,9 +113,9 @@ def fit(
 ) -> tuple[FastModel, TrainReport]:
     """What `train` does with a prepared corpus.
 
-    Weights learned from train, stopped on validation, decide how many epochs are enough and what the gates are; then the
-    sequence network is trained again for as many epochs on train and valid, and what is counted is counted again, so that the
-    model knows all that was known before the test.
+    Weights learned from train, stopped on validation, decide how many epochs are enough and what the gates
+    are; then the sequence network is trained again for as many epochs on train and valid, and what is counted
+    is counted again, so that the model knows all that was known before the test.
     """
     start = time.process_time()
     run = _Run(corpus, config, corpus.histories)
@@ -134,7 +141,9 @@ def fit(
     }
     model = assemble(corpus, run.refit(progress), run.instruction.channel(), found.counts, found.gates, facts)
     spent = time.process_time() - start + sum(line.get("cpu_seconds", 0.0) for line in run.log[:resumed])
-    report = TrainReport(run.log, found.valid, facts["counts"], spent, resumed, facts["settings"], found.tried)
+    report = TrainReport(
+        run.log, found.valid, facts["counts"], spent, resumed, facts["settings"], found.tried
+    )
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
     return model, report
@@ -146,9 +155,13 @@ class _Run:
     def __init__(self, corpus: Corpus, config: TrainConfig, histories: Histories) -> None:
         self.corpus, self.config, self.histories = corpus, config, histories
         if not (np.diff(histories.offsets) >= 2).any():
-            raise DataError("no user has two acts before the split, so there is no order to learn; read more interactions")
+            raise DataError(
+                "no user has two acts before the split, so there is no order to learn; read more interactions"
+            )
         torch.manual_seed(config.seed)
-        self.sequence = SequenceNetwork(corpus.vectors, config.width, config.length, config.layers, config.dropout)
+        self.sequence = SequenceNetwork(
+            corpus.vectors, config.width, config.length, config.layers, config.dropout
+        )
         self.instruction = InstructionNetwork(InstructionMatch.fit(corpus.vectors))
         self.parts = nn.ModuleDict({"sequence": self.sequence, "instruction": self.instruction})
         self.average = AveragedModel(self.sequence, avg_fn=polyak)
@@ -168,7 +181,9 @@ class _Run:
 
     def learning(self) -> set[str]:
         """The networks that got better within the last `patience` epochs; the others have ended."""
-        return {name for name, best in self.best_epochs.items() if len(self.log) - best <= self.config.patience}
+        return {
+            name for name, best in self.best_epochs.items() if len(self.log) - best <= self.config.patience
+        }
 
     def remaining(self) -> Iterator[int]:
         """Epochs still to run, until no network gets better any more."""
@@ -176,7 +191,9 @@ class _Run:
             yield len(self.log)
 
     def refit(self, progress: Progress) -> NextItem:
-        """A sequence network trained for as many epochs as were best, on train and valid; the same seeds, no stopping."""
+        """A sequence network trained for as many epochs as were best, on train and valid; the same seeds, no
+        stopping.
+        """
         known = self.corpus.known.kept(self.corpus.known.signs >= 0)
         again = _Run(self.corpus, self.config, known)
         epochs = self.best_epochs["sequence"]
@@ -187,7 +204,9 @@ class _Run:
 
     @freed_memory_kept()
     def epoch(self, number: int, progress: Progress, learning: Collection[str]) -> None:
-        """One pass over all windows and the instructions beside them, for those of the two networks that are `learning`."""
+        """One pass over all windows and the instructions beside them, for those of the two networks that are
+        `learning`.
+        """
         torch.manual_seed(self.config.seed * 100_003 + number)
         rng = np.random.default_rng((self.config.seed, number))
         self.parts.train()
@@ -195,8 +214,12 @@ class _Run:
         asks = self._asks(rng) if "instruction" in learning else iter(())
         spans = windows(self.histories, self.config.length, rng)
         total = -(-len(spans) // self.config.batch)
-        every = max(1, total * self.config.batch // max(len(self.corpus.asks), 1))  # each instruction once an epoch, or less
-        for done, batch in enumerate(batches(self.histories, spans, self.config.batch, rng, self.config.masked)):
+        every = max(
+            1, total * self.config.batch // max(len(self.corpus.asks), 1)
+        )  # each instruction once an epoch, or less
+        for done, batch in enumerate(
+            batches(self.histories, spans, self.config.batch, rng, self.config.masked)
+        ):
             found = []
             if "sequence" in learning and batch.learn.any():
                 found.append(self._sequence_loss(batch, rng))
@@ -232,11 +255,15 @@ class _Run:
 
     def _asking_loss(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         asks, known = self.corpus.asks, self._known
-        return grid_loss(self.instruction, asks, rows, self.asked_sampler, rng, known=known, weights=self.weights)
+        return grid_loss(
+            self.instruction, asks, rows, self.asked_sampler, rng, known=known, weights=self.weights
+        )
 
     @torch.no_grad()
     def _known(self, histories: np.ndarray, candidates: torch.Tensor) -> torch.Tensor:
-        """What the sequence network says of some items after each history, nothing where there is none; (rows, some)."""
+        """What the sequence network says of some items after each history, nothing where there is none;
+        (rows, some).
+        """
         acts = torch.from_numpy(histories[:, -self.config.length :])
         latest = torch.arange(acts.shape[1]).expand_as(acts) == acts.shape[1] - 1
         states = self.sequence.after(acts, latest)  # of all rows, so that their number stays the same
@@ -250,7 +277,9 @@ class _Run:
         return module.channel()
 
     def validate(self, number: int, learning: Collection[str]) -> None:
-        """NDCG@10 of each network alone; each keeps its own best weights, the sequence network those of its mean."""
+        """NDCG@10 of each network alone; each keeps its own best weights, the sequence network those of its
+        mean.
+        """
         self.parts.eval()
         for name in sorted(learning):
             value = self._reached(name)
@@ -280,11 +309,18 @@ class _Run:
             now = {f"now.{k}": v for k, v in self.parts.state_dict().items()}
             best = {f"best.{k}": v for k, v in self.kept.items()}
             mean = {f"mean.{k}": v for k, v in self.average.state_dict().items()}
-            facts = {"identity": self.identity, "log": self.log, "best": self.best, "best_epochs": self.best_epochs}
+            facts = {
+                "identity": self.identity,
+                "log": self.log,
+                "best": self.best,
+                "best_epochs": self.best_epochs,
+            }
             state.write(path, {**now, **best, **mean, **state.optimiser_tensors(self.optimiser)}, facts)
 
     def restore(self, path: Path | None) -> int:
-        """Go on with the state on disk, if it is of the same data and settings; returns the epochs that were done."""
+        """Go on with the state on disk, if it is of the same data and settings; returns the epochs that were
+        done.
+        """
         found = state.read(path) if path else None
         if found is None or found[1]["identity"] != self.identity:
             return 0

@@ -1,4 +1,6 @@
-"""The learned parts in torch: twins of `channels.sequence` and of the instruction channel's adapter; and their precision."""
+"""The learned parts in torch: twins of `channels.sequence` and of the instruction channel's adapter; and
+their precision.
+"""
 
 import time
 from functools import cache
@@ -17,7 +19,9 @@ PROBE = (512, 576, 1536)  # rows, width and inner width of the products that say
 
 @cache
 def faster_on_this_cpu() -> torch.dtype:
-    """The precision in which this CPU multiplies faster, measured once a process: 16 bits, or 32 where they are emulated."""
+    """The precision in which this CPU multiplies faster, measured once a process: 16 bits, or 32 where they
+    are emulated.
+    """
     rows, inner, outer = PROBE
     times = {}
     for kind in (torch.float32, torch.bfloat16):
@@ -31,10 +35,11 @@ def faster_on_this_cpu() -> torch.dtype:
 
 
 class Block(nn.Module):
-    """One pre-norm transformer block (SASRec family; SiLU instead of ReLU) with a learned bias for each distance in the past.
+    """One pre-norm transformer block (SASRec family; SiLU instead of ReLU) with a learned bias for each
+    distance in the past.
 
-    What came just before counts for more than what came long ago, wherever it stands: relative positions (Shaw et al. 2018,
-    as a bias of the attention as in T5 and HSTU).
+    What came just before counts for more than what came long ago, wherever it stands: relative positions
+    (Shaw et al. 2018, as a bias of the attention as in T5 and HSTU).
     """
 
     def __init__(self, width: int, length: int, dropout: float) -> None:
@@ -50,11 +55,17 @@ class Block(nn.Module):
         batch, length, width = hidden.shape
         steps = torch.arange(length)
         distance = (steps[:, None] - steps).clamp(min=0)  # later ones are not visible
-        query, key, value = self.qkv(self.norm1(hidden)).view(batch, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
-        rate = self.dropout if self.training else 0.0  # not of the shares of attention: that is slower here, and no better
+        query, key, value = (
+            self.qkv(self.norm1(hidden)).view(batch, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
+        )
+        rate = (
+            self.dropout if self.training else 0.0
+        )  # not of the shares of attention: that is slower here, and no better
         logits = query @ key.transpose(-1, -2) * (width // HEADS) ** -0.5 + self.near[:, distance]
         mixed = logits.masked_fill(~visible, -1e9).softmax(dim=-1) @ value
-        hidden = hidden + functional.dropout(self.out(mixed.transpose(1, 2).reshape(batch, length, width)), rate)
+        hidden = hidden + functional.dropout(
+            self.out(mixed.transpose(1, 2).reshape(batch, length, width)), rate
+        )
         return hidden + functional.dropout(self.down(functional.silu(self.up(self.norm2(hidden)))), rate)
 
 
@@ -71,7 +82,9 @@ class SequenceNetwork(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, histories: torch.Tensor) -> torch.Tensor:
-        """States after each act; histories (batch, length) right-aligned, -1 where empty -> (batch, length, width)."""
+        """States after each act; histories (batch, length) right-aligned, -1 where empty -> (batch, length,
+        width).
+        """
         length, empty = histories.shape[1], histories < 0
         hidden = self.items[histories.clamp(min=0)] * self.items.shape[1] ** 0.5 + self.position[-length:]
         hidden = functional.dropout(hidden, self.dropout, self.training)
@@ -84,7 +97,8 @@ class SequenceNetwork(nn.Module):
     def after(self, histories: torch.Tensor, acts: torch.Tensor) -> torch.Tensor:
         """States after the acts that `acts` (batch, length) marks; (marked, width).
 
-        Products are of the faster precision, all else and the weights of 32 bits (mixed precision, Micikevicius et al. 2018).
+        Products are of the faster precision, all else and the weights of 32 bits (mixed precision,
+        Micikevicius et al. 2018).
         """
         with torch.autocast("cpu", torch.bfloat16, enabled=faster_on_this_cpu() is torch.bfloat16):
             return self(histories)[acts]
@@ -95,14 +109,18 @@ class SequenceNetwork(nn.Module):
 
 
 class InstructionNetwork(nn.Module):
-    """A query adapter that starts where the channel does, so the zero-shot encoder is the floor, and a learned temperature."""
+    """A query adapter that starts where the channel does, so the zero-shot encoder is the floor, and a
+    learned temperature.
+    """
 
     def __init__(self, start: InstructionMatch, temperature: float = 0.07) -> None:
         super().__init__()
         self.register_buffer("items", torch.from_numpy(start.items), persistent=False)
         self.adapter = nn.Parameter(torch.from_numpy(start.adapter.copy()))
         self.log_scale = nn.Parameter(torch.tensor(float(np.log(1 / temperature))))
-        self.threshold = nn.Parameter(torch.tensor(0.5 / temperature))  # a cosine of .5: between yes and no to one item
+        self.threshold = nn.Parameter(
+            torch.tensor(0.5 / temperature)
+        )  # a cosine of .5: between yes and no to one item
 
     def queries(self, asked: torch.Tensor) -> torch.Tensor:
         """Adapted unit vectors of instructions, scaled by the temperature; (batch, width)."""
@@ -122,7 +140,8 @@ class InstructionNetwork(nn.Module):
 
 
 def principal(vectors: np.ndarray, width: int) -> np.ndarray:
-    """The first principal components of the rows, scaled to the size of usual initial item vectors; (rows, width) float32.
+    """The first principal components of the rows, scaled to the size of usual initial item vectors; (rows,
+    width) float32.
 
     Fewer components than `width` are filled with small noise, so that a catalog of a few items trains too.
     """
@@ -136,5 +155,7 @@ def principal(vectors: np.ndarray, width: int) -> np.ndarray:
 
 
 def polyak(mean: torch.Tensor, now: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
-    """An exponential mean over a thousand steps, over fewer at first (Polyak averaging): less noise, and a better optimum."""
+    """An exponential mean over a thousand steps, over fewer at first (Polyak averaging): less noise, and a
+    better optimum.
+    """
     return torch.lerp(mean, now, max(1e-3, 9.0 / (10.0 + float(steps))))

@@ -1,4 +1,6 @@
-"""What training reads, made once: histories, item vectors, a pool of instructions and the validation requests."""
+"""What training reads, made once: histories, item vectors, a pool of instructions and the validation
+requests.
+"""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -37,7 +39,8 @@ from instructrec.types import Context, Item, Progress, TaskForm, no_progress
 
 MOST = 30_000  # instructions that a run learns from
 OBJECTIVES = ("search", "personalised_search", "pointwise", "pairwise", "turned_around")
-# Requests on which gates are fitted and ways of counting compared: of 5,000, two that differ by two per cent change places.
+# Requests on which gates are fitted and ways of counting compared: of 5,000, two that differ by two per cent
+# change places.
 COMPARED = 20_000
 LENGTH = 20  # acts of a history that stand beside a wish
 
@@ -48,7 +51,9 @@ class Asks:
 
     vectors: np.ndarray  # rows x dimension: what is said
     items: np.ndarray  # rows: the target, or the item of a question
-    against: np.ndarray  # rows: an item that it is not, one turned-round condition away or the worse of two; -1 where none
+    against: (
+        np.ndarray
+    )  # rows: an item that it is not, one turned-round condition away or the worse of two; -1 where none
     histories: np.ndarray  # rows x LENGTH: item numbers, right-aligned, -1 where empty
     objective: np.ndarray  # rows: place in OBJECTIVES
     yes: np.ndarray  # rows: False where the answer to a question is no
@@ -80,7 +85,11 @@ class Corpus:
     def of_texts(self) -> dict[str, Channel]:
         """The channels that know nothing but texts, which no split and no training changes."""
         texts = [full_text(item) for item in self.items]
-        return {"lexical": Lexical(index_terms(texts)), "content": Content.fit(self.vectors), "wording": wording(texts)}
+        return {
+            "lexical": Lexical(index_terms(texts)),
+            "content": Content.fit(self.vectors),
+            "wording": wording(texts),
+        }
 
     def allowed(self, contexts: list[Context]) -> np.ndarray:
         """Items that pass each context's conditions; (contexts, items) bool."""
@@ -98,15 +107,19 @@ def prepare(
     hold_out: Collection[str] = (),
     progress: Progress = no_progress,
 ) -> Corpus:
-    """Encode the catalog, generate and read the instructions, and list the validation requests (at most `limit`).
+    """Encode the catalog, generate and read the instructions, and list the validation requests (at most
+    `limit`).
 
-    Of the values in `hold_out` (categories, tags) no instruction speaks, so that a test may ask for them as strangers do.
+    Of the values in `hold_out` (categories, tags) no instruction speaks, so that a test may ask for them as
+    strangers do.
     """
     items = split.train.catalog.records()
     vectors = encode_cached(encoder, [encoder_text(i) for i in items], store, progress)
     reader = Reader(Vocabulary.of(items), encoder, store)
     train = split.train.histories()
-    known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions)).histories()
+    known = split.train.with_interactions(
+        split.train.interactions.vstack(split.valid.interactions)
+    ).histories()
     plain = cases(split, "valid", limit, seed)
     told = instruct(plain, items, reader, seed)
     return Corpus(
@@ -127,14 +140,20 @@ def prepare(
     )
 
 
-def _asks(split: Split, reader: Reader, size: int, seed: int, hold_out: Collection[str], progress: Progress) -> Asks:
+def _asks(
+    split: Split, reader: Reader, size: int, seed: int, hold_out: Collection[str], progress: Progress
+) -> Asks:
     """The corpus of the grid, read as a request is read."""
     made = corpus(split.train, size=size, seed=seed, progress=progress)
     banned = phrases_of(hold_out)
     texts = [g.said or (g.answer if g.group == "turned_around" else "") for g in made]
     kept = [n for n, text in enumerate(texts) if text and not speaks_of(text, banned)]
     read = reader.contexts([texts[n] for n in kept], [NOBODY] * len(kept), progress)
-    rows = [(c.vector, made[n], _against(made, made[n])) for n, c in zip(kept, read, strict=True) if c.vector is not None]
+    rows = [
+        (c.vector, made[n], _against(made, made[n]))
+        for n, c in zip(kept, read, strict=True)
+        if c.vector is not None
+    ]
     dimension, no = reader.encoder.dimension, {answers["no"] for answers in _answers()}
     return Asks(
         vectors=np.stack([v for v, _, _ in rows]) if rows else np.zeros((0, dimension), np.float32),

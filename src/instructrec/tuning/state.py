@@ -14,7 +14,11 @@ def write(path: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -
     """Replace the state atomically; `facts` are JSON values and travel in the same file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file({k: v.detach().clone().contiguous() for k, v in tensors.items()}, draft, metadata={"facts": json.dumps(facts)})
+    save_file(
+        {k: v.detach().clone().contiguous() for k, v in tensors.items()},
+        draft,
+        metadata={"facts": json.dumps(facts)},
+    )
     draft.replace(path)
 
 
@@ -31,7 +35,11 @@ def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
     """The moments of an Adam-type optimiser by parameter number."""
     state = optimiser.state_dict()["state"]
-    return {f"optimiser.{number}.{key}": torch.as_tensor(v) for number, entry in state.items() for key, v in entry.items()}
+    return {
+        f"optimiser.{number}.{key}": torch.as_tensor(v)
+        for number, entry in state.items()
+        for key, v in entry.items()
+    }
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:

@@ -1,24 +1,29 @@
-"""The rule under which a sentence of a language model may be shown: it says facts that are known, word for word, and no more.
+"""The rule under which a sentence of a language model may be shown: it says facts that are known, word for
+word, and no more.
 
-A sentence opens with its subject ("Alien is"), which is given. Then come facts in their order, each whole or not at all, and
-between them nothing but commas and the few words below. So no sentence can deny a fact, turn it round, give it to another
-title, or add anything; that a fact is left out makes none of the others untrue.
+A sentence opens with its subject ("Alien is"), which is given. Then come facts in their order, each whole or
+not at all, and between them nothing but commas and the few words below. So no sentence can deny a fact, turn
+it round, give it to another title, or add anything; that a fact is left out makes none of the others untrue.
 """
 
 import re
 from collections.abc import Sequence
 
-ALSO = "(?:[,;] (?:{0} )?| {0} )(?:also )?"  # before a fact that is not the first; with "and", or another word for it
+# before a fact that is not the first; with "and", or another word for it
+ALSO = "(?:[,;] (?:{0} )?| {0} )(?:also )?"
 PLACED = r"(?:from |of |with |a |an |the )*"  # before a name or a number: "from the year 1979"
 HERE = " here because "  # after "is"; before facts that are clauses
 ITS = "it is "  # of a clause whose subject the opening has said already
 
 
-def supported(text: str, opening: str, named: Sequence[str], clauses: Sequence[str] = (), joint: str = "and") -> bool:
+def supported(
+    text: str, opening: str, named: Sequence[str], clauses: Sequence[str] = (), joint: str = "and"
+) -> bool:
     """Whether a sentence says nothing that the facts do not, and at least half of them.
 
-    `named` are names and numbers that hold of the subject ("Horror", "year 1979"), `clauses` what is said of it by whole
-    clauses ("it comes next after Solaris"), which follow; `joint` is the word that stands between facts.
+    `named` are names and numbers that hold of the subject ("Horror", "year 1979"), `clauses` what is said of
+    it by whole clauses ("it comes next after Solaris"), which follow; `joint` is the word that stands between
+    facts.
 
     >>> facts = ["Horror", "year 1979"], ["it comes next after Solaris"]
     >>> supported("Alien is Horror from the year 1979, and it comes next after Solaris.", "Alien is", *facts)

@@ -1,6 +1,8 @@
-"""An instruction in a language model's other words: only those are kept from which the parser understands the very same.
+"""An instruction in a language model's other words: only those are kept from which the parser understands the
+very same.
 
-In English; what the model makes of another language is judged alike, and SmolLM2 has nothing to say in Chinese.
+In English; what the model makes of another language is judged alike, and SmolLM2 has nothing to say in
+Chinese.
 """
 
 import re
@@ -33,7 +35,9 @@ Other words: I would like to see a shorter one that is similar to Heat
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One way of saying it: what it lost and added of the conditions, and what else speaks against it; kept if nothing does."""
+    """One way of saying it: what it lost and added of the conditions, and what else speaks against it; kept
+    if nothing does.
+    """
 
     text: str
     lost: tuple[Condition, ...] = ()
@@ -70,7 +74,10 @@ def judge(before: Instruction, text: str, vocabulary: Vocabulary, encoder: Encod
     if lost or added:
         return Judged(text, lost, added)
     one, other = encoder.encode([before.text, text])
-    return Judged(text, why=_differs(before, after) or ("" if float(one @ other) >= NEAR else "it is far from what was said"))
+    return Judged(
+        text,
+        why=_differs(before, after) or ("" if float(one @ other) >= NEAR else "it is far from what was said"),
+    )
 
 
 def _differs(before: Instruction, after: Instruction) -> str:

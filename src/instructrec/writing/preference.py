@@ -1,4 +1,6 @@
-"""What a user likes, said in one sentence from the facts of the history, so that the user can keep it, or object."""
+"""What a user likes, said in one sentence from the facts of the history, so that the user can keep it, or
+object.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,7 +31,8 @@ class Preference:
 
 
 def preference(data: Dataset, user: str, writer: Writer) -> Preference | None:
-    """What a user likes, in the model's words where the facts say all of it, else in plain ones; None without any facts.
+    """What a user likes, in the model's words where the facts say all of it, else in plain ones; None without
+    any facts.
 
     Raises UnknownUser for a user without a history.
     """
@@ -45,13 +48,23 @@ def preference(data: Dataset, user: str, writer: Writer) -> Preference | None:
 
 
 def facts(data: Dataset, user: str) -> tuple[tuple[str, ...], str]:
-    """The names that a user chose more often than the catalog would have it, and the decade of most of what was liked."""
+    """The names that a user chose more often than the catalog would have it, and the decade of most of what
+    was liked.
+    """
     evidence = Evidence(data)
     if user not in evidence.histories.users:
-        raise UnknownUser(f"user {user!r} has no history to tell a preference from; instructrec read brings one")
+        raise UnknownUser(
+            f"user {user!r} has no history to tell a preference from; instructrec read brings one"
+        )
     number = evidence.histories.users.index(user)
     start, end = evidence.histories.offsets[number : number + 2].tolist()
-    acts = list(zip(evidence.histories.items[start:end].tolist(), evidence.histories.signs[start:end].tolist(), strict=True))
+    acts = list(
+        zip(
+            evidence.histories.items[start:end].tolist(),
+            evidence.histories.signs[start:end].tolist(),
+            strict=True,
+        )
+    )
     liked, disliked = [item for item, sign in acts if sign >= 0], [item for item, sign in acts if sign < 0]
     wanted = [evidence.claims[c] for c in evidence.taste(liked, disliked)[0]] if liked else []
     names = tuple(dict.fromkeys(claim.said["en"] for claim in wanted if claim.kind in KINDS))[:MOST]

@@ -1,4 +1,6 @@
-"""Who writes: SmolLM2 as it comes, with 8 bits. A workspace's tuned model is tuned for titles and writes no sentences."""
+"""Who writes: SmolLM2 as it comes, with 8 bits. A workspace's tuned model is tuned for titles and writes no
+sentences.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
