@@ -16,9 +16,7 @@ from instructrec.errors import ConfigError
 from instructrec.instructions.bank import Bank
 from instructrec.instructions.template import templates
 from instructrec.lexicon.words import LIMIT
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
-from tests import worlds
 
 ROOT = Path(__file__).parents[2]
 
@@ -136,17 +134,6 @@ def test_an_edit_to_what_another_one_says_is_refused_and_leaves_both(bank):
     assert bank.edit("i1", "No Horror!").version == 2
 
 
-def test_pairs_that_demand_the_same_and_are_near_are_found(bank):
-    for text, owner in [("no horror", "global"), ("no horror films", "global"), ("no drama films", "global"),
-                        ("films without horror", "user:u1")]:  # fmt: skip
-        bank.add(text, owner)
-    vocabulary = Vocabulary.of(worlds.movies().items())
-    [pair] = bank.duplicates(vocabulary, worlds.HashEncoder(), 0.5)
-    assert (pair.one.text, pair.other.text) == ("no horror", "no horror films")
-    assert 0.5 <= pair.similarity <= 1
-    assert bank.duplicates(vocabulary, worlds.HashEncoder(), 0.99) == []
-
-
 def test_the_nearest_are_found_and_their_vectors_kept(bank, encoder, monkeypatch):
     assert bank.near("horror", encoder) == []
     for text in ("no horror films", "cheap tents", "scary horror films", "old war stories"):
@@ -203,19 +190,6 @@ def test_templates_are_listed_and_shown_and_cannot_be_changed(bank):
     for change in (lambda: bank.edit(first.id, "x"), lambda: bank.retire(first.id)):
         with pytest.raises(ConfigError, match="is a template, which comes with the package"):
             change()
-
-
-def test_standing_ones_come_for_all_then_by_segment_then_by_user(bank):
-    bank.add("mine", "user:u1", standing=True)
-    bank.add("owls", "segment:owls", standing=True)
-    bank.add("larks", "segment:larks", standing=True)
-    bank.add("everybody", standing=True)
-    bank.add("idle")
-    assert [s.text for s in bank.standing("u1", ["larks", "owls"])] == ["everybody", "larks", "owls", "mine"]
-    assert [s.text for s in bank.standing(None)] == ["everybody"]
-    bank.edit("i4", standing=False)
-    bank.retire("i1")
-    assert bank.standing("u1") == []
 
 
 def test_counts_add_up_for_the_version_that_is_used(bank):

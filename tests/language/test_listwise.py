@@ -5,43 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from instructrec.language.listwise import LABELS, MOST, Likely, listwise, score
-
-TITLES = ["Dune", "Emma", "Ulysses", "Beloved"]
-
-
-class Taste:
-    """Likes some titles, and the first labels of any list."""
-
-    def __init__(self, liked: dict[str, float], bias: float) -> None:
-        self.liked, self.bias = liked, bias
-
-    def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
-        rows = []
-        for prompt in prompts:
-            lines = dict(line.split(". ", 1) for line in prompt.splitlines() if line[1:3] == ". ")
-            rows.append(
-                [self.liked.get(lines[label], 0.0) - self.bias * place for place, label in enumerate(choices)]
-            )
-        return np.array(rows, np.float32)
-
-
-def test_what_is_liked_comes_first_wherever_it_stands():
-    model = Taste({"Ulysses": 1.0}, bias=0.4)
-    for turn in range(len(TITLES)):
-        titles = TITLES[turn:] + TITLES[:turn]
-        assert titles[int(score(model, "long", [], titles).argmax())] == "Ulysses"
-
-
-def test_the_liking_for_a_label_counts_for_none():
-    assert score(Taste({}, bias=3.0), "", [], TITLES) == pytest.approx(np.zeros(4), abs=1e-6)
-
-
-def test_scores_lie_around_zero_and_keep_their_distances():
-    found = score(Taste({"Dune": 2.0, "Emma": 1.0}, bias=0.5), "", ["Walden"], TITLES)
-    assert found.mean() == pytest.approx(0, abs=1e-6)
-    assert found[0] - found[1] == pytest.approx(1.0)
-    assert found[2] == pytest.approx(found[3])
+from instructrec.language.listwise import LABELS, MOST, Likely, listwise
 
 
 def test_nothing_said_and_nothing_had_is_left_out():
@@ -61,12 +25,6 @@ def test_long_histories_and_titles_are_cut():
 def test_more_candidates_than_labels_are_refused():
     with pytest.raises(ValueError, match=f"{MOST + 1} candidates; at most {len(LABELS)}"):
         listwise("", [], ["x"] * (MOST + 1))
-
-
-def test_a_network_scores_a_list(causal):
-    found = score(causal, "", ["hat"], ["red shoe", "blue hat"])
-    assert found.shape == (2,)
-    assert np.isfinite(found).all()
 
 
 class Wordy:

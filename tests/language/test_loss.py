@@ -20,7 +20,7 @@ def test_a_label_costs_what_the_reference_says(model):
     rows = encoded(model, MADE[:2], 100)
     with torch.no_grad():
         found = answer_loss(model, rows).numpy()
-    wanted = [-model.choose([example.prompt], [example.answer])[0, 0] for example in MADE[:2]]
+    wanted = [-model.likelihood(example.prompt, [example.answer])[0] for example in MADE[:2]]
     assert found == pytest.approx(wanted, abs=1e-5)
 
 

@@ -81,7 +81,7 @@ def dying(run, path):
         os.kill(os.getpid(), signal.SIGKILL)
 tuning._Run.keep = dying
 tuned, report = tuning.tune(shown(80), VALID, config(TorchModel(place), minutes=60, batch=16), checkpoint=checkpoint)
-print(report.resumed_from, report.seen, *tuned.choose(["which one ?"], ["A", "B"])[0].tolist())
+print(report.resumed_from, report.seen, *tuned.likelihood("which one ?", ["A", "B"]).tolist())
 """
 
 

@@ -17,9 +17,8 @@ class UntunedEncoder:
     """Items whose text lies near the wish, or, without a wish, near the last items of the history."""
 
     vectors: np.ndarray  # items, dimensions; unit rows
-    popularity: np.ndarray | None = (
-        None  # items; orders what is level, so also the answer to an empty history
-    )
+    # items; orders what is level, so also the answer to an empty history
+    popularity: np.ndarray | None = None
     last: int = 10
     name: str = "untuned encoder"
 

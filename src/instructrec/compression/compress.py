@@ -1,4 +1,4 @@
-"""A tuned language model made smaller step by step, and what each step cost and gave."""
+"""A tuned language model made smaller by keeping only the tokens that the data needs."""
 
 import time
 from collections.abc import Sequence
@@ -6,106 +6,68 @@ from pathlib import Path
 
 import numpy as np
 
-from instructrec.compression.layers import distilled, pruned
 from instructrec.compression.vocabulary import trimmed
 from instructrec.data.dataset import Dataset
 from instructrec.language.examples import Choice, Example, reached
 from instructrec.language.listwise import LONGEST, MOST, Reading, listwise, matching
 from instructrec.language.model import TorchModel
-from instructrec.language.rerank import ENGINE, NETWORK, reading
-from instructrec.language.tune import TuneConfig
-from instructrec.types import Progress, no_progress
+from instructrec.language.rerank import NETWORK, reading
 
-CALIBRATED = 32  # prompts on which layers are compared
-TIMED = 20  # lists that are timed
-# of nDCG@10 on the choices of validation: a model that lost more does not take the place of the tuned one
-TOLERANCE = 0.02
+TIMED_LISTS = 20
+TOLERANCE = 0.02  # nDCG@10 on validation that a smaller model may lose and still be published
 
 
-def compressed(
-    model: TorchModel,
-    data: Dataset,
-    made: Sequence[Example],
-    valid: Sequence[Choice],
-    *,
-    vocabulary: bool = True,
-    layers: int | None = None,
-    minutes: float = 10.0,
-    checkpoint: Path | None = None,
-    progress: Progress = no_progress,
-) -> TorchModel:
-    """The model with the vocabulary of the data and, where `layers` are given, that many of its layers,
-    distilled.
+def compressed(model: TorchModel, data: Dataset, examples: Sequence[Example]) -> TorchModel:
+    """The model with the vocabulary of the data; `examples` are those it was tuned on.
 
-    Each step is left out where it is not asked for. Raises ConfigError for one that the model does not allow.
-    `made` are the examples that the model was tuned on, or ones like them. With a `checkpoint` a killed
-    distillation goes on.
+    Raises ConfigError for a tokenizer that cannot be trimmed.
     """
-    whole = trimmed(model, wording(data, made)) if vocabulary else model
-    if layers is None:
-        return whole
-    small = pruned(whole, layers, [example.prompt for example in made[:CALIBRATED]])
-    if small.network.config.num_hidden_layers == whole.network.config.num_hidden_layers:
-        return whole
-    return distilled(
-        small, whole, made, valid, TuneConfig(minutes=minutes), checkpoint=checkpoint, progress=progress
-    )[0]
+    return trimmed(model, data_texts(data, examples))
 
 
-def wording(data: Dataset, made: Sequence[Example]) -> list[str]:
-    """The texts that a model of this data reads and writes: titles wherever they may stand, attributes,
-    prompts and answers.
-    """
+def data_texts(data: Dataset, examples: Sequence[Example]) -> list[str]:
+    """All texts that a model of this data reads and writes: titles in every prompt, attributes, examples."""
     items = data.catalog.records()
     titles = [item.title[:LONGEST] for item in items]
     lists = [listwise("", [], titles[n : n + MOST]) for n in range(0, len(titles), MOST)]
     attributes = [value for item in items for value in item.attributes.values()]
-    values = [
-        str(one) for value in attributes for one in (value if isinstance(value, list | tuple) else [value])
-    ]
-    told = [matching(said, []) for value in values for said in (value, value.lower())]
-    texts = [text for example in made for text in (example.prompt, example.answer)]
-    return [*titles, *(matching("", [title, title]) for title in titles), *lists, *told, *texts]
+    values = [str(v) for value in attributes for v in (value if isinstance(value, list | tuple) else [value])]
+    prompts = [matching(words, []) for value in values for words in (value, value.lower())]
+    texts = [text for example in examples for text in (example.prompt, example.answer)]
+    return [*titles, *(matching("", [title, title]) for title in titles), *lists, *prompts, *texts]
 
 
 def figures(
     folders: Sequence[Path], valid: Sequence[Choice], titles: Sequence[str]
 ) -> list[dict[str, float]]:
-    """What each model as `tune` writes it takes and gives: MiB on disk, ms to read a list by likelihood,
-    nDCG@10.
-    """
+    """Size on disk (MiB), time to read a list (ms) and nDCG@10 on validation of each tuned model."""
     reads = [reading(folder) for folder in folders]
-    spent = milliseconds(reads, valid[:TIMED], titles)
+    times = milliseconds(reads, valid[:TIMED_LISTS], titles)
     return [
         {
             "network, MiB": mib(folder / NETWORK),
-            "engine, MiB": mib(folder / ENGINE),
-            f"{MOST} titles, ms": took,
+            f"{MOST} titles, ms": time_ms,
             "nDCG@10": reached(read, valid)["nDCG@10"] if valid else 0.0,
         }
-        for folder, read, took in zip(folders, reads, spent, strict=True)
+        for folder, read, time_ms in zip(folders, reads, times, strict=True)
     ]
 
 
 def milliseconds(
-    reads: Sequence[Reading], asked: Sequence[Choice], titles: Sequence[str], many: int = MOST
+    reads: Sequence[Reading], requests: Sequence[Choice], titles: Sequence[str], size: int = MOST
 ) -> list[float]:
-    """Of a reading of so many titles, drawn from these, by those who ask (median); usually as many as are
-    ever read at once.
-
-    Each way of reading in turn, list by list, so that a busy moment of the machine falls on all of them.
-    """
-    rng, spent = np.random.default_rng(0), np.zeros((len(asked), len(reads)))
-    for place, each in enumerate(asked):
-        some = [titles[n] for n in rng.choice(len(titles), min(many, len(titles)), replace=False)]
-        for way, read in enumerate(reads):
-            read("", [], some)  # what titles are worth alone is known in service
+    """Median time of each model to read `size` random titles, list by list in turn so that load is shared."""
+    rng, spent = np.random.default_rng(0), np.zeros((len(requests), len(reads)))
+    for row, request in enumerate(requests):
+        chosen = [titles[n] for n in rng.choice(len(titles), min(size, len(titles)), replace=False)]
+        for column, read in enumerate(reads):
+            read("", [], chosen)  # in service the likelihood of each title alone is known already
             start = time.perf_counter()
-            read(each.said, each.history, some)
-            spent[place, way] = 1000 * (time.perf_counter() - start)
-    return np.median(spent, axis=0).tolist() if asked else [0.0] * len(reads)
+            read(request.said, request.history, chosen)
+            spent[row, column] = 1000 * (time.perf_counter() - start)
+    return np.median(spent, axis=0).tolist() if requests else [0.0] * len(reads)
 
 
 def mib(folder: Path) -> float:
-    """What the files of a folder take on disk."""
+    """Size of the files of a folder, in MiB."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20

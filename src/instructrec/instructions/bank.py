@@ -18,15 +18,11 @@ from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.errors import ConfigError
 from instructrec.instructions.template import Template, templates
 from instructrec.lexicon.words import LIMIT
-from instructrec.parsing.parse import parse
 from instructrec.parsing.sentence import HAN
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import WAIT, SqliteStore
-from instructrec.types import Condition, Instruction
 
 STATUSES = ("active", "retired")
 OWNER = re.compile(r"global|(?:segment|user):.*\S.*", re.DOTALL)
-NEAR = 0.9  # cosine from which two sentences of the same conditions are called the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +64,6 @@ class Added:
 
     stored: Stored
     new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """Two instructions that say nearly the same, by the cosine of their vectors."""
-
-    one: Stored
-    other: Stored
-    similarity: float
 
 
 Versions = list[Stored]  # by another name, since the bank has a `list` of its own
@@ -213,16 +200,6 @@ class Bank:
             if part in s.text.casefold() and all(getattr(s, n) == v for n, v in wanted.items())
         ]
 
-    def standing(self, user: str | None, segments: Sequence[str] = ()) -> Versions:
-        """The active standing instructions of all, then of the segments in their order, then of the user."""
-        owners = [
-            "global",
-            *(f"segment:{s}" for s in segments),
-            *([f"user:{user}"] if user is not None else []),
-        ]
-        query = "standing AND status = 'active' AND owner IN (SELECT value FROM json_each(?)) ORDER BY number"
-        return sorted(self._rows(query, json.dumps(owners)), key=lambda s: owners.index(s.owner))
-
     def count(
         self,
         ids: Collection[str],
@@ -255,21 +232,6 @@ class Bank:
             return []
         cosines = encode_cached(encoder, [s.text for s in known], self.store) @ encoder.encode([text])[0]
         return [(known[k], float(cosines[k])) for k in np.argsort(-cosines, kind="stable")[:n].tolist()]
-
-    def duplicates(self, vocabulary: Vocabulary, encoder: Encoder, nearness: float = NEAR) -> Sequence[Near]:
-        """Pairs of one owner that demand the same of this catalog and are near: of each, one may be
-        retired.
-        """
-        alike: dict[tuple[object, ...], Versions] = {}
-        for stored in self.list():
-            alike.setdefault((stored.owner, *_demands(parse(stored.text, vocabulary))), []).append(stored)
-        found = []
-        for group in (g for g in alike.values() if len(g) > 1):
-            vectors = encode_cached(encoder, [s.text for s in group], self.store)
-            for k, cosines in enumerate(vectors @ v for v in vectors):
-                rest = [j for j in range(k + 1, len(group)) if cosines[j] >= nearness]
-                found += [Near(group[k], group[j], float(cosines[j])) for j in rest]
-        return sorted(found, key=lambda pair: -pair.similarity)
 
     def _rows(self, where: str, *values: object) -> Versions:
         rows = self.store.connection.execute(f"SELECT {_COLUMNS} FROM instructions WHERE {where}", values)
@@ -338,17 +300,3 @@ def _language(text: str) -> str:
 
 def _of(template: Template) -> Stored:
     return Stored(id=template.id, text=template.text, language=template.language, provenance="template")
-
-
-def _demands(said: Instruction) -> tuple[object, ...]:
-    """What two instructions must have in common to demand the same, in whatever order it is said."""
-
-    def plain(conditions: Sequence[Condition]) -> frozenset[str]:
-        return frozenset(json.dumps([c.field, c.op, c.value], ensure_ascii=False) for c in conditions)
-
-    return (
-        plain(said.conditions),
-        frozenset(map(plain, said.any_of)),
-        frozenset(said.unlike),
-        frozenset(said.dials.items()),
-    )

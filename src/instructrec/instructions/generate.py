@@ -17,17 +17,16 @@ from instructrec.data.text import terms
 from instructrec.errors import DataError
 from instructrec.instructions.draw import Case, Draw, Flips, Said
 from instructrec.instructions.evidence import Evidence
-from instructrec.instructions.template import LANGUAGES, Template, fill, render, spoken, templates, words
+from instructrec.instructions.template import Template, fill, render, spoken, templates, words
 from instructrec.lexicon.words import common
-from instructrec.types import Attribute, Intention, Item, Preference, Progress, TaskForm, no_progress
+from instructrec.types import Intention, Item, Preference, Progress, TaskForm, no_progress
 
 EVALUATION = Template(
     "evaluation", "en", ("categories", "decade", "words"), "$categories from the $decade with $words"
 )
 QUOTED = ("history", "target", "first", "second", "candidates")  # placeholders that quote titles
-PATIENCE = (
-    200  # repeated texts in a row before one is taken; less after each, as a small catalog has no more to say
-)
+# repeated texts in a row before one is taken; less after each, as a small catalog has no more to say
+PATIENCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,60 +256,24 @@ def _weighted(group: str, language: str) -> tuple[list[Template], list[float]]:
     return chosen, weights
 
 
-def generate(
-    items: Sequence[Item], each: int, rng: np.random.Generator, limit: int = 30_000
-) -> list[Generated]:
-    """Ask for every item in `each` plain ways chosen at random, `limit` in all; an item without facts is left
-    out.
-
-    Title words are used on purpose here: these train the match of words and items, and are flagged as
-    leaking.
-    """
-    each = max(1, min(each, limit // max(len(items), 1)))
-    found: list[Generated] = []
-    for number in rng.permutation(len(items))[:limit].tolist():
-        for _ in range(each):
-            said = {language: facts(items[number], rng, language) for language in LANGUAGES}
-            plain = [t for t in templates() if t.needs and t.fits(said[t.language])]
-            if not plain:
-                break
-            template = plain[rng.integers(len(plain))]
-            text, leaks = render(template, said[template.language]), "words" in template.needs
-            record = {"text": text, "said": text, "language": template.language, "leaks_target": leaks}
-            found.append(Generated(item=number, template=template.id, fields=template.needs, **record))
-    return found
-
-
-def facts(item: Item, rng: np.random.Generator, language: str = "en") -> dict[str, str]:
-    """What can be said about an item, drawn at random where there is a choice."""
-    categories = _pick(item.attributes.get("categories"), rng, 2)
-    tags = _pick(item.attributes.get("tags"), rng, 2)
-    year, join = item.attributes.get("year"), " " if language == "en" else ""
-    title = [w for w in terms(item.title) if w not in common() and len(w) > 1]
-    said = {
-        "category": join.join(spoken(c, language) for c in categories[:1]),
-        "categories": join.join(spoken(c, language) for c in categories),
-        "tags": " ".join(tags).lower(),
-        "brand": str(item.attributes.get("brand") or ""),
-        "words": " ".join(rng.permutation(title)[:2].tolist()),
-    }
-    if isinstance(year, int | float):
-        said["decade"] = decade(year) if language == "en" else f"{int(year) // 10 * 10 % 100:02d}年代"
-    return said
-
-
 def evaluation_instruction(target: Item, history: Sequence[Item], rng: np.random.Generator) -> str:
-    """The train-side instruction of the comparison: one category of the target, its decade, and two words.
+    """The instruction of the comparison tables: one category of the target, its decade, and two words.
 
-    The words come from the target's prose; a target without any lends two words of the titles of the user's
-    earlier items that share a category. Words of the target's title, and names that would be conditions of
-    their own, are left out.
+    The words come from the target's prose; a target without any borrows two words of the titles of the
+    user's earlier items that share a category. Words of the target's title, and names that would be
+    conditions of their own, are left out.
     """
-    said = facts(target, rng)
-    said["categories"] = said["category"]
-    said["words"] = " ".join(rng.permutation(_words_for(target, history))[:2].tolist())
-    parts = [said["categories"], f"from the {said['decade']}" if said.get("decade") else "", said["words"]]
-    return render(EVALUATION, said) if EVALUATION.fits(said) else " ".join(p for p in parts if p)
+    categories = rng.permutation(_categories(target))[:1].tolist()
+    year = target.attributes.get("year")
+    known = {
+        "categories": spoken(categories[0], "en") if categories else "",
+        "decade": decade(year) if isinstance(year, int | float) else "",
+        "words": " ".join(rng.permutation(_words_for(target, history))[:2].tolist()),
+    }
+    if EVALUATION.fits(known):
+        return render(EVALUATION, known)
+    since = f"from the {known['decade']}" if known["decade"] else ""
+    return " ".join(part for part in (known["categories"], since, known["words"]) if part)
 
 
 def _words_for(target: Item, history: Sequence[Item]) -> list[str]:
@@ -328,8 +291,3 @@ def _words_for(target: Item, history: Sequence[Item]) -> list[str]:
 def _categories(item: Item) -> list[str]:
     value = item.attributes.get("categories")
     return value if isinstance(value, list) else []
-
-
-def _pick(value: Attribute, rng: np.random.Generator, most: int) -> list[str]:
-    names = value if isinstance(value, list) else [value] if isinstance(value, str) else []
-    return rng.permutation(names)[:most].tolist() if names else []

@@ -11,9 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy.special import log_softmax
-
 from instructrec.config import threads
 from instructrec.errors import ConfigError, require
 
@@ -53,37 +50,10 @@ class Engine:
 
     def _load(self) -> Any:
         library = require("ctranslate2", "lm")
-        kind = library.Translator if self.encodes else library.Generator
         computed = "default" if library.get_cuda_device_count() or eight_bits_are_exact() else "float32"
-        return kind(
+        return library.Generator(
             str(self.folder), device="auto", compute_type=computed, inter_threads=1, intra_threads=threads()
         )
-
-    def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
-        """Log-probability of each choice, a single token, as the answer; (prompts, choices) float32."""
-        tokens = [single_token(self._tokenizer.encode(c, add_special_tokens=False).ids, c) for c in choices]
-        found = self._generated(prompts, 1, return_logits_vocab=True)
-        logits = np.stack([np.array(each.logits[0][0], np.float32) for each in found])
-        return log_softmax(logits, axis=1)[:, tokens]
-
-    def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
-        """Log-probability of each whole answer after one prompt; (answers,) float32. The prompt is read for
-        each of them.
-        """
-        asked = self._pieces(prompt)
-        told = [self._tokenizer.encode(answer, add_special_tokens=False).tokens for answer in answers]
-        if self.encodes:
-            scored = self._network.score_batch([asked] * len(told), told)
-            return np.array(
-                [sum(s.log_probs[: len(t)]) for s, t in zip(scored, told, strict=True)], np.float32
-            )
-        scored = self._network.score_batch([[*asked, *each] for each in told])
-        return np.array([sum(s.log_probs[-len(t) :]) for s, t in zip(scored, told, strict=True)], np.float32)
-
-    def write(self, prompts: Sequence[str], longest: int) -> list[str]:
-        """The most likely answers, of `longest` tokens at most."""
-        found = self._generated(prompts, longest)
-        return [self._text(each.hypotheses[0] if self.encodes else each.sequences[0]) for each in found]
 
     def lines(self, beginnings: Sequence[str], longest: int, many: int = 1, seed: int = 0) -> list[list[str]]:
         """How the last line of each text goes on, without turn marks: the likeliest way, or `many` drawn ones
@@ -117,45 +87,9 @@ class Engine:
         known = [token for token in ENDS if self._tokenizer.token_to_id(token) is not None]
         return [*(tokens[0] for tokens in breaks if len(tokens) == 1), *known]
 
-    def _generated(self, prompts: Sequence[str], longest: int, **options: Any) -> list[Any]:
-        """One prompt at a time: beside a shorter one the library would begin to answer a longer one before
-        its end.
-        """
-        found = []
-        for asked in map(self._pieces, prompts):
-            if self.encodes:
-                limits = {
-                    "max_decoding_length": longest,
-                    "min_decoding_length": 0,
-                }  # an empty answer is an answer
-                found += self._network.translate_batch([asked], beam_size=1, **limits, **options)
-            else:
-                found += self._network.generate_batch(
-                    [asked], max_length=longest, include_prompt_in_result=False, **options
-                )
-        return found
-
-    def _pieces(self, prompt: str) -> list[str]:
-        before, after = self.turns
-        return self._tokenizer.encode(before + prompt + after, add_special_tokens=self.encodes).tokens
-
     def _text(self, pieces: Sequence[str]) -> str:
         ids = [self._tokenizer.token_to_id(piece) for piece in pieces]
         return self._tokenizer.decode(ids, skip_special_tokens=True).strip()
-
-
-def single_token(ids: Sequence[int], text: str) -> int:
-    """The one token of a choice; raises ValueError where it is several, since then its first one would stand
-    for others too.
-
-    >>> single_token([7], "A")
-    7
-    """
-    if len(ids) != 1:
-        raise ValueError(
-            f"the choice {text!r} is {len(ids)} tokens; only choices of one token can be read from one step"
-        )
-    return ids[0]
 
 
 def export(model: Any, folder: str | Path, quantization: str = "int8_float32") -> Engine:

@@ -17,14 +17,6 @@ LONGEST = 80  # characters of a title
 Reading = Callable[[str, Sequence[str], Sequence[str]], np.ndarray]  # (said, history, titles) -> a value each
 
 
-class Chooser(Protocol):
-    """The part of a language model that labels need."""
-
-    def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
-        """Log-probability of each choice as the answer; (prompts, choices)."""
-        ...
-
-
 class Teller(Protocol):
     """The part of a language model that the likelihood of titles needs."""
 
@@ -65,26 +57,6 @@ def matching(said: str, history: Sequence[str]) -> str:
 def _known(said: str, history: Sequence[str]) -> list[str]:
     had = "; ".join(title[:LONGEST] for title in history[-SHOWN:])
     return [*([f"Had before: {had}"] if had else []), *([f"Wish: {said}"] if said else [])]
-
-
-def once(model: Chooser, said: str, history: Sequence[str], candidates: Sequence[str]) -> np.ndarray:
-    """The log-probability of each label with the list in this one order, bias and all; (candidates,)
-    float32.
-    """
-    return model.choose([listwise(said, history, candidates)], list(LABELS[: len(candidates)]))[0]
-
-
-def score(model: Chooser, said: str, history: Sequence[str], candidates: Sequence[str]) -> np.ndarray:
-    """How much the labels are for each candidate, around zero; (candidates,) float32.
-
-    The list is read in both orders and the two log-probabilities of a candidate are averaged, so that the
-    liking for a label counts for none and against none (position bias: Wang et al. 2023).
-    """
-    labels = list(LABELS[: len(candidates)])
-    orders = [listwise(said, history, candidates), listwise(said, history, candidates[::-1])]
-    forth, back = model.choose(orders, labels)
-    both = (forth + back[::-1]) / 2
-    return (both - both.mean()).astype(np.float32)
 
 
 class Likely:

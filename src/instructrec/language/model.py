@@ -12,18 +12,17 @@ from contextlib import redirect_stderr
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, log_softmax
+from torch.nn.functional import cross_entropy
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 from transformers.utils import logging
 
 from instructrec.config import cache_folder, threads
 from instructrec.errors import ConfigError, require
-from instructrec.language.engine import single_token
 from instructrec.store.download import hub_answers
 from instructrec.store.resources import get
 from instructrec.tuning.networks import faster_on_this_cpu
@@ -36,26 +35,6 @@ READABLE = "smollm2-f16"  # its folder in the cache
 # are those of a step.
 KEPT_SHAPES: Mapping[str, str] = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "64"}
 SPLIT = "<<what is asked>>"  # stands in the chat template for the text
-
-
-class LanguageModel(Protocol):
-    """What is asked of a language model; prompts are plain text, the model's own turn marks are put round
-    them.
-    """
-
-    name: str
-
-    def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
-        """Log-probability of each choice, a single token, as the answer; (prompts, choices) float32."""
-        ...
-
-    def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
-        """Log-probability of each whole answer after one prompt, which is read once; (answers,) float32."""
-        ...
-
-    def write(self, prompts: Sequence[str], longest: int) -> list[str]:
-        """The most likely answers, of `longest` tokens at most."""
-        ...
 
 
 class TorchModel:
@@ -96,18 +75,6 @@ class TorchModel:
     def turns(self) -> tuple[str, str]:
         """What stands before and after a prompt."""
         return chat_turns(self.tokenizer)
-
-    @torch.inference_mode()
-    def choose(self, prompts: Sequence[str], choices: Sequence[str]) -> np.ndarray:
-        """Log-probability of each choice, a single token, as the answer; (prompts, choices) float32."""
-        tokens = [single_token(self.tokenizer.encode(c, add_special_tokens=False), c) for c in choices]
-        asked = self._padded(prompts)
-        last = asked["attention_mask"].sum(dim=1) - 1
-        if self.encodes:
-            logits = self.network(**asked, decoder_input_ids=begin(self, len(prompts))).logits[:, -1]
-        else:
-            logits = self.network(**asked).logits[torch.arange(len(prompts)), last]
-        return log_softmax(logits.float(), dim=-1)[:, tokens].cpu().numpy()
 
     @torch.inference_mode()
     def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
@@ -152,27 +119,11 @@ class TorchModel:
             logits_to_keep=before,
         ).logits[0]
 
-    @torch.inference_mode()
-    def write(self, prompts: Sequence[str], longest: int) -> list[str]:
-        """The most likely answers, of `longest` tokens at most."""
-        found = []
-        for prompt in prompts:  # one by one: no padding, so that an answer does not depend on its company
-            asked = self._padded([prompt])
-            ids = self.network.generate(
-                **asked, max_new_tokens=longest, do_sample=False, pad_token_id=self.pad
-            )[0]
-            new = ids if self.encodes else ids[asked["input_ids"].shape[1] :]
-            found.append(self.tokenizer.decode(new, skip_special_tokens=True).strip())
-        return found
-
     @property
     def pad(self) -> int:
         """The token that fills a row where nothing is read."""
         known = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)
         return next(token for token in known if token is not None)
-
-    def _padded(self, prompts: Sequence[str]) -> dict[str, Tensor]:
-        return self.rows([self.prompt_ids(prompt) for prompt in prompts])
 
     def prompt_ids(self, prompt: str) -> list[int]:
         """The tokens of a prompt between its turn marks."""

@@ -19,9 +19,8 @@ from instructrec.models.tried import LISTED, Tried
 from instructrec.types import Progress, no_progress
 
 NAME = "language_model"  # of the channel
-# Of a folder of a tuned model: the network in 16 bits, the engine of 8, what is known of it, and what titles
-# are worth alone.
-NETWORK, ENGINE, ABOUT, ALONE = "network", "engine", "tuning.json", "alone.json"
+# A tuned model's folder holds the network in 16 bits, its report, and the likelihood of each title alone.
+NETWORK, ABOUT, ALONE = "network", "tuning.json", "alone.json"
 SHORT = 10  # items read where the time is too short for more
 WEIGHED = 200  # lists read to find a weight
 HEAVIEST = 5.0

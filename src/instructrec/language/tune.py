@@ -18,12 +18,11 @@ from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dic
 from torch import Tensor
 
 from instructrec.errors import DataError
-from instructrec.language.engine import export
 from instructrec.language.examples import Choice, Example, reached
 from instructrec.language.listwise import Likely
 from instructrec.language.loss import Row, encoded, packed, tuning_loss
 from instructrec.language.model import DEFAULT, TorchModel, faster_precision
-from instructrec.language.rerank import ABOUT, ALONE, ENGINE, NETWORK
+from instructrec.language.rerank import ABOUT, ALONE, NETWORK
 from instructrec.tuning import state
 from instructrec.types import Progress, no_progress
 
@@ -274,8 +273,7 @@ def adapted(model: TorchModel, config: TuneConfig, precision: torch.dtype) -> An
 
 
 def write(model: TorchModel, folder: Path) -> Path:
-    """Write the network, with 16 bits, and the engine, with 8, into a draft beside a folder; returns the
-    draft.
+    """Write the network, with 16 bits, into a draft beside a folder; returns the draft.
 
     Adapters become part of the network, and are written by themselves too.
     """
@@ -287,7 +285,6 @@ def write(model: TorchModel, folder: Path) -> Path:
         network.save_pretrained(str(draft / ADAPTERS))
         network = network.merge_and_unload()
     save(network, model.tokenizer, draft / NETWORK)
-    export(TorchModel(str(draft / NETWORK)), draft / ENGINE)
     return draft
 
 

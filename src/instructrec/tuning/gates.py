@@ -39,9 +39,8 @@ class _Observed:
     values: torch.Tensor  # requests x candidates x channels
     features: torch.Tensor  # requests x features
     relevant: torch.Tensor  # requests x candidates, bool
-    stands_for: (
-        torch.Tensor
-    )  # requests x candidates: the logarithm of how many items each stands for; CLOSED for none
+    # requests x candidates: the logarithm of how many items each stands for; CLOSED for none
+    stands_for: torch.Tensor
     wished: torch.Tensor  # requests x candidates, bool; all False where no wish was said
 
     @cached_property

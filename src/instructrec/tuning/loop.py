@@ -45,16 +45,14 @@ class TrainConfig:
     dropout: float = 0.5
     masked: float = 0.0  # share of the acts that a window leaves out, others in every epoch
     rate: float = 1e-3
-    adapter_rate: float = (
-        3e-4  # of the instruction network, which starts at the encoder's own knowledge and must not lose it
-    )
+    # of the instruction network, which starts at the encoder's own knowledge and must not lose it
+    adapter_rate: float = 3e-4
     batch: int = 128
     negatives: int = 1000
     epochs: int = 30
     patience: int = 5
     instructions_each: int = 12
     valid_limit: int = 5000
-    hold_out: tuple[str, ...] = ()  # categories and tags that no instruction may speak of
     seed: int = 0
 
 
@@ -100,7 +98,6 @@ def train(
         each=config.instructions_each,
         limit=config.valid_limit,
         seed=config.seed,
-        hold_out=config.hold_out,
         progress=progress,
     )
     preparing = time.process_time() - start
@@ -176,8 +173,11 @@ class _Run:
         self.best_epochs: dict[str, int] = dict.fromkeys(self.parts, 0)
         self.kept: dict[str, torch.Tensor] = {}
         self.weights = words("mix")["objectives"]
-        settings = {**asdict(config), "hold_out": list(config.hold_out)}
-        self.identity: dict[str, Any] = {"data": corpus.digest, "encoder": corpus.encoder, "config": settings}
+        self.identity: dict[str, Any] = {
+            "data": corpus.digest,
+            "encoder": corpus.encoder,
+            "config": asdict(config),
+        }
 
     def learning(self) -> set[str]:
         """The networks that got better within the last `patience` epochs; the others have ended."""

@@ -3,7 +3,7 @@ requests.
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,17 +18,7 @@ from instructrec.data.features import encoder_text, full_text
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.evaluation.cases import Case, cases
-from instructrec.evaluation.instructed import (
-    NOBODY,
-    Steered,
-    allowed_by,
-    instruct,
-    phrases_of,
-    profiled,
-    speaks_of,
-    steer,
-    titled,
-)
+from instructrec.evaluation.instructed import NOBODY, Steered, allowed_by, instruct, profiled, steer, titled
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.template import LANGUAGES, words
 from instructrec.instructions.understand import Reader
@@ -51,9 +41,8 @@ class Asks:
 
     vectors: np.ndarray  # rows x dimension: what is said
     items: np.ndarray  # rows: the target, or the item of a question
-    against: (
-        np.ndarray
-    )  # rows: an item that it is not, one turned-round condition away or the worse of two; -1 where none
+    # rows: an item that it is not, one turned-round condition away or the worse of two; -1 where none
+    against: np.ndarray
     histories: np.ndarray  # rows x LENGTH: item numbers, right-aligned, -1 where empty
     objective: np.ndarray  # rows: place in OBJECTIVES
     yes: np.ndarray  # rows: False where the answer to a question is no
@@ -104,14 +93,10 @@ def prepare(
     each: int,
     limit: int,
     seed: int,
-    hold_out: Collection[str] = (),
     progress: Progress = no_progress,
 ) -> Corpus:
     """Encode the catalog, generate and read the instructions, and list the validation requests (at most
     `limit`).
-
-    Of the values in `hold_out` (categories, tags) no instruction speaks, so that a test may ask for them as
-    strangers do.
     """
     items = split.train.catalog.records()
     vectors = encode_cached(encoder, [encoder_text(i) for i in items], store, progress)
@@ -127,27 +112,24 @@ def prepare(
         vectors=vectors,
         histories=train.kept(train.signs >= 0),
         known=known,
-        asks=_asks(split, reader, min(each * len(items), MOST), seed, hold_out, progress),
+        asks=_asks(split, reader, min(each * len(items), MOST), seed, progress),
         plain=plain,
         compared=cases(split, "valid", max(limit, COMPARED), seed),
         instructed=[case for case in told if case.context.instruction.text],
         titled=titled([case for case in told if not case.context.instruction.text], items, encoder, seed),
-        steered=steer(plain, items, reader, seed, skip=hold_out),
-        profiled=profiled(plain, items, reader, seed, skip=hold_out),
+        steered=steer(plain, items, reader, seed),
+        profiled=profiled(plain, items, reader, seed),
         facets=Facets(items),
         digest=_digest(train, items),
         encoder=encoder.name,
     )
 
 
-def _asks(
-    split: Split, reader: Reader, size: int, seed: int, hold_out: Collection[str], progress: Progress
-) -> Asks:
+def _asks(split: Split, reader: Reader, size: int, seed: int, progress: Progress) -> Asks:
     """The corpus of the grid, read as a request is read."""
     made = corpus(split.train, size=size, seed=seed, progress=progress)
-    banned = phrases_of(hold_out)
     texts = [g.said or (g.answer if g.group == "turned_around" else "") for g in made]
-    kept = [n for n, text in enumerate(texts) if text and not speaks_of(text, banned)]
+    kept = [n for n, text in enumerate(texts) if text]
     read = reader.contexts([texts[n] for n in kept], [NOBODY] * len(kept), progress)
     rows = [
         (c.vector, made[n], _against(made, made[n]))
