@@ -158,7 +158,7 @@ class Request:
 class Recommendation:
     """One line of a slate; `channels` are the contributions that sum to `score`.
 
-    The reason is made of `met`, how the item meets the conditions, and `because`, what lifts it most.
+    The reason is made of `conditions_met`, how the item meets the conditions, and `because`, the terms that lift it most.
     """
 
     item: Item
@@ -166,15 +166,13 @@ class Recommendation:
     score: float
     channels: Mapping[str, float]
     reason: str = ""
-    met: tuple[str, ...] = ()
+    conditions_met: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation:
-    """A way to get more items, offered and never taken: a condition dropped, or loosened to `value`; `items`
-    would then do.
-    """
+    """Suggested relaxation (never applied): drop the condition or loosen it to `value`; `items` would then match."""
 
     condition: Condition
     items: int
@@ -182,8 +180,8 @@ class Relaxation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """An instruction that holds for every request of its owner: `global`, `segment:<name>` or `user:<id>`."""
+class SavedInstruction:
+    """An instruction that applies to every request of its owner: `global`, `segment:<name>` or `user:<id>`."""
 
     id: str
     owner: str
@@ -192,24 +190,22 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slate:
-    """The whole answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would
-    give more.
+    """The answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would give more.
 
-    `standing` are the texts of the standing instructions that held too; `instruction` is what was understood
-    of the request itself, with their dials where it turns none.
+    `shared_reasons` are the facts that all reasons have in common; `saved_instructions` the texts of those that applied too;
+    `notes` say what was ignored: an unknown user, unknown ids, words that cannot be checked.
     """
 
     id: str
     request: Request
     instruction: Instruction
     recommendations: tuple[Recommendation, ...]
+    shared_reasons: tuple[str, ...] = ()
     model: str = ""
     shortfall: str | None = None
     relaxations: tuple[Relaxation, ...] = ()
-    notes: tuple[
-        str, ...
-    ] = ()  # what was passed over: an unknown user, unknown ids, words that cannot be checked
-    standing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    saved_instructions: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Recommendation]:
         return iter(self.recommendations)
@@ -239,7 +235,8 @@ class Slate:
             "shortfall": self.shortfall,
             "relaxations": relaxations,
             "notes": list(self.notes),
-            "standing": list(self.standing),
+            "shared_reasons": list(self.shared_reasons),
+            "saved_instructions": list(self.saved_instructions),
         }
 
 
@@ -271,14 +268,14 @@ class Report:
 
 
 class Progress(Protocol):
-    """Told how far a long step is; the command line draws a bar with the time left."""
+    """Called with how far a long step is; the command line draws a bar with the time left."""
 
-    def __call__(self, step: str, done: int, total: int) -> None:
-        """Report that `done` of `total` units of `step` are finished."""
+    def __call__(self, step: str, done: int, total: int, note: str = "") -> None:
+        """Report that `done` of `total` units of `step` are finished; `note` is kept in a log."""
         ...
 
 
-def no_progress(step: str, done: int, total: int) -> None:
+def no_progress(step: str, done: int, total: int, note: str = "") -> None:
     """Draw nothing: the default of every library function."""
 
 
@@ -295,8 +292,6 @@ class Source(Protocol):
         """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
         ...
 
-    def standing(self, user: str | None) -> list[Standing]:
-        """What holds for every request of a user, or of somebody who is not named: of all, of their segments,
-        their own.
-        """
+    def saved_instructions(self, user: str | None) -> list[SavedInstruction]:
+        """What applies to every request of a user, or of an unnamed one: global, of their segments, their own."""
         ...

@@ -8,11 +8,11 @@ from scipy.sparse import csr_matrix
 
 from instructrec.baselines.neighbours import unit_rows
 from instructrec.baselines.popular import above_zero, counts, with_prior
+from instructrec.channels.counting import count_terms, index_terms
 from instructrec.channels.lexical import TermIndex
 from instructrec.data.dataset import Dataset
 from instructrec.data.features import full_text
 from instructrec.data.text import terms
-from instructrec.models.fit import count_terms, index_terms
 from instructrec.types import Context
 
 

@@ -4,23 +4,22 @@ it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from instructrec.channels.instruction import unit
+from instructrec.channels.base import Channel, Material, Need, unit
 from instructrec.data.sparse import SparseRows
 from instructrec.types import Context, Item
 
-LEAST = 5  # items that must share a value
-MOST = 2_000  # values, those of most items first
+MIN_ITEMS = 5  # that must share a value
+MAX_VALUES = 2_000  # the most frequent ones
 NEAREST = 32  # values that an instruction may stand for
-TEMPERATURE = 0.05
 
 
 @dataclass(frozen=True)
-class Attributes:
-    """P(an item has the value that is asked for) = sum over its values v of softmax(cos(q, v) / T).
+class Attributes(Channel):
+    """P(an item has the value that the words mean) = sum over its values v of softmax(cos(q, v) / T).
 
     A value's vector is the mean text vector of the items that have it, so it is found in any language that
     the encoder reads and by words that no text of an item holds: "something that makes me laugh" is near to
@@ -29,33 +28,36 @@ class Attributes:
     """
 
     values: np.ndarray  # values x dimension, unit rows, float32
-    held: SparseRows  # values x items
-    temperature: float = TEMPERATURE
-    name: str = "attributes"
+    holders: SparseRows  # values x items
+    temperature: float
+    name = "attributes"
+    needs: ClassVar[Need] = Need.WORDS
+    dials: ClassVar[Mapping[str, float]] = {"personal": -2.0}
+    reason: ClassVar[Mapping[str, str]] = {"en": "the kind of thing you described", "zh": "属于你描述的类型"}
 
     @classmethod
-    def fit(cls, items: Sequence[Item], vectors: np.ndarray, temperature: float = TEMPERATURE) -> Self:
-        """Collect the values of all attributes that are lists; `vectors` (items, dimension) are the items'
-        texts.
-        """
-        holders = _holders(items)
-        values = (
-            np.stack([vectors[h].mean(axis=0) for h in holders])
-            if holders
-            else np.zeros((0, vectors.shape[1]))
-        )
-        sizes = np.array([len(h) for h in holders], np.int64)
-        indices = np.concatenate(holders).astype(np.int32) if holders else np.zeros(0, np.int32)
-        held = SparseRows(
-            np.ones(len(indices), np.float32), indices, np.concatenate([[0], np.cumsum(sizes)]), len(items)
-        )
-        return cls(unit(values).astype(np.float32), held, temperature)
+    def fit(cls, material: Material) -> Self:
+        """Collect the values of all attributes that are lists."""
+        return cls.of(material.items, material.vectors, material.settings.temperature)
 
-    def score(self, contexts: list[Context]) -> np.ndarray:
+    @classmethod
+    def of(cls, items: Sequence[Item], vectors: np.ndarray, temperature: float = 0.05) -> Self:
+        """The channel over a catalog; `vectors` (items, dimension) are the items' texts."""
+        groups = _items_by_value(items)
+        values = (
+            np.stack([vectors[g].mean(axis=0) for g in groups]) if groups else np.zeros((0, vectors.shape[1]))
+        )
+        sizes = np.array([len(g) for g in groups], np.int64)
+        indices = np.concatenate(groups).astype(np.int32) if groups else np.zeros(0, np.int32)
+        ends = np.concatenate([[0], np.cumsum(sizes)])
+        holders = SparseRows(np.ones(len(indices), np.float32), indices, ends, len(items))
+        return cls(unit(values).astype(np.float32), holders, temperature)
+
+    def score(self, contexts: Sequence[Context]) -> np.ndarray:
         """The probability of every item; (contexts, items) float32, zeros where there are no words."""
         vectors = {row: context.vector for row, context in enumerate(contexts) if context.vector is not None}
         asked = list(vectors)
-        scores = np.zeros((len(contexts), self.held.columns), np.float32)
+        scores = np.zeros((len(contexts), self.holders.columns), np.float32)
         if not asked or not len(self.values):
             return scores
         queries = np.stack(list(vectors.values()))
@@ -65,7 +67,9 @@ class Attributes:
         shares = np.exp(best - best[:, :1])
         shares /= shares.sum(axis=1, keepdims=True)
         owners = np.repeat(np.arange(len(asked)), nearest.shape[1])
-        scores[asked] = self.held.sums(nearest.ravel(), shares.ravel().astype(np.float32), owners, len(asked))
+        scores[asked] = self.holders.sums(
+            nearest.ravel(), shares.ravel().astype(np.float32), owners, len(asked)
+        )
         return scores
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -73,7 +77,7 @@ class Attributes:
         return {
             "values": self.values,
             "temperature": np.array([self.temperature], np.float32),
-            **self.held.arrays(),
+            **self.holders.arrays(),
         }
 
     @classmethod
@@ -82,7 +86,7 @@ class Attributes:
         return cls(arrays["values"], SparseRows.from_arrays(arrays), float(arrays["temperature"][0]))
 
 
-def _holders(items: Sequence[Item]) -> list[np.ndarray]:
+def _items_by_value(items: Sequence[Item]) -> list[np.ndarray]:
     """For every value of a list attribute, the numbers of the items that have it; equal names of two
     attributes are one.
     """
@@ -93,5 +97,5 @@ def _holders(items: Sequence[Item]) -> list[np.ndarray]:
         }
         for name in names:
             found.setdefault(name, []).append(number)
-    shared = sorted((h for h in found.values() if len(h) >= LEAST), key=len, reverse=True)
-    return [np.array(h, np.int64) for h in shared[:MOST]]
+    shared = sorted((h for h in found.values() if len(h) >= MIN_ITEMS), key=len, reverse=True)
+    return [np.array(h, np.int64) for h in shared[:MAX_VALUES]]

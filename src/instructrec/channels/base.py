@@ -1,28 +1,102 @@
-"""What a channel is: a named term of the score that gives its arrays to a file and takes them back."""
+"""What a channel is: one named term of the score, in one file.
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol, Self, runtime_checkable
+The file says what the channel needs of a request, which dials move it, how its reason is worded, how it is fitted, how it
+scores and how it is saved. `channels.registry` lists the channels; gates, reasons and dials read what the classes declare.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from instructrec.types import Context
+from instructrec.data.features import full_text
+from instructrec.data.histories import Histories
+from instructrec.types import Context, Item
 
 EXACT = 200_000  # items up to which every item is scored for a request
 
 
+class Need(StrEnum):
+    """What a request must bring for a channel to say anything."""
+
+    HISTORY = "history"
+    WORDS = "words"
+    PROFILE = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourConfig:
+    """How transitions are counted and read.
+
+    A pair of interactions `d` steps apart counts `d ** -decay`, and `backward` times that in the other direction; a cell
+    is divided by its row's total to the `row` and its column's total to the `column` (0 = raw counts, 1 = probabilities).
+    """
+
+    window: int = 50
+    decay: float = 0.5
+    backward: float = 1.0
+    row: float = 0.7
+    column: float = 0.2
+    last: int = 50
+    keep: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """What validation chooses before the channels are fitted."""
+
+    neighbours: NeighbourConfig = field(default_factory=NeighbourConfig)
+    half_life: float = 0.1  # of popularity, as a share of the whole period
+    temperature: float = 0.05  # of the attributes channel
+
+
+@dataclass(frozen=True)
+class Material:
+    """What channels are fitted on: a catalog, its text vectors, interactions, and the networks that were trained."""
+
+    items: Sequence[Item]
+    vectors: np.ndarray  # items x dimension, unit rows
+    histories: Histories
+    settings: FitSettings = field(default_factory=FitSettings)
+    trained: "Mapping[str, Channel]" = field(default_factory=dict)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """All words of every item."""
+        return [full_text(item) for item in self.items]
+
+
 class Channel(Protocol):
-    """One term of the sum: a Scorer that gives zeros where it has nothing to say, and that can be saved."""
+    """One term of the sum: a Scorer that gives zeros where it has nothing to say."""
 
-    @property
-    def name(self) -> str:
-        """The channel's name, as in explanations."""
+    name: str
+    needs: ClassVar[Need | None] = None
+    dials: ClassVar[
+        Mapping[str, float]
+    ] = {}  # dial -> exponent of the gate at full turn, so that a gate keeps its sign
+    offsets: ClassVar[Mapping[str, float]] = {}  # dial -> what it adds to the gate, in spreads of the channel
+    may_be_negative: ClassVar[bool] = False  # whether the gate may fall below zero for a known user
+    counts_interactions: ClassVar[bool] = False  # whether new interactions change it
+    saved_with: ClassVar[str] = ""  # the channel whose arrays it reads, where it has none of its own
+    # The reason by language, what is said after "it is"; {} stands for what `details` names.
+    reason: ClassVar[Mapping[str, str]]
+    reason_against: ClassVar[Mapping[str, str]] = {}  # where a negative gate lifts an item
+
+    @classmethod
+    def fit(cls, material: Material) -> Self:
+        """Fit the channel, or take the trained one."""
         ...
 
-    def score(self, contexts: list[Context]) -> np.ndarray:
-        """Score the whole catalog; (contexts, items) float32, zeros where the context says nothing to this
-        channel.
-        """
+    def score(self, contexts: Sequence[Context]) -> np.ndarray:
+        """Score the whole catalog; (contexts, items) float32, zeros where the context says nothing to this channel."""
         ...
+
+    def details(self, context: Context, items: np.ndarray, title: Callable[[int], str]) -> list[str]:
+        """What the reason names for each of some items ("" where there is nothing); `title` gives that of a number."""
+        return [""] * len(items)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything the channel needs to score, by name."""
@@ -35,13 +109,11 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Dense(Channel, Protocol):
-    """A channel whose score is the product of what is asked with a row of each item, so that a search can
-    find the largest.
-    """
+class Dense(Protocol):
+    """A channel whose score is the product of a query with a row of each item, so that a search can find the largest."""
 
-    def queries(self, contexts: list[Context]) -> np.ndarray:
-        """What is asked; (contexts, width) float32, zeros where the context says nothing to this channel."""
+    def queries(self, contexts: Sequence[Context]) -> np.ndarray:
+        """One query a context; (contexts, width) float32, zeros where the context says nothing to this channel."""
         ...
 
     def rows(self, items: np.ndarray) -> np.ndarray:
@@ -49,8 +121,42 @@ class Dense(Channel, Protocol):
         ...
 
     def products(self, query: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """What is asked, (width,), times the rows of some items; (some,) float32."""
+        """A query, (width,), times the rows of some items; (some,) float32."""
         ...
+
+
+class Contexts(list[Context]):
+    """Requests that are scored together; their histories are padded once for all channels."""
+
+    @cached_property
+    def padded(self) -> np.ndarray:
+        """Histories, right-aligned and padded with -1; (contexts, longest) int64."""
+        longest = max((len(c.history) for c in self), default=0)
+        padded = np.full((len(self), longest), -1, np.int64)
+        for row, context in enumerate(self):
+            if len(context.history):
+                padded[row, -len(context.history) :] = context.history
+        return padded
+
+
+def last_items(contexts: Sequence[Context], length: int) -> np.ndarray:
+    """The last items of every history, right-aligned and padded with -1; (contexts, longest <= length) int64.
+
+    >>> last_items([Context(history=np.array([1, 2, 3])), Context(history=np.array([7]))], 2).tolist()
+    [[2, 3], [-1, 7]]
+    """
+    padded = (contexts if isinstance(contexts, Contexts) else Contexts(contexts)).padded
+    return padded[:, max(0, padded.shape[1] - length) :]
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to length one; a zero row stays zero.
+
+    >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(norms == 0, 1, norms)
 
 
 def pack_strings(strings: Sequence[str]) -> np.ndarray:
@@ -65,18 +171,3 @@ def pack_strings(strings: Sequence[str]) -> np.ndarray:
 def unpack_strings(packed: np.ndarray) -> list[str]:
     """The strings that `pack_strings` packed."""
     return packed.tobytes().decode().split("\x00")[:-1] if packed.size else []
-
-
-def last_items(contexts: Sequence[Context], length: int) -> np.ndarray:
-    """The last items of every history, right-aligned and padded with -1; (contexts, longest <= length) int64.
-
-    >>> last_items([Context(history=np.array([1, 2, 3])), Context(history=np.array([7]))], 2).tolist()
-    [[2, 3], [-1, 7]]
-    """
-    longest = max((min(length, len(c.history)) for c in contexts), default=0)
-    padded = np.full((len(contexts), longest), -1, np.int64)
-    for row, context in enumerate(contexts):
-        tail = context.history[-longest:] if longest else context.history[:0]
-        if len(tail):
-            padded[row, longest - len(tail) :] = tail
-    return padded

@@ -1,31 +1,19 @@
-"""What is said, as the adapted cosine of a sentence and an item's text: a request, and what users say of
-themselves.
-"""
+"""Cosine of a sentence with an item's text: the words of the request, and the user's stated preferences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
+from instructrec.channels.base import Channel, Material, Need, unit
 from instructrec.types import Context
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows scaled to length one; a zero row stays zero.
-
-    >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
-    [[0.6, 0.8], [0.0, 0.0]]
-    """
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.where(norms == 0, 1, norms)
-
 
 WIDTH = 128  # reading the item vectors is what a request costs on a large catalog
 
 
 @dataclass(frozen=True)
-class InstructionMatch:
+class InstructionMatch(Channel):
     """cos(A q, v): the adapter A turns an instruction's vector towards the items people chose.
 
     Both live in the principal axes of the items' text vectors, and A starts at the projection on them: what
@@ -34,10 +22,19 @@ class InstructionMatch:
 
     items: np.ndarray  # items x up to WIDTH, unit rows, float32
     adapter: np.ndarray  # up to WIDTH x dimension of the encoder, float32
-    name: str = "instruction"
+    name = "instruction"
+    needs: ClassVar[Need] = Need.WORDS
+    dials: ClassVar[Mapping[str, float]] = {"personal": -2.0}
+    reason: ClassVar[Mapping[str, str]] = {"en": "close to what you described", "zh": "符合你的描述"}
 
     @classmethod
-    def fit(cls, texts: np.ndarray) -> Self:
+    def fit(cls, material: Material) -> Self:
+        """The trained channel where there is one, else the encoder's own similarity."""
+        trained = material.trained.get(cls.name)
+        return trained if isinstance(trained, cls) else cls.untrained(material.vectors)
+
+    @classmethod
+    def untrained(cls, texts: np.ndarray) -> Self:
         """The channel before any tuning; text vectors (items, dimension).
 
         The axes are not centred: a query is not drawn from the catalog, so the common part of its texts is
@@ -47,7 +44,7 @@ class InstructionMatch:
         adapter = np.ascontiguousarray(axes[:, ::-1][:, :WIDTH].T.astype(np.float32))
         return cls(unit(texts @ adapter.T).astype(np.float32), adapter)
 
-    def queries(self, contexts: list[Context]) -> np.ndarray:
+    def queries(self, contexts: Sequence[Context]) -> np.ndarray:
         """Adapted unit vectors of the words; (contexts, up to WIDTH) float32, zeros where there are none."""
         said = np.zeros((len(contexts), self.adapter.shape[1]), np.float32)
         for row, context in enumerate(contexts):
@@ -55,7 +52,7 @@ class InstructionMatch:
                 said[row] = context.vector
         return unit(said @ self.adapter.T).astype(np.float32)
 
-    def score(self, contexts: list[Context]) -> np.ndarray:
+    def score(self, contexts: Sequence[Context]) -> np.ndarray:
         """Cosine with every item; (contexts, items) float32, zeros where there are no words."""
         asked = self.queries(contexts)
         return asked @ self.items.T if asked.any() else np.zeros((len(contexts), len(self.items)), np.float32)
@@ -79,23 +76,33 @@ class InstructionMatch:
 
 
 @dataclass(frozen=True)
-class Profile:
-    """The same match with what the user says of himself: a taste in words, which counts whatever a request
-    says.
-    """
+class Profile(Channel):
+    """The same match with the user's stated preferences, which count whatever the request says."""
 
     match: InstructionMatch
-    name: str = "profile"
+    name = "profile"
+    needs: ClassVar[Need] = Need.PROFILE
+    dials: ClassVar[Mapping[str, float]] = {"personal": 2.0}
+    saved_with: ClassVar[str] = "instruction"
+    reason: ClassVar[Mapping[str, str]] = {
+        "en": "in line with your saved preferences",
+        "zh": "符合你保存的喜好",
+    }
 
-    def score(self, contexts: list[Context]) -> np.ndarray:
-        """Cosine with every item; (contexts, items) float32, zeros where nothing was said."""
+    @classmethod
+    def fit(cls, material: Material) -> Self:
+        """The match of the instruction channel, read with other words."""
+        return cls(InstructionMatch.fit(material))
+
+    def score(self, contexts: Sequence[Context]) -> np.ndarray:
+        """Cosine with every item; (contexts, items) float32, zeros where no preference is stated."""
         return self.match.score([replace(context, vector=context.profile) for context in contexts])
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """None of its own: those of the instruction channel are read once for both."""
+        """None of its own: see `saved_with`."""
         return {}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The channel beside the instruction channel that gave these arrays."""
+        """The channel over the arrays of the instruction channel."""
         return cls(InstructionMatch.from_arrays(arrays))

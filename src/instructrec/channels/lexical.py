@@ -2,14 +2,15 @@
 numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from instructrec.channels.base import pack_strings, unpack_strings
+from instructrec.channels.base import Channel, Material, Need, pack_strings, unpack_strings
 from instructrec.data.sparse import SparseRows
+from instructrec.errors import require
 from instructrec.types import Context
 
 
@@ -33,13 +34,31 @@ class TermIndex:
 
 
 @dataclass(frozen=True)
-class Lexical:
-    """BM25 behind the channel's shape."""
+class Lexical(Channel):
+    """BM25 as a channel."""
 
     index: TermIndex
-    name: str = "lexical"
+    name = "lexical"
+    needs: ClassVar[Need] = Need.WORDS
+    dials: ClassVar[Mapping[str, float]] = {"personal": -2.0}
+    reason: ClassVar[Mapping[str, str]] = {"en": "a match for “{}”", "zh": "提到“{}”"}
 
-    def score(self, contexts: list[Context]) -> np.ndarray:
+    @classmethod
+    def fit(cls, material: Material) -> Self:
+        """Index all words of the items."""
+        return cls(require("instructrec.channels.counting", "train").index_terms(material.texts))
+
+    def details(self, context: Context, items: np.ndarray, title: Callable[[int], str]) -> list[str]:
+        """The words of the instruction that each item has, at most three."""
+        words = [word for word in dict.fromkeys(context.words) if word in self.index.vocabulary]
+        rows = np.array([self.index.vocabulary[word] for word in words], np.int64)
+        weights = self.index.postings.cells(rows, items)
+        return [
+            ", ".join([w for w, weight in zip(words, column, strict=True) if weight > 0][:3])
+            for column in weights.T
+        ]
+
+    def score(self, contexts: Sequence[Context]) -> np.ndarray:
         """BM25 of each context's words; (contexts, items) float32, zeros without words."""
         return self.index.score([c.words for c in contexts])
 

@@ -1,69 +1,63 @@
-"""Three channels that walk from the last items to others: by what people had next or together, and by words
-texts share.
-"""
+"""Three channels that step from the user's last items to others: what people chose next, together, or reads alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from instructrec.channels.base import last_items
+from instructrec.channels.base import Channel, Material, Need, last_items
 from instructrec.data.sparse import SparseRows
+from instructrec.errors import require
 from instructrec.types import Context
 
-
-@dataclass(frozen=True, slots=True)
-class NeighbourConfig:
-    """How transitions are counted and read.
-
-    A pair of acts `d` steps apart counts `d ** -decay`, and `backward` times that in the other direction; a
-    cell is divided by its row's total to the `row` and its column's total to the `column` (0 = raw counts, 1
-    = probabilities).
-    """
-
-    window: int = 50
-    decay: float = 0.5
-    backward: float = 1.0
-    row: float = 0.7
-    column: float = 0.2
-    last: int = 50
-    keep: int = 500
+COUNTING = "instructrec.channels.counting"  # needs scipy, which serving does without
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """People who had X then had Y: log(1 + w / floor), w the transitions from the last items, added up with a
-    decay.
+class Neighbours(Channel):
+    """People who chose X then chose Y: log(1 + w / floor), w the decayed sum of transitions from the last items.
 
-    The logarithm makes of a product of chances a sum, as the sequence channel's logits are; where no
-    transition leads it says nothing. It learns online by adding counts.
+    The logarithm turns a product of probabilities into a sum, as the sequence channel's logits are; an item that no
+    transition leads to gets zero.
     """
 
     transitions: SparseRows  # items x items
     decay: float
     last: int
-    floor: float = 1.0  # of the size of a usual cell
-    name: str = "neighbours"
+    floor: float = 1.0  # the size of a typical cell
+    name = "neighbours"
+    needs: ClassVar[Need] = Need.HISTORY
+    dials: ClassVar[Mapping[str, float]] = {"personal": 2.0, "novelty": -1.0}
+    counts_interactions: ClassVar[bool] = True
+    reason: ClassVar[Mapping[str, str]] = {"en": "often chosen after {}", "zh": "选过“{}”的人之后常选它"}
+
+    @classmethod
+    def fit(cls, material: Material) -> Self:
+        """Count and normalise transitions."""
+        config, counting = material.settings.neighbours, require(COUNTING, "train")
+        counts = counting.count_transitions(material.histories, len(material.items), config)
+        return cls.of(counts, config)
+
+    @classmethod
+    def of(cls, counts: object, config: object) -> Self:
+        """The channel over transition counts (a scipy CSR matrix), read as a NeighbourConfig says."""
+        return cls(*require(COUNTING, "train").normalise_transitions(counts, config))
 
     @cached_property
-    def reach(self) -> np.ndarray:
-        """To how many others each item leads, as a standardised logarithm; (items,) float32. What many had
-        leads far.
-        """
+    def neighbour_count(self) -> np.ndarray:
+        """How many others each item leads to, as a standardised logarithm; (items,) float32: high for what many had."""
         sizes = np.log1p(np.diff(self.transitions.indptr))
         return ((sizes - sizes.mean()) / max(float(sizes.std()), 1e-9)).astype(np.float32)
 
     def weights(self, length: int) -> np.ndarray:
-        """Weight of each of the last `length` acts, oldest first, summing to 1."""
+        """Weight of each of the last `length` interactions, oldest first, summing to 1."""
         raw = np.arange(length, 0, -1, dtype=np.float64) ** -self.decay
         return (raw / raw.sum()).astype(np.float32) if length else raw.astype(np.float32)
 
-    def score(self, contexts: list[Context]) -> np.ndarray:
-        """Logarithm of the walk from the last items; (contexts, items) float32, zeros for an empty
-        history.
-        """
+    def score(self, contexts: Sequence[Context]) -> np.ndarray:
+        """Logarithm of the walk from the last items; (contexts, items) float32, zeros for an empty history."""
         items = last_items(contexts, self.last)
         known = items >= 0
         weights = np.concatenate([self.weights(n) for n in known.sum(axis=1)] or [np.zeros(0, np.float32)])
@@ -73,12 +67,18 @@ class Neighbours:
         scores.flat[reached] = np.log1p(walked.flat[reached] / np.float32(self.floor))
         return scores
 
-    def shares(self, context: Context, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What each of the last acts adds to the walk to the chosen items; the acts (some,) and (some,
-        chosen) float32.
-        """
-        acts = last_items([context], self.last)[0]
-        return acts, self.transitions.cells(acts, chosen) * self.weights(len(acts))[:, None]
+    def shares(self, context: Context, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What each of the last interactions adds to the walk to some items; (last,) and (last, items) float32."""
+        last = last_items([context], self.last)[0]
+        return last, self.transitions.cells(last, items) * self.weights(len(last))[:, None]
+
+    def details(self, context: Context, items: np.ndarray, title: Callable[[int], str]) -> list[str]:
+        """The title of the interaction that adds most to each item's term."""
+        last, shares = self.shares(context, items)
+        if not len(last):
+            return [""] * len(items)
+        strongest = shares.argmax(axis=0)
+        return [title(int(last[k])) if shares[k, c] > 0 else "" for c, k in enumerate(strongest.tolist())]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The sparse rows and how they are read."""
@@ -95,24 +95,34 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
-class Wording(Neighbours):
-    """Items that share telling words with the last ones, by the same walk over the TF-IDF cosines of nearest
-    texts.
+class TfidfNeighbours(Neighbours):
+    """Items that share rare words with the last ones: the same walk over TF-IDF cosines of the nearest texts.
 
-    Names and numbers that an encoder blurs are exact here: the same series, the same console, the same size
-    of paper.
+    Names and numbers that an encoder blurs are exact here: the same series, the same console, the same paper size.
     """
 
-    name: str = "wording"
+    name = "tfidf"
+    dials: ClassVar[Mapping[str, float]] = {"personal": 2.0}
+    counts_interactions: ClassVar[bool] = False
+    reason: ClassVar[Mapping[str, str]] = {"en": "described much like {}", "zh": "与“{}”的介绍相近"}
+
+    @classmethod
+    def fit(cls, material: Material) -> Self:
+        """Compare all texts."""
+        return cls(*require(COUNTING, "train").tfidf_neighbours(material.texts))
 
 
 @dataclass(frozen=True)
-class Together(Neighbours):
-    """What people have together, by regression: each item from its nearest ones, so that what explains both
-    counts once.
+class EaseNeighbours(Neighbours):
+    """What people have together, by regression: each item on its nearest ones, so that a shared cause counts once.
 
-    EASE (Steck 2019) within the neighbourhood of each item: its cost grows with the number of items and not
-    with its cube.
+    EASE (Steck 2019) within the neighbourhood of each item: the cost grows with the number of items, not with its cube.
     """
 
-    name: str = "together"
+    name = "ease"
+    reason: ClassVar[Mapping[str, str]] = {"en": "often chosen together with {}", "zh": "常与“{}”一起被选"}
+
+    @classmethod
+    def fit(cls, material: Material) -> Self:
+        """Solve one ridge regression an item."""
+        return cls(*require(COUNTING, "train").ease_neighbours(material.histories, len(material.items)))

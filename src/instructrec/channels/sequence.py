@@ -4,40 +4,55 @@ family).
 `tuning.networks` is its twin in torch; a test holds the two to the same scores.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from instructrec.channels.base import last_items
+from instructrec.channels.base import Channel, Material, Need, last_items
 from instructrec.types import Context
 
-EPSILON = 1e-5
-KEPT = 20_000  # user vectors, the oldest of which goes first
+EPSILON = 1e-5  # of the layer norms
+CACHED = 20_000  # user vectors; the oldest is dropped first
 # histories: what lies between the products of more leaves the cache, and of 256 is cleared anew by the system
 TOGETHER = 16
 
 
 @dataclass(frozen=True)
-class NextItem:
+class NextItem(Channel):
     """Pre-norm transformer over the last items; only the last position is scored, so the rest of the last
     block is skipped.
     """
 
     weights: Mapping[str, np.ndarray]
-    name: str = "sequence"
     states: dict[bytes, np.ndarray] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # by history
+
+    name = "sequence"
+    needs: ClassVar[Need] = Need.HISTORY
+    dials: ClassVar[Mapping[str, float]] = {"personal": 2.0, "novelty": -1.0}
+    reason: ClassVar[Mapping[str, str]] = {"en": "a likely next choice after {}", "zh": "适合在“{}”之后选"}
+
+    @classmethod
+    def fit(cls, material: Material) -> Self:
+        """The trained network; raises KeyError where there is none."""
+        trained = material.trained[cls.name]
+        assert isinstance(trained, cls)
+        return trained
+
+    def details(self, context: Context, items: np.ndarray, title: Callable[[int], str]) -> list[str]:
+        """The title of the last interaction."""
+        return [title(int(context.history[-1])) if len(context.history) else ""] * len(items)
 
     @property
     def layers(self) -> int:
         """Number of transformer blocks."""
         return sum(1 for key in self.weights if key.endswith(".qkv.weight"))
 
-    def state(self, contexts: list[Context]) -> np.ndarray:
-        """The user vector after the last act; (contexts, width) float32, zeros for an empty history.
+    def state(self, contexts: Sequence[Context]) -> np.ndarray:
+        """The user vector after the last interaction; (contexts, width) float32, zeros for an empty history.
 
         Kept by history: who asks again in other words is not worked out again, and a new act is a new
         history.
@@ -53,7 +68,7 @@ class NextItem:
             )
             known |= {key: state.copy() for key, state in zip(fresh, made, strict=True)}
             self.states.update((key, known[key]) for key in fresh)
-        while len(self.states) > KEPT:
+        while len(self.states) > CACHED:
             self.states.pop(next(iter(self.states)), None)
         return (
             np.stack([known[key] for key in keys])
@@ -78,7 +93,7 @@ class NextItem:
         state = _norm(hidden[:, -1], w["norm.weight"], w["norm.bias"])
         return np.where(pad[:, -1:], np.float32(0), state)
 
-    def score(self, contexts: list[Context]) -> np.ndarray:
+    def score(self, contexts: Sequence[Context]) -> np.ndarray:
         """Product of the user vector with every item vector; (contexts, items) float32, zeros for an empty
         history.
         """
@@ -88,7 +103,7 @@ class NextItem:
         scores += self.weights["bias"] * known
         return scores.astype(np.float32, copy=False)
 
-    def queries(self, contexts: list[Context]) -> np.ndarray:
+    def queries(self, contexts: Sequence[Context]) -> np.ndarray:
         """The user vector, and 1 for the items' bias; (contexts, width + 1) float32."""
         state = self.state(contexts)
         return np.concatenate([state, state.any(axis=1, keepdims=True)], axis=1).astype(np.float32)

@@ -8,7 +8,16 @@ from typing import Any
 
 import click
 
-from instructrec.cli.show import argument, bars, closing, command, dump, json_option, table, workspace_option
+from instructrec.cli.terminal import (
+    argument,
+    bars,
+    closing,
+    command,
+    dump,
+    json_option,
+    table,
+    workspace_option,
+)
 from instructrec.data.clean import CleanReport, rules_from
 from instructrec.data.split import SplitReport, split
 from instructrec.errors import ConfigError

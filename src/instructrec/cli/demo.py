@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
-from instructrec.cli.ask import show_slate
+from instructrec.app.evaluate import evaluate_workspace
+from instructrec.app.train import train_workspace
 from instructrec.cli.data import show_clean, show_read, show_split
-from instructrec.cli.learn import evaluate_workspace, show_evaluation, show_training, train_workspace
-from instructrec.cli.show import bars, closing, command
+from instructrec.cli.recommend import show_slate
+from instructrec.cli.terminal import bars, closing, command
+from instructrec.cli.train import show_evaluation, show_training
 from instructrec.data.clean import Rules
 from instructrec.data.split import split
 from instructrec.errors import NotTrained
@@ -24,11 +26,15 @@ from instructrec.store.resources import get
 from instructrec.store.workspace import Workspace
 from instructrec.types import Progress
 
-ASKED = ("", "a dark science fiction thriller from the 90s, not horror", "九十年代的浪漫喜剧，不要动画片")
+INSTRUCTIONS = (
+    "",
+    "a dark science fiction thriller from the 90s, not horror",
+    "九十年代的浪漫喜剧，不要动画片",
+)
 
 
 @command("demo")
-@click.option("--workspace", "-w", default=".instructrec/demo", help="Where the demo keeps its things.")
+@click.option("--workspace", "-w", default=".instructrec/demo", help="Workspace of the demo.")
 def demo_command(workspace: str) -> None:
     """Fetch MovieLens-100K, read, clean, split, train, evaluate, and recommend to a real user."""
     start = time.perf_counter()
@@ -38,9 +44,9 @@ def demo_command(workspace: str) -> None:
         _model(place, progress)
         measured = _measured(place, progress)
     show_evaluation(measured)
-    user = someone(place)
+    user = typical_user(place)
     recommender = Recommender.load(place.folder)
-    for instruction in ASKED:
+    for instruction in INSTRUCTIONS:
         print()
         show_slate(recommender.recommend(instruction, user=user, n=5))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -92,7 +98,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def someone(place: Workspace) -> str:
-    """A real user of middling activity (nearest to eighty acts), the latest to act among equals."""
+def typical_user(place: Workspace) -> str:
+    """A real user of average activity (nearest to eighty interactions), the latest one among ties."""
     query = "SELECT user_id FROM interactions GROUP BY user_id ORDER BY abs(count(*) - 80), max(timestamp) DESC, user_id LIMIT 1"
     return place.store.connection.execute(query).fetchone()[0]

@@ -10,23 +10,32 @@ from typing import Any
 import click
 import numpy as np
 
-from instructrec.cli.ask import paraphrase_command, preference_command
-from instructrec.cli.learn import split_workspace
-from instructrec.cli.show import Command, argument, bars, closing, dump, json_option, table, workspace_option
+from instructrec.app.train import split_workspace
+from instructrec.cli.recommend import paraphrase_command, preference_command
+from instructrec.cli.terminal import (
+    Command,
+    argument,
+    bars,
+    closing,
+    dump,
+    json_option,
+    table,
+    workspace_option,
+)
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, DataError
 from instructrec.instructions.audit import Audit, examine, read_form, sample, write_form
-from instructrec.instructions.bank import STATUSES, Bank, Stored
 from instructrec.instructions.generate import Generated, corpus
+from instructrec.instructions.instruction_store import STATUSES, InstructionStore, StoredInstruction
 from instructrec.instructions.template import LANGUAGES
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.recommender.explain import unchecked
-from instructrec.recommender.limits import describe_all
+from instructrec.recommender.eligibility import describe_all
+from instructrec.recommender.explain import unresolved_notes
 from instructrec.store.workspace import Workspace
 from instructrec.types import Instruction
 
-COLUMNS = ("status", "owner", "standing", "version", "provenance", "asked", "shown", "text")
+COLUMNS = ("status", "owner", "persistent", "version", "provenance", "asked", "shown", "text")
 VERSION = ("version", "status", "from", "to", "quality", "asked", "shown", "+/-", "text")
 LONGEST = 100  # characters of a text in a list
 
@@ -53,16 +62,16 @@ def command(name: str) -> Any:
 @click.option("--status", type=click.Choice([*STATUSES, "all"]), default="active", help="Which of them.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Only those in this language.")
 @click.option("--contains", help="Only those whose text has this in it.")
-@click.option("--standing", is_flag=True, help="Only those that hold for every request.")
+@click.option("--persistent", is_flag=True, help="Only those that hold for every request.")
 @click.option("--templates", is_flag=True, help="The templates too, which come with the package.")
 @workspace_option
 @json_option
 def list_command(
-    status: str, standing: bool, templates: bool, workspace: str | None, as_json: bool, **filters: Any
+    status: str, persistent: bool, templates: bool, workspace: str | None, as_json: bool, **filters: Any
 ) -> None:
     """List the newest version of every instruction."""
-    filters |= {"standing": standing or None, "status": None if status == "all" else status}
-    found = Bank(Workspace.of(workspace).store).list(**filters, with_templates=templates)
+    filters |= {"persistent": persistent or None, "status": None if status == "all" else status}
+    found = InstructionStore(Workspace.of(workspace).store).list(**filters, with_templates=templates)
     if as_json:
         dump([stored.to_dict() for stored in found])
         return
@@ -82,7 +91,7 @@ def list_command(
 def show_command(id: str, workspace: str | None, as_json: bool) -> None:
     """Show an instruction in all of its versions."""
     place = Workspace.of(workspace)
-    versions = Bank(place.store).history(id)
+    versions = InstructionStore(place.store).history(id)
     now = versions[-1]
     said = None if now.number is None else _understood(place, now.text)
     if as_json:
@@ -90,7 +99,7 @@ def show_command(id: str, workspace: str | None, as_json: bool) -> None:
         return
     table(_title(now), VERSION, [_version(v) for v in versions])
     if now.number is not None:
-        _say(said, now.standing)
+        _say(said, now.persistent)
     then = (
         f"diff {id}" if len(versions) > 1 else f'edit {id} "..."' if now.number is not None else 'add "..."'
     )
@@ -102,13 +111,13 @@ def show_command(id: str, workspace: str | None, as_json: bool) -> None:
 @user_option
 @segment_option
 @click.option(
-    "--standing", is_flag=True, help="Hold it for every request of that user or segment, or of all."
+    "--persistent", is_flag=True, help="Hold it for every request of that user or segment, or of all."
 )
 @click.option("--quality", type=float, help="How good it is, 0 to 1.")
 @workspace_option
 @json_option
 def add_command(
-    text: str, *, user: str | None, segment: str | None, standing: bool, quality: float | None, workspace: str | None,
+    text: str, *, user: str | None, segment: str | None, persistent: bool, quality: float | None, workspace: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Keep an instruction, once.
@@ -117,20 +126,22 @@ def add_command(
     kept again.
     """
     place = Workspace.of(workspace)
-    added = Bank(place.store).add(text, _owner(user, segment), standing=standing, quality=quality)
+    added = InstructionStore(place.store).add(
+        text, _owner(user, segment), persistent=persistent, quality=quality
+    )
     stored = added.stored
     done, then = f"kept as {stored.id}", f"instructrec instructions show {stored.id}"
-    if user is not None and stored.standing:
+    if user is not None and stored.persistent:
         then = f"instructrec recommend --user {user}"
     if not added.new:
         done, then = (
             f"known already as {stored.id}: nothing was added",
             f'instructrec instructions edit {stored.id} "..."',
         )
-    if standing and not stored.standing:
+    if persistent and not stored.persistent:
         done, then = (
-            f"{done}, and it is not standing",
-            f"instructrec instructions edit {stored.id} --standing",
+            f"{done}, and it is not persistent",
+            f"instructrec instructions edit {stored.id} --persistent",
         )
     _report(place, stored, added.new, as_json, (done, then))
 
@@ -139,7 +150,7 @@ def add_command(
 @argument("id", help="The id of the instruction.")
 @argument("text", help="The new text; may be left out.", required=False)
 @click.option(
-    "--standing/--not-standing", default=None, help="Hold it for every request of its owner, or no more."
+    "--persistent/--not-persistent", default=None, help="Hold it for every request of its owner, or no more."
 )
 @click.option("--quality", type=float, help="How good it is, 0 to 1.")
 @workspace_option
@@ -147,9 +158,9 @@ def add_command(
 def edit_command(id: str, text: str | None, workspace: str | None, as_json: bool, **changes: Any) -> None:
     """Write a new version; the earlier ones are kept."""
     if text is None and all(value is None for value in changes.values()):
-        raise ConfigError("nothing to change: give a new text, --standing, --not-standing or --quality")
+        raise ConfigError("nothing to change: give a new text, --persistent, --not-persistent or --quality")
     place = Workspace.of(workspace)
-    bank = Bank(place.store)
+    bank = InstructionStore(place.store)
     before = bank.get(id)
     stored = bank.edit(id, text, **changes)
     done = f"version {stored.version} of {id}{' says that already' if stored == before else ''}"
@@ -163,7 +174,7 @@ def edit_command(id: str, text: str | None, workspace: str | None, as_json: bool
 @json_option
 def retire_command(id: str, workspace: str | None, as_json: bool) -> None:
     """Take one out of use; its versions are kept."""
-    stored = Bank(Workspace.of(workspace).store).retire(id)
+    stored = InstructionStore(Workspace.of(workspace).store).retire(id)
     if as_json:
         dump(stored.to_dict())
     else:
@@ -183,7 +194,7 @@ def diff_command(
 
     What was taken out stands in [-...-], what was put in in {+...+}.
     """
-    bank = Bank(Workspace.of(workspace).store)
+    bank = InstructionStore(Workspace.of(workspace).store)
     change = bank.diff(id, before, after)
     new = bank.get(id, after).version
     old = new - 1 if before is None else before
@@ -201,7 +212,7 @@ def diff_command(
 @json_option
 def near_command(text: str, n: int, workspace: str | None, as_json: bool) -> None:
     """List those nearest to a sentence, by the encoder."""
-    found = Bank(Workspace.of(workspace).store).near(text, load_encoder(), n)
+    found = InstructionStore(Workspace.of(workspace).store).near(text, load_encoder(), n)
     if as_json:
         dump([{**stored.to_dict(), "similarity": similarity} for stored, similarity in found])
         return
@@ -301,21 +312,23 @@ def _understood(place: Workspace, text: str) -> Instruction | None:
     return parse(text, Vocabulary.of(items)) if items else None
 
 
-def _report(place: Workspace, stored: Stored, new: bool, as_json: bool, last: tuple[str, str]) -> None:
+def _report(
+    place: Workspace, stored: StoredInstruction, new: bool, as_json: bool, last: tuple[str, str]
+) -> None:
     """What was kept, and what is understood of it."""
     said = _understood(place, stored.text)
     if as_json:
         dump({"instruction": stored.to_dict(), "new": new, "understood": said and said.to_dict()})
         return
     print(f"{_title(stored)}\n  {stored.text}")
-    _say(said, stored.standing)
+    _say(said, stored.persistent)
     user = stored.owner.removeprefix("user:")
     if said and user != stored.owner and place.store.history(user) is None:
         print(f"note: user {user!r} is not known yet")
     closing(*last)
 
 
-def _say(said: Instruction | None, standing: bool) -> None:
+def _say(said: Instruction | None, persistent: bool) -> None:
     if said is None:
         print("understood: nothing yet, as the workspace has no catalog; instructrec read FOLDER brings one")
         return
@@ -324,24 +337,28 @@ def _say(said: Instruction | None, standing: bool) -> None:
         *(f"not {i}" for i in said.unlike),
         *(f"{d} {a:+.1f}" for d, a in said.dials.items()),
     ]
-    heard += [f"wishes: {said.wishes}"] if standing and said.wishes else []
-    print("\n".join([f"understood: {'; '.join(heard) or '-'}", *unchecked(said)]))
-    if standing and not heard:
+    heard += [f"wishes: {said.wishes}"] if persistent and said.wishes else []
+    print("\n".join([f"understood: {'; '.join(heard) or '-'}", *unresolved_notes(said)]))
+    if persistent and not heard:
         print(
-            "note: a standing instruction holds by its conditions, refused titles, dials and wishes, and this one has none"
+            "note: a persistent instruction holds by its conditions, refused titles, dials and wishes, and this one has none"
         )
 
 
-def _title(stored: Stored) -> str:
-    return f"{stored.id}, of {stored.owner}{', standing' if stored.standing else ''} ({stored.provenance}, {stored.status})"
+def _title(stored: StoredInstruction) -> str:
+    return f"{stored.id}, of {stored.owner}{', persistent' if stored.persistent else ''} ({stored.provenance}, {stored.status})"
 
 
-def _row(stored: Stored, columns: Sequence[str]) -> list[Any]:
-    shown = {**stored.to_dict(), "standing": "yes" if stored.standing else "", "text": _short(stored.text)}
+def _row(stored: StoredInstruction, columns: Sequence[str]) -> list[Any]:
+    shown = {
+        **stored.to_dict(),
+        "persistent": "yes" if stored.persistent else "",
+        "text": _short(stored.text),
+    }
     return [shown[name] for name in columns]
 
 
-def _version(stored: Stored) -> tuple[Any, ...]:
+def _version(stored: StoredInstruction) -> tuple[Any, ...]:
     until = "" if stored.status == "active" else _day(stored.changed)
     counts = (stored.asked, stored.shown, f"{stored.positive}/{stored.negative}")
     return (stored.version, stored.status, _day(stored.created), until, stored.quality, *counts, stored.text)

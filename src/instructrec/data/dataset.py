@@ -12,7 +12,7 @@ import polars as pl
 
 from instructrec.data.histories import Histories
 from instructrec.errors import UnknownItem
-from instructrec.types import Interaction, Item, Standing
+from instructrec.types import Interaction, Item, SavedInstruction
 
 INTERACTIONS: Mapping[str, type[pl.DataType]] = {
     "user_id": pl.String,
@@ -154,7 +154,7 @@ class Dataset:
         """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
         return self._acts.get(user)
 
-    def standing(self, user: str | None) -> list[Standing]:
+    def saved_instructions(self, user: str | None) -> list[SavedInstruction]:
         """None: standing instructions are kept in a store."""
         return []
 

@@ -10,7 +10,7 @@ from instructrec.baselines.registry import BASELINES, Baseline, Settings
 from instructrec.data.dataset import Dataset, Split
 from instructrec.errors import ConfigError, MissingExtra
 from instructrec.evaluation.cases import Case
-from instructrec.evaluation.evaluate import CUTS, Allowed, Evaluation, Space, evaluate, rank_all
+from instructrec.evaluation.evaluate import CUTS, Allowed, Evaluation, Space, evaluate_scorer, rank_all
 from instructrec.evaluation.metrics import Paired, paired
 from instructrec.evaluation.ranking import ranking_metrics
 from instructrec.types import Report, Scorer
@@ -21,7 +21,7 @@ COLUMNS = (MAIN, "R@10", "Success@10", "RR@10", "coverage@10", "ILD@10", "novelt
 
 
 @dataclass(frozen=True)
-class Row:
+class BaselineRow:
     """A fitted baseline with the settings that validation chose, or the reason why it could not run."""
 
     name: str
@@ -70,7 +70,7 @@ class Table:
         return f"{text} {_lead(self.lead, *self.reports[:2])}" if self.lead else text
 
 
-def tune(
+def tune_baseline(
     baseline: Baseline, train: Dataset, valid: Sequence[Case], *, allowed: Allowed | None = None
 ) -> Settings:
     """Choose the settings of the grid with the best nDCG@10 on validation requests; the first of equals.
@@ -83,7 +83,7 @@ def tune(
     best, chosen, last = -1.0, None, None
     for settings in baseline.grid:
         try:
-            value = accuracy(baseline.fit(train, **settings), valid, len(train.catalog), allowed=allowed)
+            value = ndcg_at_10(baseline.fit(train, **settings), valid, len(train.catalog), allowed=allowed)
         except ConfigError as error:
             last = error
             continue
@@ -94,7 +94,7 @@ def tune(
     return chosen
 
 
-def accuracy(scorer: Scorer, cases: Sequence[Case], items: int, *, allowed: Allowed | None = None) -> float:
+def ndcg_at_10(scorer: Scorer, cases: Sequence[Case], items: int, *, allowed: Allowed | None = None) -> float:
     """Measure mean nDCG@10 alone, without intervals: what a search over settings needs."""
     if not cases:
         raise ConfigError("no requests to tune on; take a validation part in which users like something new")
@@ -108,7 +108,7 @@ def fit_baselines(
     baselines: Mapping[str, Baseline] = BASELINES,
     *,
     allowed: Allowed | None = None,
-) -> list[Row]:
+) -> list[BaselineRow]:
     """Tune each baseline on train against `valid`, then fit it again on train and valid, as one would before
     going live.
     """
@@ -119,7 +119,7 @@ def fit_baselines(
 
 
 def compare(
-    rows: Sequence[Scorer | Row],
+    rows: Sequence[Scorer | BaselineRow],
     cases: Sequence[Case],
     space: Space,
     *,
@@ -132,14 +132,16 @@ def compare(
     ratio in nDCG@10: its interval, not the two intervals side by side, says whether the best is better.
     Raises ConfigError when k leaves out 10 or no row can run.
     """
-    wrapped = [row if isinstance(row, Row) else Row(row.name, row) for row in rows]
+    wrapped = [row if isinstance(row, BaselineRow) else BaselineRow(row.name, row) for row in rows]
     runnable = [(row, row.scorer) for row in wrapped if row.scorer is not None]
     if CUT not in k or not runnable:
         raise ConfigError(
             f"k is {tuple(k)} and {len(runnable)} rows can run; k must hold {CUT} and one row must run"
         )
     measured = [
-        _with_settings(evaluate(scorer, cases, space, k=k, allowed=allowed, name=row.name), row.settings)
+        _with_settings(
+            evaluate_scorer(scorer, cases, space, k=k, allowed=allowed, name=row.name), row.settings
+        )
         for row, scorer in runnable
     ]
     measured.sort(key=lambda evaluation: -evaluation.report.metrics[MAIN].mean)
@@ -157,13 +159,13 @@ def _row(
     parts: tuple[Dataset, Dataset],
     valid: Sequence[Case],
     allowed: Allowed | None,
-) -> Row:
+) -> BaselineRow:
     train, known = parts
     try:
-        settings = tune(baseline, train, valid, allowed=allowed)
-        return Row(name, baseline.fit(known, **settings), settings)
+        settings = tune_baseline(baseline, train, valid, allowed=allowed)
+        return BaselineRow(name, baseline.fit(known, **settings), settings)
     except (ConfigError, MissingExtra) as error:
-        return Row(name, reason=str(error))
+        return BaselineRow(name, reason=str(error))
 
 
 def _with_settings(evaluation: Evaluation, chosen: Settings) -> Evaluation:

@@ -12,7 +12,7 @@ import numpy as np
 from instructrec.errors import ConfigError
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.metrics import RESAMPLES, bootstrap, diversity, exposure, novelty
-from instructrec.evaluation.ranking import ranking_metrics, top
+from instructrec.evaluation.ranking import rank_lists, ranking_metrics
 from instructrec.types import Context, Estimate, Report, Scorer
 
 # requests: their scores stay where the processor is fast, and four times as many take twice as long each
@@ -50,7 +50,7 @@ class Evaluation:
     ranked: np.ndarray  # requests, max(k): item numbers, -1 where fewer could be shown
 
 
-def evaluate(
+def evaluate_scorer(
     scorer: Scorer,
     cases: Sequence[Case],
     space: Space,
@@ -98,7 +98,7 @@ def rank_all(
         scores = scorer.score(contexts)
         seconds += perf_counter() - start
         _check(scores, (len(batch), items), scorer.name)
-        lists.append(top(np.where(_open(batch, contexts, items, allowed), scores, -np.inf), depth))
+        lists.append(rank_lists(np.where(_open(batch, contexts, items, allowed), scores, -np.inf), depth))
     return np.concatenate(lists), seconds
 
 

@@ -30,7 +30,7 @@ SAID = ("en", "zh", "occasion_en", "occasion_zh")  # where a mood has its words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Steered:
+class SoftWishCase:
     """A request with a wish in other words; `wished` are the items that have what it means (a category or
     tag).
     """
@@ -48,7 +48,9 @@ def allowed_by(facets: Facets) -> Allowed:
     return allowed
 
 
-def instruct(requests: Sequence[Case], items: Sequence[Item], reader: Reader, seed: int) -> list[Case]:
+def instructed_cases(
+    requests: Sequence[Case], items: Sequence[Item], reader: Reader, seed: int
+) -> list[Case]:
     """The same requests, each with the train-side instruction of one of its relevant items; relevant are all
     that pass it.
     """
@@ -66,7 +68,7 @@ def instruct(requests: Sequence[Case], items: Sequence[Item], reader: Reader, se
     return [case for case in found if len(case.relevant)]
 
 
-def steer(
+def soft_wish_cases(
     requests: Sequence[Case],
     items: Sequence[Item],
     reader: Reader,
@@ -74,7 +76,7 @@ def steer(
     *,
     only: Collection[str] | None = None,
     skip: Collection[str] = (),
-) -> list[Steered]:
+) -> list[SoftWishCase]:
     """The same requests, each with a mood or an occasion that a category or tag of one of its relevant items
     stands for.
 
@@ -94,12 +96,14 @@ def steer(
         said = replace(context.instruction, conditions=(), any_of=())
         relevant = case.relevant[np.isin(case.relevant, wished)]
         found.append(
-            Steered(replace(case, context=replace(context, instruction=said), relevant=relevant), wished)
+            SoftWishCase(replace(case, context=replace(context, instruction=said), relevant=relevant), wished)
         )
     return found
 
 
-def titled(requests: Sequence[Case], items: Sequence[Item], encoder: Encoder, seed: int) -> list[Case]:
+def title_query_cases(
+    requests: Sequence[Case], items: Sequence[Item], encoder: Encoder, seed: int
+) -> list[Case]:
     """The same requests, each with a random half of a wanted item's title, as somebody types it into a search
     field.
 
@@ -119,7 +123,7 @@ def titled(requests: Sequence[Case], items: Sequence[Item], encoder: Encoder, se
     ]
 
 
-def profiled(
+def profile_cases(
     requests: Sequence[Case], items: Sequence[Item], reader: Reader, seed: int, *, skip: Collection[str] = ()
 ) -> list[Case]:
     """Half of the requests, of people who say what they like: two of the values (categories, tags) that they
@@ -144,7 +148,7 @@ def profiled(
     return found
 
 
-def following(scorer: Scorer, asked: Sequence[Steered], items: int) -> dict[str, np.ndarray]:
+def wish_values(scorer: Scorer, asked: Sequence[SoftWishCase], items: int) -> dict[str, np.ndarray]:
     """Per request, nDCG@10 of the item that was taken and the share of the first ten that have what was
     wished.
     """
@@ -153,14 +157,14 @@ def following(scorer: Scorer, asked: Sequence[Steered], items: int) -> dict[str,
     shares = [np.isin(row[row >= 0], s.wished).sum() / CUT for row, s in zip(ranked, asked, strict=True)]
     return {
         MAIN: ranking_metrics(ranked, [c.relevant for c in requests], (CUT,))[MAIN],
-        "satisfied@10": np.array(shares),
+        "wish satisfaction@10": np.array(shares),
     }
 
 
-def followed(scorer: Scorer, asked: Sequence[Steered], items: int) -> tuple[float, float]:
+def wish_satisfaction(scorer: Scorer, asked: Sequence[SoftWishCase], items: int) -> tuple[float, float]:
     """Mean nDCG@10 and satisfied@10."""
-    found = following(scorer, asked, items)
-    return float(found[MAIN].mean()), float(found["satisfied@10"].mean())
+    found = wish_values(scorer, asked, items)
+    return float(found[MAIN].mean()), float(found["wish satisfaction@10"].mean())
 
 
 def phrases_of(values: Collection[str]) -> list[str]:

@@ -9,7 +9,7 @@ from ir_measures import RR, P, R, Success, nDCG
 TIES = 0  # seed of the order in which level items are listed
 
 
-def top(scores: np.ndarray, k: int) -> np.ndarray:
+def rank_lists(scores: np.ndarray, k: int) -> np.ndarray:
     """List the k best items of each row, best first; an item at -inf is closed and never listed.
 
     Level items come in one fixed random order: catalog order often follows age or popularity, and a scorer

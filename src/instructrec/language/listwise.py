@@ -59,7 +59,7 @@ def _known(said: str, history: Sequence[str]) -> list[str]:
     return [*([f"Had before: {had}"] if had else []), *([f"Wish: {said}"] if said else [])]
 
 
-class Likely:
+class TitleLikelihood:
     """How much likelier each title is after what was had and said than by itself: pointwise mutual
     information.
 

@@ -19,11 +19,11 @@ from torch import Tensor
 
 from instructrec.errors import DataError
 from instructrec.language.examples import Choice, Example, reached
-from instructrec.language.listwise import Likely
+from instructrec.language.listwise import TitleLikelihood
 from instructrec.language.loss import Row, encoded, packed, tuning_loss
 from instructrec.language.model import DEFAULT, TorchModel, faster_precision
 from instructrec.language.rerank import ABOUT, ALONE, NETWORK
-from instructrec.tuning import state
+from instructrec.tuning.state import load_state, optimiser_tensors, restore_optimiser, save_state
 from instructrec.types import Progress, no_progress
 
 ADAPTERS = "adapters"  # of a folder of a tuned model
@@ -87,7 +87,7 @@ def tune(
         raise DataError(
             "there is no example to tune on: the data gives no instruction; read more items or interactions"
         )
-    run = _Run(made, valid, config, loss)
+    run = _TuningRun(made, valid, config, loss)
     resumed = run.restore(checkpoint)
     if not run.log:
         run.look()  # what is not better than no tuning is not kept
@@ -108,7 +108,7 @@ def tune(
     return run.model, TuneReport(run.log, run.seen, run.seconds(), resumed, precision, asdict(config))
 
 
-class _Run:
+class _TuningRun:
     """The model with its adapters, the optimiser, and how far they came."""
 
     def __init__(
@@ -119,7 +119,7 @@ class _Run:
         self.accelerator = Accelerator()
         torch.manual_seed(config.seed)
         self.model = TorchModel(config.model)
-        weights = _digest(self.model.network)
+        weights = _weights_digest(self.model.network)
         self.precision = faster_precision()
         self.model.network = adapted(self.model, config, self.precision).to(self.accelerator.device)
         self.learned = [p for p in self.model.network.parameters() if p.requires_grad]
@@ -180,7 +180,11 @@ class _Run:
 
     def look(self) -> None:
         """Measure on validation, and keep the adapters if they are the best so far."""
-        value = reached(Likely(self.model), self.valid)["nDCG@10"] if self.valid else float(len(self.log))
+        value = (
+            reached(TitleLikelihood(self.model), self.valid)["nDCG@10"]
+            if self.valid
+            else float(len(self.log))
+        )
         found = {"examples": self.seen, "seconds": self.seconds(), "nDCG@10": value}
         self.log.append(found | ({"loss": float(np.mean(self.losses))} if self.losses else {}))
         self.losses = []
@@ -208,13 +212,13 @@ class _Run:
                 "best": self.best,
                 "spent": self.seconds(),
             }
-            state.write(path, {**now, **best, **state.optimiser_tensors(self.optimiser)}, facts)
+            save_state(path, {**now, **best, **optimiser_tensors(self.optimiser)}, facts)
 
     def restore(self, path: Path | None) -> int:
         """Go on with the state on disk, if it is of the same examples and settings; returns the examples that
         were seen.
         """
-        found = state.read(path) if path else None
+        found = load_state(path) if path else None
         if found is None or found[1]["identity"] != self.identity:
             return 0
         tensors, facts = found
@@ -222,7 +226,7 @@ class _Run:
             self.model.network, {k[4:]: v for k, v in tensors.items() if k.startswith("now.")}
         )
         self.kept = {k[5:]: v for k, v in tensors.items() if k.startswith("best.")}
-        state.restore_optimiser(self.optimiser, tensors)
+        restore_optimiser(self.optimiser, tensors)
         self.log, self.seen, self.best, self.before = (
             facts["log"],
             facts["seen"],
@@ -233,7 +237,7 @@ class _Run:
         return self.seen
 
 
-def _digest(network: torch.nn.Module) -> str:
+def _weights_digest(network: torch.nn.Module) -> str:
     """What the weights are, as a short name."""
     summary = hashlib.blake2b(digest_size=16)
     for name, weights in network.state_dict().items():
@@ -284,11 +288,11 @@ def write(model: TorchModel, folder: Path) -> Path:
     if isinstance(network, PeftModel):
         network.save_pretrained(str(draft / ADAPTERS))
         network = network.merge_and_unload()
-    save(network, model.tokenizer, draft / NETWORK)
+    save_network(network, model.tokenizer, draft / NETWORK)
     return draft
 
 
-def save(network: Any, tokenizer: Any, folder: Path) -> None:
+def save_network(network: Any, tokenizer: Any, folder: Path) -> None:
     """Write a network, whose weights become ones of 16 bits, and its tokenizer: a folder that `TorchModel`
     reads.
     """
@@ -296,7 +300,7 @@ def save(network: Any, tokenizer: Any, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def publish(draft: Path, folder: Path, about: Mapping[str, Any], alone: Mapping[str, float]) -> None:
+def publish_language(draft: Path, folder: Path, about: Mapping[str, Any], alone: Mapping[str, float]) -> None:
     """Say what is known of a draft, and of titles alone, and put it in the place of the folder.
 
     A kill leaves the old folder or the new one, or for a moment none: then the same command makes it again.

@@ -17,19 +17,20 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from instructrec.channels.base import pack_strings, unpack_strings
+from instructrec.channels.registry import load_channels
 from instructrec.errors import MissingExtra, NotTrained, StoreError
-from instructrec.models.fast import FastModel, channels_from
+from instructrec.models.fast import FastModel
 from instructrec.models.gates import Gates
 from instructrec.models.shortlist import Shortlist
-from instructrec.models.tried import Tried, read, write
+from instructrec.models.validation_lists import ValidationList, read_lists, write_lists
 
 log = logging.getLogger(__name__)
-NEAREST = "nearest.usearch"
-TRIED = "validation.jsonl"
-FORMAT = 2  # 1: before popularity had a signed gate
+SHORTLIST = "nearest.usearch"
+LISTS = "validation.jsonl"
+FORMAT = 3  # 2: before channels were called ease and tfidf
 
 
-def publish(model: FastModel, folder: Path, tried: Sequence[Tried] = ()) -> str:
+def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()) -> str:
     """Write a model as the next version and make it current; readers see the old one or the new one, never a
     half.
 
@@ -43,8 +44,8 @@ def publish(model: FastModel, folder: Path, tried: Sequence[Tried] = ()) -> str:
     draft.mkdir()
     save_file(_arrays(model), draft / "model.safetensors")
     if model.shortlist:
-        model.shortlist.save(draft / NEAREST)
-    write(draft / TRIED, tried)
+        model.shortlist.save(draft / SHORTLIST)
+    write_lists(draft / LISTS, lists)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = {
         **model.facts,
@@ -74,7 +75,7 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
                 f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}; next: instructrec train"
             )
         model = _model(load_file(path / "model.safetensors"), manifest)
-        return _with_shortlist(model, path / NEAREST)
+        return _with_shortlist(model, path / SHORTLIST)
     except FileNotFoundError as error:
         raise NotTrained(
             f"no model {chosen!r} in {folder}; there are: {', '.join(versions(folder)) or 'none'}"
@@ -85,9 +86,9 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
         ) from error
 
 
-def tried(folder: Path, version: str) -> list[Tried]:
-    """What was listed for validation requests when this version was trained."""
-    return read(folder / version / TRIED)
+def validation_lists(folder: Path, version: str) -> list[ValidationList]:
+    """The lists that this version made for validation requests when it was trained."""
+    return read_lists(folder / version / LISTS)
 
 
 def _with_shortlist(model: FastModel, path: Path) -> FastModel:
@@ -165,7 +166,7 @@ def _model(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> FastMo
     def part(name: str) -> dict[str, np.ndarray]:
         return {k[len(name) + 1 :]: v for k, v in arrays.items() if k.startswith(name + ".")}
 
-    gates = Gates.from_arrays(part("gates"))  # a model from before a channel came is whole without it
+    gates = Gates.from_arrays(part("gates"))
     return FastModel(
-        tuple(unpack_strings(arrays["catalog.items"])), channels_from(gates.channels, part), gates, facts
+        tuple(unpack_strings(arrays["catalog.items"])), load_channels(gates.channels, part), gates, facts
     )

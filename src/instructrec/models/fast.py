@@ -1,50 +1,17 @@
 """The fast model: score(item | user, instruction) = sum over channels of gate(context) * channel(item)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from instructrec.channels.attributes import Attributes
-from instructrec.channels.base import Channel, Dense
-from instructrec.channels.content import Content
-from instructrec.channels.instruction import InstructionMatch, Profile
-from instructrec.channels.lexical import Lexical
-from instructrec.channels.neighbours import Neighbours, Together, Wording
-from instructrec.channels.popularity import Popularity
-from instructrec.channels.sequence import NextItem
+from instructrec.channels.base import Channel, Contexts, Dense
+from instructrec.channels.instruction import InstructionMatch
 from instructrec.models.gates import Gates, features
 from instructrec.models.shortlist import Shortlist, among, dense_of, few
 from instructrec.types import Context
-
-CHANNELS: Mapping[str, type[Channel]] = {
-    "sequence": NextItem,
-    "instruction": InstructionMatch,
-    "attributes": Attributes,
-    "neighbours": Neighbours,
-    "lexical": Lexical,
-    "popularity": Popularity,
-    "content": Content,
-    "wording": Wording,
-    "together": Together,
-    "profile": Profile,
-}
-
-
-def channels_from(
-    names: Sequence[str], arrays: Callable[[str], Mapping[str, np.ndarray]]
-) -> dict[str, Channel]:
-    """The channels that gave these arrays, by name; the profile reads those of the instruction channel, once
-    for both.
-    """
-    found = {name: CHANNELS[name].from_arrays(arrays(name)) for name in names if name != "profile"}
-    if "profile" in names:
-        match = found["instruction"]
-        assert isinstance(match, InstructionMatch)
-        found["profile"] = Profile(match)
-    return found
 
 
 @dataclass(frozen=True)
@@ -82,9 +49,10 @@ class FastModel:
         return dict(self._terms(contexts))
 
     def _terms(self, contexts: Sequence[Context]) -> Iterator[tuple[str, np.ndarray]]:
-        gates = self._gates(contexts)
+        together = Contexts(contexts)
+        gates = self._gates(together)
         for place, name in enumerate(self.gates.channels):
-            yield name, self.channels[name].score(list(contexts)) * gates[:, [place]]
+            yield name, self.channels[name].score(together) * gates[:, [place]]
 
     def shortlisted(
         self, context: Context, allowed: np.ndarray
@@ -112,9 +80,9 @@ class FastModel:
 
     def _gates(self, contexts: Sequence[Context]) -> np.ndarray:
         """Gate values after the dials; (contexts, channels)."""
-        return self.gates.turned(self.gates.values(features(contexts, self.channels)), contexts)
+        return self.gates.with_dials(self.gates.values(features(contexts, self.channels)), contexts)
 
-    def score(self, contexts: list[Context]) -> np.ndarray:
+    def score(self, contexts: Sequence[Context]) -> np.ndarray:
         """The score of the whole catalog; (contexts, items) float32."""
         total = np.zeros((len(contexts), len(self.items)), np.float32)
         for _, part in self._terms(

@@ -1,32 +1,20 @@
-"""Why this item: the conditions it meets and the terms of its score that lift it most, in one sentence."""
+"""Why this item: the conditions it meets and the terms of its score that lift it most, as a short sentence."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from instructrec.channels.neighbours import Neighbours
-from instructrec.channels.popularity import Popularity
+from instructrec.channels.registry import CHANNELS
+from instructrec.language.rerank import NAME as LANGUAGE_MODEL
 from instructrec.models.fast import FastModel
 from instructrec.parsing.references import QUOTED
-from instructrec.recommender.score import Scored
+from instructrec.recommender.score import ScoredItems
 from instructrec.types import Condition, Context, Instruction, Item, Recommendation
 
-SAYINGS = {
-    "sequence": "it comes next after {title}",
-    "instruction": "it fits your words",
-    "attributes": "it is of a kind that your words ask for",
-    "neighbours": "people who had {title} went on to it",
-    "lexical": "it is named in your words",
-    "popularity": "it is popular now",
-    "rarity": "few know it",  # popularity where it counts against an item
-    "content": "it reads like what you had",
-    "wording": "it shares words with {title}",
-    "profile": "it fits what you said you like",
-    "language_model": "the language model picks it from the list",
-    "together": "people have it together with {title}",
-}
-
-WORDS = {
+CITED = 2  # terms that a reason names
+BY_LANGUAGE_MODEL = {"en": "picked by the language model", "zh": "由语言模型选出"}
+DIAL_WORDS = {
     "personal": "of your usual",
     "novelty": "that is new",
     "diversity": "variety",
@@ -34,114 +22,120 @@ WORDS = {
 }
 
 
-def lines(
-    model: FastModel, items: Sequence[Item], found: Scored, chosen: np.ndarray, context: Context
+def recommendations(
+    model: FastModel, items: Sequence[Item], found: ScoredItems, chosen: np.ndarray, context: Context
 ) -> tuple[Recommendation, ...]:
-    """The chosen items, places in what was scored, with the arithmetic of their scores and a reason made of
-    it.
-    """
+    """The chosen items, places in what was scored, with the arithmetic of their scores and a reason made of it."""
     numbers = chosen if found.items is None else found.items[chosen]
     share = found.allowed.astype(np.float32) / max(np.count_nonzero(found.allowed), 1)
     means = {name: float(values @ share) for name, values in found.parts.items()}
-    last = items[int(context.history[-1])].title if len(context.history) else ""
-    walks = {
-        n: _sources(c, items, context, numbers)
-        for n, c in model.channels.items()
-        if isinstance(c, Neighbours)
-    }
+
+    def title(number: int) -> str:
+        return items[number].title
+
+    details = {name: c.details(context, numbers, title) for name, c in model.channels.items()}
+    language = context.instruction.language
     made = []
-    for rank, (place, item) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True), start=1):
-        sources = {name: titles[rank - 1] for name, titles in walks.items()}
+    for row, (place, number) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True)):
         channels = {name: float(values[place]) for name, values in found.parts.items()}
-        lift = {_said(model, name, item, channels): channels[name] - means[name] for name in channels}
-        record, score = items[item], float(found.scores[place])
-        met, because = grounds(record, lift, last, sources, context.instruction.conditions)
-        facts = {"met": tuple(met), "because": tuple(because), "reason": reason(met, because)}
-        made.append(Recommendation(item=record, rank=rank, score=score, channels=channels, **facts))
+        lift = {name: value - means[name] for name, value in channels.items()}
+        phrases = {
+            name: reason_phrase(
+                model, name, number, value, details.get(name, [""] * len(numbers))[row], language
+            )
+            for name, value in channels.items()
+        }
+        met = [fact for c in context.instruction.conditions for fact in condition_facts(items[number], c)]
+        because = strongest(lift, phrases)
+        made.append(
+            Recommendation(
+                item=items[number],
+                rank=row + 1,
+                score=float(found.scores[place]),
+                channels=channels,
+                conditions_met=tuple(met),
+                because=tuple(because),
+                reason=reason_text(met, because, language),
+            )
+        )
     return tuple(made)
 
 
-def _said(model: FastModel, channel: str, item: int, channels: Mapping[str, float]) -> str:
-    """How a term is spoken of: what speaks for an item because few have it is no popularity."""
-    if channel != "popularity":
-        return channel
-    popularity = model.channels[channel]
-    assert isinstance(popularity, Popularity)
-    return "rarity" if channels[channel] * popularity.values[item] < 0 else channel
+def reason_phrase(
+    model: FastModel, channel: str, item: int, value: float, detail: str, language: str = "en"
+) -> str:
+    """How a term is worded for one item; empty where it would name something that is not there."""
+    if channel == LANGUAGE_MODEL:
+        return BY_LANGUAGE_MODEL[language]
+    declared = CHANNELS[channel]
+    wording = declared.reason
+    if declared.reason_against and value * float(model.channels[channel].score([NO_CONTEXT])[0, item]) < 0:
+        wording = declared.reason_against
+    template = wording[language]
+    return "" if "{}" in template and not detail else template.format(detail)
 
 
-def _sources(channel: Neighbours, items: Sequence[Item], context: Context, chosen: np.ndarray) -> list[str]:
-    """For each chosen item, the title of the act that gives most of a channel's term; empty where there is
-    none.
+def strongest(lift: Mapping[str, float], phrases: Mapping[str, str]) -> list[str]:
+    """The wording of the terms that lift an item most above the mean of what could have been shown.
+
+    >>> strongest({"a": 0.1, "b": 0.4, "c": -1.0}, {"a": "popular right now", "b": "", "c": "close"})
+    ['popular right now']
     """
-    acts, shares = channel.shares(context, chosen)
-    if not len(acts):
-        return [""] * len(chosen)
-    strongest = shares.argmax(axis=0)
-    return [items[int(acts[k])].title if shares[k, c] > 0 else "" for c, k in enumerate(strongest.tolist())]
+    lifted = sorted((name for name in lift if lift[name] > 0), key=lambda name: -lift[name])[:CITED]
+    return [phrases[name] for name in lifted if phrases[name]]
 
 
-def grounds(
-    item: Item,
-    lift: Mapping[str, float],
-    last: str,
-    sources: Mapping[str, str],
-    conditions: Sequence[Condition],
-) -> tuple[list[str], list[str]]:
-    """The facts that were used: how the item meets the conditions, and what lifts it most.
+def reason_text(met: Sequence[str], because: Sequence[str], language: str = "en") -> str:
+    """One line of the facts.
 
-    `lift` is each channel's contribution above its mean over the items that could have been shown, `last` the
-    title of the last act and `sources`, by channel, the title of the act from which most of its term comes;
-    titles may be empty.
+    >>> reason_text(["Horror", "year 1979"], ["popular right now"])
+    'Horror, year 1979. Popular right now'
+    >>> reason_text([], ["often chosen after Emma", "popular right now"])
+    'Often chosen after Emma and popular right now'
     """
-    met = [said for c in conditions for said in _met(item, c)]
-    lifted = sorted((name for name in lift if lift[name] > 0), key=lambda name: -lift[name])[:2]
-    known = {"sequence": last, **sources}
-    return met, [SAYINGS[name].format(title=known.get(name)) for name in lifted if known.get(name, "-")]
+    comma, full_stop, also = ("、", "。", "，") if language == "zh" else (", ", ". ", " and ")
+    words = also.join(because)
+    return full_stop.join(part for part in (comma.join(met), words[:1].upper() + words[1:]) if part)
 
 
-def reason(met: Sequence[str], because: Sequence[str]) -> str:
-    """One sentence of the facts.
+def shared_facts(lines: Sequence[Recommendation]) -> tuple[str, ...]:
+    """Facts that the reasons of all items have in common, to be said once; none for fewer than two items."""
+    if len(lines) < 2:
+        return ()
+    counts = Counter(fact for line in lines for fact in dict.fromkeys((*line.conditions_met, *line.because)))
+    return tuple(fact for fact, count in counts.items() if count == len(lines))
 
-    >>> reason(["Horror", "year 1979"], ["it is popular now"])
-    'Horror, year 1979; it is popular now'
-    """
-    return "; ".join(part for part in (", ".join(met), " and ".join(because)) if part)
 
-
-def heard(said: Instruction) -> list[str]:
-    """What was understood beside the conditions, and what could not be checked: a person must be able to
-    object.
-    """
-    turned = [
-        f"{'more' if amount > 0 else 'less'} {WORDS.get(dial, dial)}"
-        for dial, amount in said.dials.items()
+def interpretation_notes(instruction: Instruction) -> list[str]:
+    """What was understood beside the conditions, and what could not be checked, so that a person can object."""
+    dials = [
+        f"{'more' if amount > 0 else 'less'} {DIAL_WORDS.get(dial, dial)}"
+        for dial, amount in instruction.dials.items()
         if amount
     ]
-    notes = [f"heard: {', '.join(turned)}"] if turned else []
-    notes += [
-        f"took {said.text[slice(*c.span)]!r} for {c.value}" for c in said.conditions if c.source == "encoder"
-    ]
-    return [*notes, *unchecked(said)]
-
-
-def unchecked(said: Instruction) -> list[str]:
-    """What the sentence asks for and the catalog cannot check, each with its words; a title is what stands in
-    quotes.
-
-    >>> unchecked(Instruction(text="like “Solaris”, no violence", unresolved=((5, 14), (16, 27))))
-    ["not checked, the catalog has no such title: '“Solaris”'", "not checked, the catalog has no such
-    attribute: 'no violence'"]
-    """
-    places = [said.text[start:end] for start, end in said.unresolved]
+    guessed = [c for c in instruction.conditions if c.source == "encoder"]
     return [
-        f"not checked, the catalog has no such {'title' if QUOTED.search(p) else 'attribute'}: {p!r}"
-        for p in places
+        *([f"understood: {', '.join(dials)}"] if dials else []),
+        *(f"read {instruction.text[slice(*c.span)]!r} as {c.value}" for c in guessed),
+        *unresolved_notes(instruction),
     ]
 
 
-def _met(item: Item, condition: Condition) -> list[str]:
-    """The facts by which the item meets a positive condition."""
+def unresolved_notes(instruction: Instruction) -> list[str]:
+    """What the sentence asks for and the catalog cannot check, each with its words.
+
+    >>> unresolved_notes(Instruction(text="like “Solaris”, no violence", unresolved=((5, 14), (16, 27))))
+    ["not checked: the catalog has no title '“Solaris”'", "not checked: the catalog has no attribute for 'no violence'"]
+    """
+    places = [instruction.text[start:end] for start, end in instruction.unresolved]
+    return [
+        f"not checked: the catalog has no {'title' if QUOTED.search(place) else 'attribute for'} {place!r}"
+        for place in places
+    ]
+
+
+def condition_facts(item: Item, condition: Condition) -> list[str]:
+    """The facts by which an item meets a condition that asks for something."""
     value = item.attributes.get(condition.field)
     if condition.op in ("not_contains", "not_in", "!=") or value is None:
         return []
@@ -150,3 +144,6 @@ def _met(item: Item, condition: Condition) -> list[str]:
     if condition.op == "in" and isinstance(value, list):
         return [v for v in value if v in condition.value]
     return [f"{condition.field} {value}"]
+
+
+NO_CONTEXT = Context(history=np.zeros(0, np.int64))

@@ -1,4 +1,4 @@
-"""A request in, a slate out: understand -> filter -> score -> choose -> explain."""
+"""A request in, a slate out: resolve -> understand -> filter -> score -> diversify -> explain."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,47 +10,48 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from instructrec.data.facets import Facets
+from instructrec.data.histories import counts_as_history
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import DEFAULT, load_encoder
 from instructrec.errors import ConfigError
 from instructrec.instructions.understand import Reader
-from instructrec.language.rerank import Reranker
+from instructrec.language.rerank import NO_GAIN, Reranker
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.recommender.choose import varied
-from instructrec.recommender.explain import heard, lines
-from instructrec.recommender.limits import Limits, limits, relaxations
-from instructrec.recommender.score import Scored, reread, scored
-from instructrec.recommender.standing import Held, Holder, tally
-from instructrec.recommender.worded import worded
+from instructrec.recommender.diversify import mmr
+from instructrec.recommender.eligibility import Eligibility, eligibility, relaxations
+from instructrec.recommender.explain import interpretation_notes, recommendations, shared_facts
+from instructrec.recommender.saved import InstructionResolver, SavedInstructions, record_exposure
+from instructrec.recommender.score import ScoredItems, rerank, score_requests
+from instructrec.recommender.verbalize import verbalize
 from instructrec.store.workspace import Workspace
 from instructrec.types import Context, Instruction, Item, Relaxation, Request, Slate, Source, TaskForm
 from instructrec.writing.writer import Writer, writer
 
-MOST = 1_000  # items in one slate
-USUAL = 10  # items when nobody says how many
-MOST_NAMED = 10  # referred items that count as history, of a series with more
-CELLS = 1_000_000  # requests x items scored at once: of more, what is between the sums is read from memory
+MAX_ITEMS = 1_000  # in one slate
+DEFAULT_ITEMS = 10
+MAX_REFERENCES = 10  # items named in the words that count as history, of a series with more
+CELLS = 1_000_000  # requests x items scored at once; more no longer fit in the caches
 
 
 @dataclass(frozen=True, slots=True)
-class _Ask:
+class _ResolvedRequest:
     """A request in numbers of the catalog."""
 
     request: Request
-    history: np.ndarray  # acts that were not negative, oldest first
+    history: np.ndarray  # interactions that count as history, oldest first
     seen: np.ndarray
-    held: Held  # the standing instructions of who asks
+    saved: SavedInstructions
     notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Candidates:
     """What may be shown for a request."""
 
-    request: Request  # with what its words refer to
-    bounds: Limits
+    request: Request  # with the items that its words refer to
+    eligible: Eligibility
     notes: list[str]
 
 
@@ -95,7 +96,7 @@ class Recommender:
         return np.array([i in now for i in self.model.items], bool)
 
     @cached_property
-    def _reranker(self) -> Reranker:
+    def _reranker(self) -> Reranker | None:
         if self.language is None:
             raise ConfigError(
                 "this recommender was made without a language model; give it the folder of a tuned one"
@@ -115,8 +116,8 @@ class Recommender:
         return Reader(Vocabulary.of(self.items), self.encoder)
 
     @cached_property
-    def _holder(self) -> Holder:
-        return Holder(self.source, self._reader, self.facets, self.model.numbers)
+    def _resolver(self) -> InstructionResolver:
+        return InstructionResolver(self.source, self._reader, self.facets, self.model.numbers)
 
     def recommend(
         self,
@@ -132,16 +133,14 @@ class Recommender:
         rerank_seconds: float = 2.0,
         reasons: str = "",
     ) -> Slate:
-        """Recommend n items (what the instruction says, else 10), or fewer with the reason stated in
-        `shortfall`.
+        """Recommend n items (what the instruction asks for, else 10), or fewer with the reason in `shortfall`.
 
-        `history` (item ids, oldest first) stands in for what is stored of `user`; ids that the catalog does
-        not hold are passed over. Seen items are left out. The standing instructions of `user` hold too,
-        whatever the instruction says. An item whose attribute is not known passes a condition on it only with
-        `allow_missing`. With `rerank` "lm" the tuned language model reads the first items, as many as it can
-        in `rerank_seconds`. With `reasons` "lm" an untuned one words the reasons in English, about a second
-        each; the plain reason stands where it would say more than the facts. Raises ConfigError for an n
-        outside 1 to 1,000, and where no language model is tuned.
+        `history` (item ids, oldest first) replaces the stored history of `user`; ids that the catalog does not hold are
+        ignored with a note. Items seen before are left out. The saved instructions of `user` apply too. An item that lacks
+        the attribute of a condition passes only with `allow_missing`. With `rerank` "lm" the tuned language model reads as
+        many of the first items as it can in `rerank_seconds`. With `reasons` "lm" a language model words the reasons in
+        English, about a second each; a reason that the facts do not support stays plain. Raises ConfigError for an n outside
+        1 to 1,000, and where no language model is tuned.
         """
         request = Request(
             instruction=instruction,
@@ -166,122 +165,116 @@ class Recommender:
         return slates
 
     def _answer(self, requests: Sequence[Request]) -> list[Slate]:
-        asks = [self._ask(request) for request in requests]
-        contexts = self._reader.contexts([r.instruction for r in requests], [a.history for a in asks])
-        contexts = [
-            replace(
-                c,
-                history=self._with_references(c),
-                instruction=ask.held.turned(c.instruction),
-                profile=ask.held.profile,
-            )
-            for ask, c in zip(asks, contexts, strict=True)
-        ]
-        judged = [self._judged(ask, context.instruction) for ask, context in zip(asks, contexts, strict=True)]
-        with self._blas.limit(limits=1):  # products this small wait longer for a second thread than they take
-            scores = scored(self.model, contexts, [each.bounds.allowed for each in judged])
-        scores = [
-            self._reread(ask, context, found)
-            for ask, context, found in zip(asks, contexts, scores, strict=True)
-        ]
-        slates = [
-            self._slate(ask, context, judgement, found)
-            for ask, context, judgement, found in zip(asks, contexts, judged, scores, strict=True)
-        ]
-        tally(self.source, [(ask.held, slate) for ask, slate in zip(asks, slates, strict=True)])
-        return [worded(self._writer, slate) if slate.request.reasons else slate for slate in slates]
+        resolved = [self._resolve(request) for request in requests]
+        contexts = self._reader.contexts([r.instruction for r in requests], [r.history for r in resolved])
+        contexts = [self._complete(r, context) for r, context in zip(resolved, contexts, strict=True)]
+        candidates = [self._candidates(r, c.instruction) for r, c in zip(resolved, contexts, strict=True)]
+        with self._blas.limit(limits=1):  # for products this small a second thread costs more than it saves
+            scored = score_requests(self.model, contexts, [each.eligible.allowed for each in candidates])
+        scored = [self._rerank(*each) for each in zip(resolved, contexts, scored, strict=True)]
+        slates = [self._slate(*each) for each in zip(resolved, contexts, candidates, scored, strict=True)]
+        record_exposure(self.source, [(r.saved, slate) for r, slate in zip(resolved, slates, strict=True)])
+        return [verbalize(self._writer, slate) if slate.request.reasons else slate for slate in slates]
 
-    def _reread(self, ask: _Ask, context: Context, found: Scored) -> Scored:
-        """The scores with the language model's part, where it is asked for."""
-        if not ask.request.rerank:
-            return found
-        found, notes = reread(found, self._reranker, ask.request, context, self.items)
-        ask.notes.extend(notes)
-        return found
-
-    def _slate(self, ask: _Ask, context: Context, judged: _Judged, found: Scored) -> Slate:
-        said, held, request, bounds = context.instruction, ask.held, judged.request, judged.bounds
-        n = request.n or said.n or USUAL
-
-        def vectors(places: np.ndarray) -> np.ndarray:
-            return self.model.match.rows(places if found.items is None else found.items[places])
-
-        chosen = varied(found.scores, found.allowed, n, vectors, said.dials.get("diversity", 0.0))
-        shortfall = bounds.shortfall(n)
-        offers: tuple[Relaxation, ...] = ()
-        if shortfall and bounds.free is not None:
-            offers = relaxations(said, self.facets, bounds.free, n, request.allow_missing)
-        return Slate(
-            id=request.id or uuid.uuid4().hex,
-            request=ask.request,
-            instruction=said,
-            recommendations=lines(self.model, self.items, found, chosen, context),
-            model=str(self.model.facts.get("version", "")),
-            shortfall=shortfall,
-            relaxations=offers,
-            notes=(*ask.notes, *judged.notes, *heard(said), *self._holder.notes(held, said, request)),
-            standing=tuple(s.text for s in held.standing),
-        )
-
-    def _judged(self, ask: _Ask, said: Instruction) -> _Judged:
-        """What may be shown. Titles that are asked about are the candidates, others that the words refer to
-        are left out.
-        """
-        request, seen, notes = ask.request, ask.seen, []
-        if said.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE) and said.like and request.candidates is None:
-            notes = [
-                f"asked about {len(said.like)} of the catalog's items: only they are ranked, seen before or not"
-            ]
-            request, seen = (
-                replace(request, candidates=said.like, n=request.n or said.n or len(said.like)),
-                seen[:0],
-            )
-        else:
-            request = replace(request, exclude=(*request.exclude, *said.like, *said.unlike))
-        standing = ask.held.parsed
-        return _Judged(
-            request,
-            limits(request, said, self.facets, self._present, self.model.numbers, seen, standing=standing),
-            notes,
-        )
-
-    def _with_references(self, context: Context) -> np.ndarray:
-        """The history and, as its last acts, the items that the words refer to ("like Toy Story")."""
-        said = context.instruction
-        if said.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE) or not said.like:
-            return context.history
-        named = [self.model.numbers[i] for i in said.like[:MOST_NAMED] if i in self.model.numbers]
-        return np.concatenate([context.history, np.array(named, np.int64)])
-
-    def _ask(self, request: Request) -> _Ask:
+    def _resolve(self, request: Request) -> _ResolvedRequest:
+        """Look up the user's history, what was seen, and the saved instructions."""
         _check(request)
         notes: list[str] = []
         if request.history is not None:
-            acts = [(item, 1) for item in request.history]
+            interactions = [(item, 1) for item in request.history]
         else:
             stored = self.source.history(request.user) if request.user is not None else []
             if stored is None:
                 notes.append(f"user {request.user!r} is not known: answered as for a new user")
-            acts = stored or []
+            interactions = stored or []
         numbers = self.model.numbers
-        known = [(numbers[item], sign) for item, sign in acts if item in numbers]
-        if len(known) < len(acts):
+        known = [(numbers[item], sign) for item, sign in interactions if item in numbers]
+        if unknown := len(interactions) - len(known):
             notes.append(
-                f"{len(acts) - len(known)} of {len(acts)} items of the history are not in the catalog: passed over"
+                f"{unknown} of {len(interactions)} items of the history are not in the catalog and were ignored"
             )
-        return _Ask(
-            request,
-            np.array([item for item, sign in known if sign >= 0], np.int64),
-            np.array(sorted({item for item, _ in known}), np.int64),
-            self._holder.of(request.user),
-            notes,
+        items, signs = np.array(known, np.int64).reshape(-1, 2).T
+        saved = self._resolver.for_user(request.user)
+        return _ResolvedRequest(request, items[counts_as_history(signs)], np.unique(items), saved, notes)
+
+    def _complete(self, resolved: _ResolvedRequest, context: Context) -> Context:
+        """The context with the items that the words refer to ("like Toy Story") and what saved instructions add."""
+        instruction = resolved.saved.with_dials(context.instruction)
+        history = context.history
+        if instruction.like and not _asks_about_items(instruction):
+            named = [
+                self.model.numbers[i] for i in instruction.like[:MAX_REFERENCES] if i in self.model.numbers
+            ]
+            history = np.concatenate([history, np.array(named, np.int64)])
+        return replace(context, history=history, instruction=instruction, profile=resolved.saved.profile)
+
+    def _candidates(self, resolved: _ResolvedRequest, instruction: Instruction) -> _Candidates:
+        """What may be shown: items that are asked about are the candidates, others that are named are left out."""
+        request, seen, notes = resolved.request, resolved.seen, []
+        if _asks_about_items(instruction) and instruction.like and request.candidates is None:
+            notes = [
+                f"the question names {len(instruction.like)} items: only they are ranked, even if seen before"
+            ]
+            n = request.n or instruction.n or len(instruction.like)
+            request, seen = replace(request, candidates=instruction.like, n=n), seen[:0]
+        else:
+            request = replace(request, exclude=(*request.exclude, *instruction.like, *instruction.unlike))
+        saved = resolved.saved.parsed
+        eligible = eligibility(
+            request, instruction, self.facets, self._present, self.model.numbers, seen, saved=saved
         )
+        return _Candidates(request, eligible, notes)
+
+    def _rerank(self, resolved: _ResolvedRequest, context: Context, scored: ScoredItems) -> ScoredItems:
+        """The scores with the language model's term, where it is asked for."""
+        if not resolved.request.rerank:
+            return scored
+        if self._reranker is None:
+            resolved.notes.append(NO_GAIN)
+            return scored
+        scored, notes = rerank(scored, self._reranker, resolved.request, context, self.items)
+        resolved.notes.extend(notes)
+        return scored
+
+    def _slate(
+        self, resolved: _ResolvedRequest, context: Context, candidates: _Candidates, scored: ScoredItems
+    ) -> Slate:
+        instruction, request, eligible = context.instruction, candidates.request, candidates.eligible
+        n = request.n or instruction.n or DEFAULT_ITEMS
+
+        def vectors(places: np.ndarray) -> np.ndarray:
+            return self.model.match.rows(places if scored.items is None else scored.items[places])
+
+        chosen = mmr(scored.scores, scored.allowed, n, vectors, instruction.dials.get("diversity", 0.0))
+        shortfall = eligible.shortfall(n)
+        offers: tuple[Relaxation, ...] = ()
+        if shortfall and eligible.free is not None:
+            offers = relaxations(instruction, self.facets, eligible.free, n, request.allow_missing)
+        lines = recommendations(self.model, self.items, scored, chosen, context)
+        saved_notes = self._resolver.notes(resolved.saved, instruction, request)
+        return Slate(
+            id=request.id or uuid.uuid4().hex,
+            request=resolved.request,
+            instruction=instruction,
+            recommendations=lines,
+            shared_reasons=shared_facts(lines),
+            model=str(self.model.facts.get("version", "")),
+            shortfall=shortfall,
+            relaxations=offers,
+            notes=(*resolved.notes, *candidates.notes, *interpretation_notes(instruction), *saved_notes),
+            saved_instructions=tuple(s.text for s in resolved.saved.saved),
+        )
+
+
+def _asks_about_items(instruction: Instruction) -> bool:
+    """Whether the words ask about named items ("would I like Heat?") instead of for others."""
+    return instruction.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE)
 
 
 def _check(request: Request) -> None:
     """Raise ConfigError for what no request may hold."""
-    if request.n is not None and not 1 <= request.n <= MOST:
-        raise ConfigError(f"n is {request.n}; allowed: 1 to {MOST:,}")
+    if request.n is not None and not 1 <= request.n <= MAX_ITEMS:
+        raise ConfigError(f"n is {request.n}; allowed: 1 to {MAX_ITEMS:,}")
     if request.rerank not in ("", "lm") or not request.rerank_seconds > 0:
         given = f"rerank is {request.rerank!r} within {request.rerank_seconds} s"
         raise ConfigError(f"{given}; allowed: 'lm' or nothing, and a time above 0")

@@ -1,8 +1,4 @@
-"""The scores of requests: of the whole catalog, or of what may be in a list where the catalog is too large
-for that.
-
-Where it is asked for, the language model reads the first items and adds to their scores.
-"""
+"""The scores of requests: of the whole catalog, or of the items that may be listed where the catalog is too large."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,18 +8,18 @@ import numpy as np
 from instructrec.language.listwise import MOST
 from instructrec.language.rerank import NAME, Reranker
 from instructrec.models.fast import FastModel
-from instructrec.recommender.choose import top
+from instructrec.recommender.diversify import top_items
 from instructrec.types import Context, Item, Request
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """The parts of the scores of some items, or of all where `items` is None."""
+class ScoredItems:
+    """The terms of the scores of some items, or of all where `items` is None."""
 
     parts: Mapping[str, np.ndarray]  # channel -> (some,) float32
     allowed: np.ndarray  # some, bool
     items: np.ndarray | None = None  # some: item numbers
-    scores: np.ndarray = field(init=False)  # some, doubles: single ones would rank by their rounding
+    scores: np.ndarray = field(init=False)  # some, float64: float32 would rank by rounding
 
     def __post_init__(self) -> None:
         total = np.zeros(len(self.allowed))
@@ -32,38 +28,36 @@ class Scored:
         object.__setattr__(self, "scores", total)
 
 
-def scored(model: FastModel, contexts: Sequence[Context], allowed: Sequence[np.ndarray]) -> list[Scored]:
+def score_requests(
+    model: FastModel, contexts: Sequence[Context], allowed: Sequence[np.ndarray]
+) -> list[ScoredItems]:
     """Score each context for the items that it allows, (items,) bool.
 
-    One by one where only some items of a catalog are scored: for a request alone, or where there is a
-    shortlist. Otherwise all items are scored for all contexts together, which takes less than a part for
-    each.
+    One by one where only some items are scored: for a single request, or where there is a shortlist. Otherwise all items are
+    scored for all contexts together, which costs less than one pass each.
     """
-    apart = len(contexts) == 1 or model.shortlist is not None
+    alone = len(contexts) == 1 or model.shortlist is not None
     short = [
-        model.shortlisted(context, passes) if apart else None
-        for context, passes in zip(contexts, allowed, strict=True)
+        model.shortlisted(c, passes) if alone else None for c, passes in zip(contexts, allowed, strict=True)
     ]
     whole = [row for row, found in enumerate(short) if found is None]
     parts = model.parts([contexts[row] for row in whole]) if whole else {}
     place = {row: k for k, row in enumerate(whole)}
-    found = []
+    scored = []
     for row, (some, passes) in enumerate(zip(short, allowed, strict=True)):
         if some is None:
-            found.append(Scored({name: values[place[row]] for name, values in parts.items()}, passes))
+            scored.append(ScoredItems({name: values[place[row]] for name, values in parts.items()}, passes))
         else:
             items, values = some
-            found.append(Scored(values, passes[items], items))
-    return found
+            scored.append(ScoredItems(values, passes[items], items))
+    return scored
 
 
-def reread(
-    found: Scored, reranker: Reranker, request: Request, context: Context, items: Sequence[Item]
-) -> tuple[Scored, list[str]]:
-    """The scores with what the language model adds to the best ones, and a note where it was not asked or
-    read less.
-    """
-    places = top(found.scores, found.allowed, MOST)
+def rerank(
+    found: ScoredItems, reranker: Reranker, request: Request, context: Context, items: Sequence[Item]
+) -> tuple[ScoredItems, list[str]]:
+    """The scores with the language model's term for the best items, and a note where it read fewer or none."""
+    places = top_items(found.scores, found.allowed, MOST)
     numbers = places if found.items is None else found.items[places]
     history = [items[n].title for n in context.history.tolist()]
     titles = [items[n].title for n in numbers.tolist()]
@@ -73,4 +67,4 @@ def reread(
         return found, notes
     values = np.zeros(len(found.allowed), np.float32)
     values[places[: len(added)]] = added
-    return Scored({**found.parts, NAME: values}, found.allowed, found.items), notes
+    return ScoredItems({**found.parts, NAME: values}, found.allowed, found.items), notes

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from instructrec.errors import StoreError
-from instructrec.types import Item, Standing
+from instructrec.types import Item, SavedInstruction
 
 _FIRST = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -147,12 +147,12 @@ class SqliteStore:
             return rows
         return None
 
-    def standing(self, user: str | None) -> list[Standing]:
+    def saved_instructions(self, user: str | None) -> list[SavedInstruction]:
         """What holds for every request of a user: of all, of the segments in the user's attributes, of the
         user.
         """
         rows = self.connection.execute(_STANDING, {"user": user})
-        return [Standing(id=i, owner=owner, text=text) for i, owner, text in rows]
+        return [SavedInstruction(id=i, owner=owner, text=text) for i, owner, text in rows]
 
     def vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
         """The stored vectors of the given content hashes."""

@@ -19,13 +19,13 @@ class Batch:
     learn: np.ndarray  # rows x length, bool
 
 
-def few_shapes(size: int) -> int:
+def bucket(size: int) -> int:
     """The size rounded up to three binary digits, at most a quarter more, so that few sizes occur.
 
     Products of 16 bits are compiled for each shape of them, which takes as long as a step with ever other
     shapes.
 
-    >>> [few_shapes(size) for size in (1, 7, 8, 9, 11, 100, 1537)]
+    >>> [bucket(size) for size in (1, 7, 8, 9, 11, 100, 1537)]
     [1, 7, 8, 10, 12, 112, 1792]
     """
     step = 1 << max(0, size.bit_length() - 3)
@@ -63,7 +63,7 @@ def batches(
 
 def _batch(histories: Histories, spans: np.ndarray, most: int) -> Batch:
     lengths = spans[:, 1] - spans[:, 0] - 1
-    longest = min(few_shapes(int(lengths.max())), most)
+    longest = min(bucket(int(lengths.max())), most)
     offset = np.arange(longest) - (longest - lengths[:, None])  # place in the window, negative where empty
     place = np.maximum(spans[:, :1] + offset, 0)
     empty = offset < 0

@@ -11,15 +11,15 @@ from functools import cached_property, partial, reduce
 import numpy as np
 import torch
 
-from instructrec.channels.base import Channel
+from instructrec.channels.base import Channel, Need
 from instructrec.config import freed_memory_kept
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed, batches
-from instructrec.evaluation.instructed import Steered
-from instructrec.models.gates import BY_PROFILE, BY_WORDS, FEATURES, Gates, features, signed
+from instructrec.evaluation.instructed import SoftWishCase
+from instructrec.models.gates import FEATURES, Gates, features, may_be_negative
 from instructrec.types import Context
 
-NEAR, FAR = (
+TOP, SAMPLED = (
     300,
     200,
 )  # items that a request's loss sees: the best of plain addition, and others drawn from the rest
@@ -28,10 +28,10 @@ FOLLOW = 1.0  # what following the wish counts beside finding the item that was 
 # L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as
 # so many requests. What they say is not, since validation's sentences are made by rules: where words are
 # heard it is a share of the loss.
-PULL, PULL_OF_WORDS = 2.0, 0.005
-OF_ACTS = ("always", "history", "log history", "reach")  # features that tell of what people did
+PENALTY, PENALTY_OF_WORDS = 2.0, 0.005
+OF_HISTORY = ("always", "history", "log history", "neighbour count")  # features of what people did
 CLOSED = -1e9
-SAMPLE = 1_000  # requests on which spreads are measured
+SPREAD_SAMPLE = 1_000  # requests on which spreads are measured
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class _Observed:
         return (self.features[:, [FEATURES.index("instruction"), FEATURES.index("profile")]] == 0).all(dim=1)
 
 
-def prior(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates:
+def equal_gates(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates:
     """Plain addition: every channel scaled to the same spread over the catalog, where it says anything.
 
     Seen on a sample of all kinds of requests: many channels are silent in most of them.
     """
     scale = np.ones(len(channels), np.float32)
-    sample = list(contexts[:: -(-len(contexts) // SAMPLE) or 1])
+    sample = list(contexts[:: -(-len(contexts) // SPREAD_SAMPLE) or 1])
     for place, channel in enumerate(channels.values()):
         spread = np.concatenate(
             [channel.score(list(part)).std(axis=1) for part in batches(sample)] or [np.zeros(0)]
@@ -83,7 +83,8 @@ def fit_gates(
     seed: int = 0,
     steps: int = 30,
     *,
-    steered: Sequence[Steered] = (),
+    soft_wishes: Sequence[SoftWishCase] = (),
+    tick: Callable[[], None] = lambda: None,
 ) -> Gates:
     """Minimise the loss of the relevant items' shares of a softmax over all open ones (L-BFGS); deterministic
     by seed.
@@ -94,17 +95,17 @@ def fit_gates(
     `_losses`). `steered` requests add to it minus the logarithm of the share that goes to items which have
     what is wished.
     """
-    every = [*cases, *(s.case for s in steered)]
-    start = prior(channels, [case.context for case in every])
+    every = [*cases, *(each.case for each in soft_wishes)]
+    start = equal_gates(channels, [case.context for case in every])
     if not every:
         return start
-    wished = [np.zeros(0, np.int64)] * len(cases) + [s.wished for s in steered]
+    wished = [np.zeros(0, np.int64)] * len(cases) + [each.wished for each in soft_wishes]
     seen = _observe(channels, start, every, wished, allowed=allowed, seed=seed)
-    below = torch.from_numpy(signed(seen.features.numpy(), list(channels)))  # may fall below zero
-    pull = torch.full((len(channels), len(FEATURES)), PULL_OF_WORDS)
-    heard = torch.tensor([name in (*BY_WORDS, *BY_PROFILE) for name in channels])
-    for name in OF_ACTS:
-        pull[~heard, FEATURES.index(name)] = PULL / len(every)
+    below = torch.from_numpy(may_be_negative(seen.features.numpy(), list(channels)))  # may fall below zero
+    pull = torch.full((len(channels), len(FEATURES)), PENALTY_OF_WORDS)
+    worded = torch.tensor([channel.needs in (Need.WORDS, Need.PROFILE) for channel in channels.values()])
+    for name in OF_HISTORY:
+        pull[~worded, FEATURES.index(name)] = PENALTY / len(every)
     weights = torch.zeros(len(channels), len(FEATURES), requires_grad=True)
 
     def shares() -> torch.Tensor:
@@ -114,8 +115,11 @@ def fit_gates(
     def loss(scale: float = 0.0) -> torch.Tensor:
         return _losses(seen, shares(), scale).mean() + (pull * weights.square()).sum()
 
+    tick()
     _minimise(loss, weights, steps)
+    tick()
     _minimise(partial(loss, _worth(seen, shares().detach())), weights, steps)
+    tick()
     return Gates(start.channels, weights.detach().numpy().astype(np.float32), start.scale)
 
 
@@ -177,7 +181,7 @@ def _observe(
 ) -> _Observed:
     """Channel values of each request's relevant items and of others it could have been shown."""
     rng = np.random.default_rng(seed)
-    width = NEAR + FAR + max(len(case.relevant) for case in cases)
+    width = TOP + SAMPLED + max(len(case.relevant) for case in cases)
     values = np.empty(
         (len(cases), width, len(channels)), np.float32
     )  # filled in place: of 20,000 requests it is 400 MB
@@ -213,10 +217,10 @@ def candidates(
     others[case.seen] = False
     others[case.relevant] = False
     pool, sure = np.flatnonzero(others), len(case.relevant)
-    near = pool[np.argpartition(-plain[pool], NEAR)[:NEAR]] if len(pool) > NEAR else pool
+    near = pool[np.argpartition(-plain[pool], TOP)[:TOP]] if len(pool) > TOP else pool
     others[near] = False
     rest = np.flatnonzero(others)
-    far = rng.choice(rest, min(len(rest), FAR), replace=False)
+    far = rng.choice(rest, min(len(rest), SAMPLED), replace=False)
     listed = np.concatenate([case.relevant, near, far])
     chosen, many = np.full(width, -1, np.int64), np.full(width, CLOSED, np.float32)
     chosen[: len(listed)], many[: len(listed)] = listed, 0.0

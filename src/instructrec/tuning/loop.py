@@ -14,6 +14,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from instructrec import __version__
+from instructrec.channels.base import Channel
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.sequence import NextItem
 from instructrec.config import freed_memory_kept, threads
@@ -21,17 +22,17 @@ from instructrec.data.dataset import Split
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder
 from instructrec.errors import DataError
-from instructrec.evaluation.compare import accuracy
+from instructrec.evaluation.compare import ndcg_at_10
 from instructrec.instructions.template import words
 from instructrec.models.fast import FastModel
-from instructrec.models.tried import Tried
+from instructrec.models.validation_lists import ValidationList
 from instructrec.store.sqlite import SqliteStore
-from instructrec.tuning import state
-from instructrec.tuning.assemble import assemble, calibrate, choose_counts, choose_temperature
+from instructrec.tuning.assemble import assemble, calibrate, choose_settings
 from instructrec.tuning.batch import Batch, batches, windows
 from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, faster_on_this_cpu, polyak
 from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
 from instructrec.tuning.prepare import Corpus, prepare
+from instructrec.tuning.state import load_state, optimiser_tensors, restore_optimiser, save_state
 from instructrec.types import Progress, no_progress
 
 
@@ -64,15 +65,15 @@ class TrainReport:
 
     epochs: list[dict[str, float]]
     valid: dict[str, float]
-    counts: dict[str, Any]
+    fitted: dict[str, Any]
     cpu_seconds: float
     resumed_from: int
     settings: dict[str, Any] = field(default_factory=dict)
-    tried: tuple[Tried, ...] = ()
+    lists: tuple[ValidationList, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without the lists."""
-        return asdict(replace(self, tried=()))
+        return asdict(replace(self, lists=()))
 
 
 def train(
@@ -122,24 +123,30 @@ def fit(
         run.epoch(epoch, progress, learning)
         run.validate(epoch, learning)
         run.keep(checkpoint)
-        progress("train", epoch + 1, config.epochs)
+        progress("train", epoch + 1, config.epochs, run.last_epoch())
     progress("train", config.epochs, config.epochs)
     run.use_best()
-    counts = replace(choose_counts(corpus), temperature=choose_temperature(corpus))
-    found = calibrate(corpus, run.sequence.channel(), run.instruction.channel(), counts, config.seed)
+    trained: dict[str, Channel] = {
+        "sequence": run.sequence.channel(),
+        "instruction": run.instruction.channel(),
+    }
+    found = calibrate(corpus, trained, choose_settings(corpus, progress), config.seed, progress)
     facts = {
         "code": __version__,
         "data": corpus.digest,
         "encoder": corpus.encoder,
         "settings": asdict(config),
-        "counts": asdict(found.counts),
+        "fitted": asdict(found.settings),
         "valid": found.valid,
         "epochs": len(run.log),
     }
-    model = assemble(corpus, run.refit(progress), run.instruction.channel(), found.counts, found.gates, facts)
+    trained["sequence"] = run.refit(progress)
+    progress("count", 0, 1)
+    model = assemble(corpus, trained, found, facts)
+    progress("count", 1, 1)
     spent = time.process_time() - start + sum(line.get("cpu_seconds", 0.0) for line in run.log[:resumed])
     report = TrainReport(
-        run.log, found.valid, facts["counts"], spent, resumed, facts["settings"], found.tried
+        run.log, found.valid, facts["fitted"], spent, resumed, facts["settings"], found.lists
     )
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
@@ -153,13 +160,13 @@ class _Run:
         self.corpus, self.config, self.histories = corpus, config, histories
         if not (np.diff(histories.offsets) >= 2).any():
             raise DataError(
-                "no user has two acts before the split, so there is no order to learn; read more interactions"
+                "no user has two interactions before the split, so there is no order to learn; read more interactions"
             )
         torch.manual_seed(config.seed)
         self.sequence = SequenceNetwork(
             corpus.vectors, config.width, config.length, config.layers, config.dropout
         )
-        self.instruction = InstructionNetwork(InstructionMatch.fit(corpus.vectors))
+        self.instruction = InstructionNetwork(InstructionMatch.untrained(corpus.vectors))
         self.parts = nn.ModuleDict({"sequence": self.sequence, "instruction": self.instruction})
         self.average = AveragedModel(self.sequence, avg_fn=polyak)
         rates = {"sequence": config.rate, "instruction": config.adapter_rate}
@@ -167,7 +174,7 @@ class _Run:
         self.optimiser = torch.optim.Adam(groups, fused=True)
         items = len(corpus.items)
         self.sampler = Sampler(np.bincount(histories.items, minlength=items), config.negatives)
-        self.asked_sampler = Sampler(np.bincount(corpus.asks.items, minlength=items), config.negatives)
+        self.example_sampler = Sampler(np.bincount(corpus.examples.items, minlength=items), config.negatives)
         self.log: list[dict[str, float]] = []
         self.best: dict[str, float] = {name: -1.0 for name in self.parts}
         self.best_epochs: dict[str, int] = dict.fromkeys(self.parts, 0)
@@ -194,8 +201,7 @@ class _Run:
         """A sequence network trained for as many epochs as were best, on train and valid; the same seeds, no
         stopping.
         """
-        known = self.corpus.known.kept(self.corpus.known.signs >= 0)
-        again = _Run(self.corpus, self.config, known)
+        again = _Run(self.corpus, self.config, self.corpus.known.taste())
         epochs = self.best_epochs["sequence"]
         for number in range(epochs):
             again.epoch(number, no_progress, {"sequence"})
@@ -211,11 +217,11 @@ class _Run:
         rng = np.random.default_rng((self.config.seed, number))
         self.parts.train()
         started, cpu, losses = time.perf_counter(), time.process_time(), []
-        asks = self._asks(rng) if "instruction" in learning else iter(())
+        examples = self._example_batches(rng) if "instruction" in learning else iter(())
         spans = windows(self.histories, self.config.length, rng)
         total = -(-len(spans) // self.config.batch)
         every = max(
-            1, total * self.config.batch // max(len(self.corpus.asks), 1)
+            1, total * self.config.batch // max(len(self.corpus.examples), 1)
         )  # each instruction once an epoch, or less
         for done, batch in enumerate(
             batches(self.histories, spans, self.config.batch, rng, self.config.masked)
@@ -223,11 +229,11 @@ class _Run:
             found = []
             if "sequence" in learning and batch.learn.any():
                 found.append(self._sequence_loss(batch, rng))
-            if done % every == 0 and (rows := next(asks, None)) is not None:
-                found.append(self._asking_loss(rows, rng))
+            if done % every == 0 and (rows := next(examples, None)) is not None:
+                found.append(self._example_loss(rows, rng))
             if found:
                 losses.append(self._step(torch.stack(found).sum(), "sequence" in learning))
-            progress(f"epoch {number + 1}", done + 1, total)
+            progress("epoch", done + 1, total)
         cost = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
         self.log.append({"epoch": number, "loss": float(np.mean(losses)), **cost})
 
@@ -246,17 +252,17 @@ class _Run:
             self.average.update_parameters(self.sequence)
         return float(loss.detach())
 
-    def _asks(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    def _example_batches(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Batches of instruction numbers, without end where there are any."""
-        size = len(self.corpus.asks)
+        size = len(self.corpus.examples)
         while size:
             order = rng.permutation(size)
             yield from (order[i : i + self.config.batch] for i in range(0, size, self.config.batch))
 
-    def _asking_loss(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        asks, known = self.corpus.asks, self._known
+    def _example_loss(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+        examples, known = self.corpus.examples, self._known
         return grid_loss(
-            self.instruction, asks, rows, self.asked_sampler, rng, known=known, weights=self.weights
+            self.instruction, examples, rows, self.example_sampler, rng, known=known, weights=self.weights
         )
 
     @torch.no_grad()
@@ -269,6 +275,12 @@ class _Run:
         states = self.sequence.after(acts, latest)  # of all rows, so that their number stays the same
         logits = states @ self.sequence.items[candidates].T + self.sequence.bias[candidates]
         return logits.masked_fill(acts[:, -1:] < 0, 0.0)
+
+    def last_epoch(self) -> str:
+        """Loss and validation measures of the last epoch, in words."""
+        line = self.log[-1]
+        reached = [f"{name} {line[f'valid_{name}']:.4f}" for name in self.parts if f"valid_{name}" in line]
+        return f"loss {line['loss']:.2f}, validation nDCG@10: {', '.join(reached)}"
 
     def averaged(self) -> NextItem:
         """The numpy twin of the sequence network with the mean of its weights over the last steps."""
@@ -293,10 +305,16 @@ class _Run:
         """NDCG@10 on the validation requests that are this network's to answer; 0 where there are none."""
         items = len(self.corpus.items)
         if name == "sequence":
-            return accuracy(self.averaged(), self.corpus.plain, items) if self.corpus.plain else 0.0
+            return (
+                ndcg_at_10(self.averaged(), self.corpus.uninstructed, items)
+                if self.corpus.uninstructed
+                else 0.0
+            )
         match = self.instruction.channel()
-        asked = [part for part in (self.corpus.instructed, [s.case for s in self.corpus.steered]) if part]
-        return float(np.mean([accuracy(match, part, items) for part in asked])) if asked else 0.0
+        asked = [
+            part for part in (self.corpus.instructed, [each.case for each in self.corpus.soft_wishes]) if part
+        ]
+        return float(np.mean([ndcg_at_10(match, part, items) for part in asked])) if asked else 0.0
 
     def use_best(self) -> None:
         """Go back to the best weights of each network."""
@@ -315,19 +333,19 @@ class _Run:
                 "best": self.best,
                 "best_epochs": self.best_epochs,
             }
-            state.write(path, {**now, **best, **mean, **state.optimiser_tensors(self.optimiser)}, facts)
+            save_state(path, {**now, **best, **mean, **optimiser_tensors(self.optimiser)}, facts)
 
     def restore(self, path: Path | None) -> int:
         """Go on with the state on disk, if it is of the same data and settings; returns the epochs that were
         done.
         """
-        found = state.read(path) if path else None
+        found = load_state(path) if path else None
         if found is None or found[1]["identity"] != self.identity:
             return 0
         tensors, facts = found
         self.parts.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("now.")})
         self.average.load_state_dict({k[5:]: v for k, v in tensors.items() if k.startswith("mean.")})
         self.kept = {k[5:]: v for k, v in tensors.items() if k.startswith("best.")}
-        state.restore_optimiser(self.optimiser, tensors)
+        restore_optimiser(self.optimiser, tensors)
         self.log, self.best, self.best_epochs = facts["log"], facts["best"], facts["best_epochs"]
         return len(self.log)

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from instructrec.tuning.batch import few_shapes
+from instructrec.tuning.batch import bucket
 from instructrec.tuning.networks import InstructionNetwork
-from instructrec.tuning.prepare import OBJECTIVES, Asks
+from instructrec.tuning.prepare import OBJECTIVES, InstructionExamples
 
 UNKNOWN = -100  # PyTorch's mark of a target that is not learned from
 PIECES = torch.nn.LinearCrossEntropyOptions(batch_chunk_size=1024, chunking_method=None, acc_policy="compact")
@@ -61,7 +61,7 @@ def softmax_loss(
     The logits of some rows at a time are made and used: on ml-1m half the time of a softmax over logits that
     are kept. Rows and candidates that count for nothing fill both up to few shapes.
     """
-    rows, others = few_shapes(len(states)) - len(states), few_shapes(len(items)) - len(items)
+    rows, others = bucket(len(states)) - len(states), bucket(len(items)) - len(items)
     states, items = functional.pad(states, (0, 0, 0, rows)), functional.pad(items, (0, 0, 0, others))
     place, bias = (
         functional.pad(place, (0, rows), value=UNKNOWN),
@@ -71,7 +71,7 @@ def softmax_loss(
 
 
 def grid_loss(
-    network: InstructionNetwork, asks: Asks, rows: np.ndarray, sampler: Sampler, rng: np.random.Generator, *,
+    network: InstructionNetwork, examples: InstructionExamples, rows: np.ndarray, sampler: Sampler, rng: np.random.Generator, *,
     known: Known, weights: Mapping[str, float],
 ) -> torch.Tensor:  # fmt: skip
     """The mean loss of a batch of instructions, each by its own objective, weighted (paper, section 3.2:
@@ -85,18 +85,21 @@ def grid_loss(
     - pointwise: yes or no;
     - turned around: the item's own words among those of the batch.
     """
-    objective, items = asks.objective[rows], asks.items[rows]
+    objective, items = examples.objective[rows], examples.items[rows]
     candidates, included, place = sampler.draw(items, rng)
-    queries = network.queries(torch.from_numpy(asks.vectors[rows]))
+    queries = network.queries(torch.from_numpy(examples.vectors[rows]))
     logits = network.against(queries, candidates)
     target = logits.gather(1, place[:, None]).squeeze(1)
-    other = torch.from_numpy(asks.against[rows])
+    other = torch.from_numpy(examples.hard_negatives[rows])
     hard = network.each(queries, other.clamp(min=0))
     losses = _choice(
-        logits + known(asks.histories[rows], candidates), included, place, hard.masked_fill(other < 0, -1e9)
+        logits + known(examples.histories[rows], candidates),
+        included,
+        place,
+        hard.masked_fill(other < 0, -1e9),
     )
     pair = functional.softplus(hard - target)
-    yes = torch.from_numpy(asks.yes[rows].astype(np.float32))
+    yes = torch.from_numpy(examples.labels[rows].astype(np.float32))
     answer = functional.binary_cross_entropy_with_logits(target - network.threshold, yes, reduction="none")
     own = _own_words(network, queries, torch.from_numpy(items))
     by_objective = {"pairwise": losses + pair, "pointwise": answer, "turned_around": own}

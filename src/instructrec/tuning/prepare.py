@@ -5,47 +5,50 @@ requests.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from instructrec.channels.base import Channel, last_items
-from instructrec.channels.content import Content
-from instructrec.channels.lexical import Lexical
+from instructrec.channels.base import last_items
 from instructrec.data.dataset import Split
 from instructrec.data.facets import Facets
-from instructrec.data.features import encoder_text, full_text
+from instructrec.data.features import encoder_text
 from instructrec.data.histories import Histories
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.evaluation.cases import Case, cases
-from instructrec.evaluation.instructed import NOBODY, Steered, allowed_by, instruct, profiled, steer, titled
+from instructrec.evaluation.instructed import (
+    NOBODY,
+    SoftWishCase,
+    allowed_by,
+    instructed_cases,
+    profile_cases,
+    soft_wish_cases,
+    title_query_cases,
+)
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.template import LANGUAGES, words
 from instructrec.instructions.understand import Reader
-from instructrec.models.fit import index_terms, wording
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Item, Progress, TaskForm, no_progress
 
-MOST = 30_000  # instructions that a run learns from
+MAX_INSTRUCTIONS = 30_000  # that a run learns from
 OBJECTIVES = ("search", "personalised_search", "pointwise", "pairwise", "turned_around")
 # Requests on which gates are fitted and ways of counting compared: of 5,000, two that differ by two per cent
 # change places.
-COMPARED = 20_000
-LENGTH = 20  # acts of a history that stand beside a wish
+CALIBRATION = 20_000
+LENGTH = 20  # interactions of history beside an instruction
 
 
 @dataclass(frozen=True)
-class Asks:
+class InstructionExamples:
     """Generated instructions as arrays; one row each."""
 
-    vectors: np.ndarray  # rows x dimension: what is said
+    vectors: np.ndarray  # rows x dimension: the encoded words
     items: np.ndarray  # rows: the target, or the item of a question
-    # rows: an item that it is not, one turned-round condition away or the worse of two; -1 where none
-    against: np.ndarray
+    hard_negatives: np.ndarray  # rows: an item one flipped condition away, or the worse of two; -1 where none
     histories: np.ndarray  # rows x LENGTH: item numbers, right-aligned, -1 where empty
     objective: np.ndarray  # rows: place in OBJECTIVES
-    yes: np.ndarray  # rows: False where the answer to a question is no
+    labels: np.ndarray  # rows: False where the answer to a question is no
 
     def __len__(self) -> int:
         return len(self.items)
@@ -53,32 +56,22 @@ class Asks:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Everything a training run needs, as arrays."""
+    """Everything a training run reads, as arrays and lists of validation requests."""
 
     items: list[Item]
     vectors: np.ndarray  # items x dimension, unit rows
-    histories: Histories  # training acts that are not negative
-    known: Histories  # all acts of train and valid: what counts are refitted on before publishing
-    asks: Asks
-    plain: list[Case]  # validation requests without an instruction
-    compared: list[Case]  # these and more of them: what gates are fitted on
-    instructed: list[Case]  # the plain ones, with an instruction that names things
-    titled: list[Case]  # those of which there is nothing to name, with half of the title
-    steered: list[Steered]  # the same with one that only says a mood
-    profiled: list[Case]  # of people who said what they like; of every other one no act is known
+    histories: Histories  # of train, negative interactions left out
+    known: Histories  # of train and valid: what is counted before publishing
+    examples: InstructionExamples
+    uninstructed: list[Case]  # validation requests without an instruction
+    calibration: list[Case]  # these and more of them: what gates are fitted on
+    instructed: list[Case]  # the uninstructed ones with an instruction that names attributes
+    title_queries: list[Case]  # those with no attribute to name, with half of the title
+    soft_wishes: list[SoftWishCase]  # the uninstructed ones with a mood that names nothing
+    profiles: list[Case]  # of people with stated preferences; every other one has no history
     facets: Facets
     digest: str
     encoder: str  # whose vectors these are
-
-    @cached_property
-    def of_texts(self) -> dict[str, Channel]:
-        """The channels that know nothing but texts, which no split and no training changes."""
-        texts = [full_text(item) for item in self.items]
-        return {
-            "lexical": Lexical(index_terms(texts)),
-            "content": Content.fit(self.vectors),
-            "wording": wording(texts),
-        }
 
     def allowed(self, contexts: list[Context]) -> np.ndarray:
         """Items that pass each context's conditions; (contexts, items) bool."""
@@ -105,45 +98,47 @@ def prepare(
     known = split.train.with_interactions(
         split.train.interactions.vstack(split.valid.interactions)
     ).histories()
-    plain = cases(split, "valid", limit, seed)
-    told = instruct(plain, items, reader, seed)
+    uninstructed = cases(split, "valid", limit, seed)
+    instructed = instructed_cases(uninstructed, items, reader, seed)
     return Corpus(
         items=items,
         vectors=vectors,
-        histories=train.kept(train.signs >= 0),
+        histories=train.taste(),
         known=known,
-        asks=_asks(split, reader, min(each * len(items), MOST), seed, progress),
-        plain=plain,
-        compared=cases(split, "valid", max(limit, COMPARED), seed),
-        instructed=[case for case in told if case.context.instruction.text],
-        titled=titled([case for case in told if not case.context.instruction.text], items, encoder, seed),
-        steered=steer(plain, items, reader, seed),
-        profiled=profiled(plain, items, reader, seed),
+        examples=_examples(split, reader, min(each * len(items), MAX_INSTRUCTIONS), seed, progress),
+        uninstructed=uninstructed,
+        calibration=cases(split, "valid", max(limit, CALIBRATION), seed),
+        instructed=[case for case in instructed if case.context.instruction.text],
+        title_queries=title_query_cases(
+            [case for case in instructed if not case.context.instruction.text], items, encoder, seed
+        ),
+        soft_wishes=soft_wish_cases(uninstructed, items, reader, seed),
+        profiles=profile_cases(uninstructed, items, reader, seed),
         facets=Facets(items),
         digest=_digest(train, items),
         encoder=encoder.name,
     )
 
 
-def _asks(split: Split, reader: Reader, size: int, seed: int, progress: Progress) -> Asks:
+def _examples(split: Split, reader: Reader, size: int, seed: int, progress: Progress) -> InstructionExamples:
     """The corpus of the grid, read as a request is read."""
     made = corpus(split.train, size=size, seed=seed, progress=progress)
     texts = [g.said or (g.answer if g.group == "turned_around" else "") for g in made]
     kept = [n for n, text in enumerate(texts) if text]
     read = reader.contexts([texts[n] for n in kept], [NOBODY] * len(kept), progress)
     rows = [
-        (c.vector, made[n], _against(made, made[n]))
+        (c.vector, made[n], _hard_negative(made, made[n]))
         for n, c in zip(kept, read, strict=True)
         if c.vector is not None
     ]
     dimension, no = reader.encoder.dimension, {answers["no"] for answers in _answers()}
-    return Asks(
+    return InstructionExamples(
         vectors=np.stack([v for v, _, _ in rows]) if rows else np.zeros((0, dimension), np.float32),
         items=np.array([g.item for _, g, _ in rows], np.int64),
-        against=np.array([a for _, _, a in rows], np.int64),
+        hard_negatives=np.array([a for _, _, a in rows], np.int64),
         histories=_histories([g for _, g, _ in rows]),
         objective=np.array([OBJECTIVES.index(_objective(g)) for _, g, _ in rows], np.int64),
-        yes=np.array([g.answer not in no for _, g, _ in rows], bool),
+        labels=np.array([g.answer not in no for _, g, _ in rows], bool),
     )
 
 
@@ -163,7 +158,7 @@ def _objective(made: Generated) -> str:
     return forms.get(made.task, "personalised_search" if made.history else "search")
 
 
-def _against(every: Sequence[Generated], made: Generated) -> int:
+def _hard_negative(every: Sequence[Generated], made: Generated) -> int:
     """The hard negative of an instruction: its flipped partner's target, or another of the choices."""
     if made.flip is not None:
         return every[made.flip].item

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 
-def write(path: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
+def save_state(path: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
     """Replace the state atomically; `facts` are JSON values and travel in the same file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -22,7 +22,7 @@ def write(path: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -
     draft.replace(path)
 
 
-def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
+def load_state(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
     """The state, or None when there is none or it is not readable."""
     try:
         with safe_open(path, framework="pt") as file:

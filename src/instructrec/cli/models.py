@@ -1,11 +1,20 @@
-"""`models`, `explain-model`, `get` and `doctor`."""
+"""`models`, `explain-model`, `download` and `doctor`."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from instructrec.cli.show import argument, bars, closing, command, dump, json_option, table, workspace_option
+from instructrec.cli.terminal import (
+    argument,
+    bars,
+    closing,
+    command,
+    dump,
+    json_option,
+    table,
+    workspace_option,
+)
 from instructrec.models import checkpoint
 from instructrec.store.doctor import examine
 from instructrec.store.resources import get
@@ -59,11 +68,11 @@ def explain_command(version: str | None, workspace: str | None, as_json: bool) -
     closing(f"on validation: {reached or 'not measured'}", "instructrec evaluate")
 
 
-@command("get")
+@command("download")
 @argument("name", help="minilm, smollm2 or ml-100k.")
 @click.option("--path", type=click.Path(path_type=Path), help="A folder that holds the files already.")
 @json_option
-def get_command(name: str, path: Path | None, as_json: bool) -> None:
+def download_command(name: str, path: Path | None, as_json: bool) -> None:
     """Fetch weights or data into the user's cache, checked against pinned hashes."""
     with bars(quiet=as_json) as progress:
         found = get(name, path, progress=progress)

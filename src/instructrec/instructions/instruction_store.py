@@ -26,7 +26,7 @@ OWNER = re.compile(r"global|(?:segment|user):.*\S.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredInstruction:
     """One version of an instruction; `parent` is the number of the version before, and a template has no
     number.
 
@@ -44,7 +44,7 @@ class Stored:
     language: str
     provenance: str
     quality: float | None = None
-    standing: bool = False
+    persistent: bool = False
     status: str = "active"
     created: float | None = None
     changed: float | None = None
@@ -62,16 +62,16 @@ class Stored:
 class Added:
     """What an add came to: the instruction, and whether it is new or was known already."""
 
-    stored: Stored
+    stored: StoredInstruction
     new: bool
 
 
-Versions = list[Stored]  # by another name, since the bank has a `list` of its own
-_COLUMNS = ", ".join(f.name for f in fields(Stored))
+Versions = list[StoredInstruction]  # by another name, since the bank has a `list` of its own
+_COLUMNS = ", ".join(f.name for f in fields(StoredInstruction))
 _NEWEST = "number IN (SELECT max(number) FROM instructions GROUP BY id)"
 
 
-class Bank:
+class InstructionStore:
     """The kept instructions of one store, and beside them the templates, which are files."""
 
     def __init__(self, store: SqliteStore) -> None:
@@ -85,27 +85,32 @@ class Bank:
         language: str | None = None,
         provenance: str = "person",
         quality: float | None = None,
-        standing: bool = False,
+        persistent: bool = False,
     ) -> Added:
         """Keep an instruction; the known one where the owner has one that says the same but for case, width
         and punctuation.
 
-        A `standing` one is applied to every request of its owner. Raises ConfigError for what cannot be kept.
+        A `persistent` one is applied to every request of its owner. Raises ConfigError for what cannot be kept.
         """
         text, plain = _checked(text, owner, provenance, quality)
         with self.store.begin():
             if known := self._rows("owner = ? AND plain = ? AND status = 'active'", owner, plain):
                 return Added(known[0], False)
             count = self.store.connection.execute("SELECT count(DISTINCT id) FROM instructions").fetchone()[0]
-            stored = Stored(
+            stored = StoredInstruction(
                 id=f"i{count + 1}", owner=owner, text=text, language=language or _language(text), provenance=provenance,
-                quality=quality, standing=standing,
+                quality=quality, persistent=persistent,
             )  # fmt: skip
             return Added(self._write(stored, plain), True)
 
     def edit(
-        self, id: str, text: str | None = None, *, quality: float | None = None, standing: bool | None = None
-    ) -> Stored:
+        self,
+        id: str,
+        text: str | None = None,
+        *,
+        quality: float | None = None,
+        persistent: bool | None = None,
+    ) -> StoredInstruction:
         """Write a new version with what is given changed; what would change nothing writes none.
 
         Raises ConfigError for a template, a retired instruction, and a text that another one of the owner
@@ -123,17 +128,17 @@ class Bank:
                 raise ConfigError(
                     f"instruction {others[0].id} of {old.owner} says the same: retire one of them, or edit that one"
                 )
-            new = Stored(
+            new = StoredInstruction(
                 id=id, version=old.version + 1, parent=old.number, owner=old.owner, text=said, provenance=old.provenance,
                 language=old.language if text is None else _language(said),
-                quality=old.quality if quality is None else quality, standing=old.standing if standing is None else standing,
+                quality=old.quality if quality is None else quality, persistent=old.persistent if persistent is None else persistent,
             )  # fmt: skip
-            if (new.text, new.quality, new.standing) == (old.text, old.quality, old.standing):
+            if (new.text, new.quality, new.persistent) == (old.text, old.quality, old.persistent):
                 return old
             self._close(old)
             return self._write(new, plain)
 
-    def retire(self, id: str) -> Stored:
+    def retire(self, id: str) -> StoredInstruction:
         """Take an instruction out of use; its versions stay, and retiring it again changes nothing."""
         with self.store.begin():
             old = self._own(id)
@@ -141,7 +146,7 @@ class Bank:
                 self._close(old)
             return self._own(id)
 
-    def get(self, id: str, version: int | None = None) -> Stored:
+    def get(self, id: str, version: int | None = None) -> StoredInstruction:
         """The newest version, or the one named, of an instruction or a template; raises ConfigError where
         there is none.
         """
@@ -180,7 +185,7 @@ class Bank:
         status: str | None = "active",
         language: str | None = None,
         contains: str | None = None,
-        standing: bool | None = None,
+        persistent: bool | None = None,
         with_templates: bool = False,
     ) -> Versions:
         """The newest version of every instruction, then the templates where they are asked for; None leaves a
@@ -192,7 +197,7 @@ class Bank:
         every = self._rows(f"{_NEWEST} ORDER BY CAST(substr(id, 2) AS INTEGER)")
         every += [_of(t) for t in templates()] if with_templates else []
         part = (contains or "").casefold()
-        wanted = {"owner": owner, "status": status, "language": language, "standing": standing}
+        wanted = {"owner": owner, "status": status, "language": language, "persistent": persistent}
         wanted = {name: value for name, value in wanted.items() if value is not None}
         return [
             s
@@ -223,7 +228,7 @@ class Bank:
         with self.store.begin(wait):
             self.store.connection.execute(query, given)
 
-    def near(self, text: str, encoder: Encoder, n: int = 5) -> Sequence[tuple[Stored, float]]:
+    def near(self, text: str, encoder: Encoder, n: int = 5) -> Sequence[tuple[StoredInstruction, float]]:
         """The active instructions nearest to a text, with the cosine of the encoder's vectors; the nearest
         first.
         """
@@ -237,7 +242,7 @@ class Bank:
         rows = self.store.connection.execute(f"SELECT {_COLUMNS} FROM instructions WHERE {where}", values)
         return [_stored(row) for row in rows]
 
-    def _own(self, id: str) -> Stored:
+    def _own(self, id: str) -> StoredInstruction:
         """The newest version of an instruction that can be changed."""
         found = self.get(id)
         if found.number is None:
@@ -246,11 +251,11 @@ class Bank:
             )
         return found
 
-    def _close(self, old: Stored) -> None:
+    def _close(self, old: StoredInstruction) -> None:
         query = "UPDATE instructions SET status = 'retired', changed = ? WHERE number = ?"
         self.store.connection.execute(query, (time.time(), old.number))
 
-    def _write(self, new: Stored, plain: str) -> Stored:
+    def _write(self, new: StoredInstruction, plain: str) -> StoredInstruction:
         now = time.time()
         row = {**asdict(new), "created": now, "changed": now, "plain": plain}
         query = (
@@ -288,15 +293,17 @@ def _check_owner(owner: str) -> None:
         raise ConfigError(f"no owner {owner!r}; an instruction belongs to global, segment:NAME or user:ID")
 
 
-def _stored(row: Sequence[Any]) -> Stored:
-    record: dict[str, Any] = {f.name: value for f, value in zip(fields(Stored), row, strict=True)}
-    record["standing"] = bool(record["standing"])
-    return Stored(**record)
+def _stored(row: Sequence[Any]) -> StoredInstruction:
+    record: dict[str, Any] = {f.name: value for f, value in zip(fields(StoredInstruction), row, strict=True)}
+    record["persistent"] = bool(record["persistent"])
+    return StoredInstruction(**record)
 
 
 def _language(text: str) -> str:
     return "zh" if HAN.search(text) else "en"
 
 
-def _of(template: Template) -> Stored:
-    return Stored(id=template.id, text=template.text, language=template.language, provenance="template")
+def _of(template: Template) -> StoredInstruction:
+    return StoredInstruction(
+        id=template.id, text=template.text, language=template.language, provenance="template"
+    )

@@ -1,80 +1,76 @@
-"""What is counted once for the channels: transitions between items, what goes together, and the words of
-their texts.
-
-Apart from the channels themselves, since serving reads counts and never makes them.
-"""
+"""Counts that channels are fitted from: transitions, co-occurrence, and the words of texts (scipy; not needed to serve)."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from implicit.nearest_neighbours import bm25_weight
 from scipy import sparse
 
+from instructrec.channels.base import NeighbourConfig
 from instructrec.channels.lexical import TermIndex
-from instructrec.channels.neighbours import NeighbourConfig, Neighbours, Together, Wording
-from instructrec.data.histories import Histories
+from instructrec.data.histories import LONGEST_HISTORY, Histories
 from instructrec.data.sparse import SparseRows
 from instructrec.data.text import terms
 
-MOST_HOLDERS = 10_000  # texts that may hold a term which still tells something
+MAX_DOCUMENTS = 10_000  # texts with a term, above which it distinguishes nothing
 BLOCK = 1_000  # texts compared with all others at a time
-NEAR = 100  # nearest texts that are kept
-DECAY, LAST = 0.5, 50  # how the wording and the together channel walk from the last items
-ALIKE, LIKELY = 0.03, 0.01  # their floors: a small cosine, and a small regression weight
-COMPANIONS = 200  # nearest items that an item is regressed on
+NEAREST_TEXTS = 100
+NEAREST_ITEMS = 200  # that an item is regressed on
+DECAY, LAST = 0.5, 50  # how the TF-IDF and the EASE channel walk from the last items
+COSINE_FLOOR, WEIGHT_FLOOR = 0.03, 0.01  # a small cosine, and a small regression weight
 RIDGE = 100.0  # added to the counts of each item, as in EASE
-SHRINK = 5.0  # added to an item's count where nearness is compared: seldom had together is no sign
-LONGEST = 200  # last acts of a person that are counted
+SHRINK = 5.0  # added to an item's count where items are compared: a few co-occurrences are no evidence
+K1, B = 1.2, 0.75  # of BM25
+
+Walk = tuple[SparseRows, float, int, float]  # rows, decay, last interactions read, floor of the logarithm
 
 
-def neighbours(counts: sparse.csr_matrix, config: NeighbourConfig) -> Neighbours:
+def normalise_transitions(counts: sparse.csr_matrix, config: NeighbourConfig) -> Walk:
     """Normalise transition counts and keep the `keep` strongest neighbours of every item."""
     rows = np.asarray(counts.sum(axis=1)).ravel() + 1.0
     columns = np.asarray(counts.sum(axis=0)).ravel() + 1.0
     scaled = sparse.diags_array(rows**-config.row) @ counts @ sparse.diags_array(columns**-config.column)
     kept = _strongest(sparse.csr_matrix(scaled), config.keep)
-    return Neighbours(
-        _rows(kept), config.decay, config.last, float(np.median(kept.data)) if kept.nnz else 1.0
-    )
+    floor = float(np.median(kept.data)) if kept.nnz else 1.0
+    return _rows(kept), config.decay, config.last, floor
 
 
-def wording(texts: Sequence[str]) -> Wording:
+def tfidf_neighbours(texts: Sequence[str]) -> Walk:
     """The nearest texts of every text by the cosine of their TF-IDF vectors, in blocks, so that no items x
     items are held.
     """
     counts, _ = count_terms(texts)
-    holders = np.asarray((counts > 0).sum(axis=0)).ravel()
-    telling = (holders > 1) & (holders <= MOST_HOLDERS)
-    vectors = sparse.csr_matrix(counts[:, telling])
+    documents = np.asarray((counts > 0).sum(axis=0)).ravel()
+    distinctive = (documents > 1) & (documents <= MAX_DOCUMENTS)
+    vectors = sparse.csr_matrix(counts[:, distinctive])
     vectors.data[:] = 1  # whether a text has a term, not how often
     vectors = sparse.csr_matrix(
-        vectors @ sparse.diags_array(np.log(len(texts) / holders[telling]).astype(np.float32))
+        vectors @ sparse.diags_array(np.log(len(texts) / documents[distinctive]).astype(np.float32))
     )
     lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
     vectors = sparse.csr_matrix(sparse.diags_array(1 / np.maximum(lengths, 1e-9)) @ vectors, dtype=np.float32)
-    blocks = [_nearest(vectors, first) for first in range(0, len(texts), BLOCK)]
+    blocks = [_nearest_texts(vectors, first) for first in range(0, len(texts), BLOCK)]
     near = sparse.csr_matrix(sparse.vstack(blocks)) if blocks else sparse.csr_matrix((0, 0), dtype=np.float32)
     near.setdiag(0)  # a text is no neighbour of itself
     near.eliminate_zeros()
-    return Wording(_rows(near), DECAY, LAST, ALIKE)
+    return _rows(near), DECAY, LAST, COSINE_FLOOR
 
 
-def _nearest(vectors: sparse.csr_matrix, first: int) -> sparse.csr_matrix:
-    """The largest cosines of a block of rows: with the NEAR nearest and with themselves."""
-    return _strongest(sparse.csr_matrix(vectors[first : first + BLOCK] @ vectors.T), NEAR + 1)
+def _nearest_texts(vectors: sparse.csr_matrix, first: int) -> sparse.csr_matrix:
+    """The largest cosines of a block of rows: with the nearest texts and with themselves."""
+    return _strongest(sparse.csr_matrix(vectors[first : first + BLOCK] @ vectors.T), NEAREST_TEXTS + 1)
 
 
-def together(histories: Histories, items: int) -> Together:
+def ease_neighbours(histories: Histories, items: int) -> Walk:
     """For every item the ridge regression on the items that people most have with it (EASE, equation 8, in a
     neighbourhood).
     """
-    had = _had(histories, items)
-    counts = sparse.csr_matrix(had.T @ had)
+    chosen = _chosen_items(histories, items)
+    counts = sparse.csr_matrix(chosen.T @ chosen)
     totals = counts.diagonal()
     columns: list[np.ndarray] = []
     weights: list[np.ndarray] = []
     for item in range(items):
-        near, shared = _companions(counts, totals, item)
+        near, shared = _nearest_items(counts, totals, item)
         square = sparse.csr_matrix(sparse.csr_matrix(counts[near])[:, near]).toarray()
         square[np.diag_indices(len(near))] += RIDGE
         columns.append(near)
@@ -84,29 +80,26 @@ def together(histories: Histories, items: int) -> Together:
     regressed = sparse.csr_matrix(
         flat, shape=(items, items), dtype=np.float32
     )  # row: what is regressed, column: on what
-    return Together(_rows(sparse.csr_matrix(regressed.T)), DECAY, LAST, LIKELY)
+    return _rows(sparse.csr_matrix(regressed.T)), DECAY, LAST, WEIGHT_FLOOR
 
 
-def _had(histories: Histories, items: int) -> sparse.csr_matrix:
-    """Who had what among their last acts, once; (people, items) float32. The bound keeps the cost of counting
-    linear.
-    """
-    ends = np.repeat(histories.offsets[1:], np.diff(histories.offsets))
-    kept = (histories.signs >= 0) & (np.arange(len(histories.items)) >= ends - LONGEST)
-    users = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))[kept]
-    shape = (len(histories), items)
-    had = sparse.csr_matrix((np.ones(len(users), np.float32), (users, histories.items[kept])), shape=shape)
-    had.data[:] = 1
-    return had
+def _chosen_items(histories: Histories, items: int) -> sparse.csr_matrix:
+    """Which users have which items in their history, once; (users, items) float32."""
+    taste = histories.taste(LONGEST_HISTORY)
+    users = np.repeat(np.arange(len(taste)), np.diff(taste.offsets))
+    shape = (len(taste), items)
+    chosen = sparse.csr_matrix((np.ones(len(users), np.float32), (users, taste.items)), shape=shape)
+    chosen.data[:] = 1
+    return chosen
 
 
-def _companions(counts: sparse.csr_matrix, totals: np.ndarray, item: int) -> tuple[np.ndarray, np.ndarray]:
+def _nearest_items(counts: sparse.csr_matrix, totals: np.ndarray, item: int) -> tuple[np.ndarray, np.ndarray]:
     """The items that people most have with one, and how many had both."""
     row = slice(counts.indptr[item], counts.indptr[item + 1])
     others = counts.indices[row] != item
     near, shared = counts.indices[row][others], counts.data[row][others]
-    if len(near) > COMPANIONS:
-        best = np.argpartition(-shared / np.sqrt(totals[near] + SHRINK), COMPANIONS)[:COMPANIONS]
+    if len(near) > NEAREST_ITEMS:
+        best = np.argpartition(-shared / np.sqrt(totals[near] + SHRINK), NEAREST_ITEMS)[:NEAREST_ITEMS]
         near, shared = near[best], shared[best]
     return near, shared
 
@@ -115,16 +108,15 @@ def count_transitions(histories: Histories, items: int, config: NeighbourConfig)
     """Weighted counts of (earlier item, later item) pairs of non-negative acts within the window; (items,
     items) float32.
     """
-    kept = histories.signs >= 0
-    users = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))[kept]
-    acts = histories.items[kept]
+    taste = histories.taste()
+    users, chosen = np.repeat(np.arange(len(taste)), np.diff(taste.offsets)), taste.items
     total = sparse.csr_matrix((items, items), dtype=np.float32)
     for distance in range(1, config.window + 1):
         same = users[:-distance] == users[distance:]
         if not same.any():
             break
         weights = np.full(int(same.sum()), distance**-config.decay, np.float32)
-        pairs = (acts[:-distance][same], acts[distance:][same])
+        pairs = (chosen[:-distance][same], chosen[distance:][same])
         total += sparse.coo_matrix((weights, pairs), shape=(items, items), dtype=np.float32).tocsr()
     if config.backward:
         total += config.backward * total.T.tocsr()
@@ -151,11 +143,14 @@ def index_terms(texts: Sequence[str]) -> TermIndex:
     counts, vocabulary = count_terms(texts)
     if not vocabulary:
         return TermIndex({}, _rows(sparse.csr_matrix((0, len(texts)), dtype=np.float32)))
-    weights = bm25_weight(counts, K1=1.2, B=0.75)
-    weights.data = np.maximum(
-        weights.data, 0
-    )  # a term in nearly every text tells nothing, and never speaks against
-    return TermIndex(vocabulary, _rows(sparse.csr_matrix(weights.T, dtype=np.float32)))
+    documents = np.bincount(counts.indices, minlength=len(vocabulary))
+    idf = np.log(len(texts)) - np.log1p(documents)
+    lengths = np.asarray(counts.sum(axis=1)).ravel()
+    norms = np.repeat(1 - B + B * lengths / lengths.mean(), np.diff(counts.indptr))
+    weights = counts.data * (K1 + 1) / (K1 * norms + counts.data) * idf[counts.indices]
+    weights = np.maximum(weights, 0)  # a term in nearly every text says nothing, and never counts against one
+    weighted = sparse.csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)
+    return TermIndex(vocabulary, _rows(sparse.csr_matrix(weighted.T, dtype=np.float32)))
 
 
 def count_terms(texts: Sequence[str]) -> tuple[sparse.csr_matrix, dict[str, int]]:

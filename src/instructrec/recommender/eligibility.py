@@ -12,7 +12,7 @@ OFFERS = 3  # relaxations offered at most
 
 
 @dataclass(slots=True)
-class Limits:
+class Eligibility:
     """The items that are left after each step, and the steps in words."""
 
     allowed: np.ndarray  # items, bool
@@ -32,41 +32,42 @@ class Limits:
         return f"{found} of {n}: of {len(self.allowed)} items, {', '.join(self.steps) or 'there are no more'}"
 
 
-def limits(
+def eligibility(
     request: Request,
-    said: Instruction,
+    instruction: Instruction,
     facets: Facets,
     present: np.ndarray,
     numbers: Mapping[str, int],
     seen: np.ndarray,
     *,
-    standing: Sequence[Instruction] = (),
-) -> Limits:
-    """Apply to the catalog, in this order: candidates, standing instructions, conditions, exclusions, what
+    saved: Sequence[Instruction] = (),
+) -> Eligibility:
+    """Apply to the catalog, in this order: candidates, saved instructions, conditions, exclusions, what
     was seen before.
 
     `present` (items, bool) are those still in the catalog, `numbers` the number of each id, `seen` numbers of
     items. The one item that is asked about ("would I like it?") may have been seen.
     """
-    found = Limits(present.copy())
+    found = Eligibility(present.copy())
     if not present.all():
         found.steps.append(f"{present.sum()} are still in the catalog")
     if request.candidates is not None:
         found.keep(
-            marked(request.candidates, numbers),
+            id_mask(request.candidates, numbers),
             f"{{}} of the {len(set(request.candidates))} candidates are in the catalog",
         )
-    for each in (s for s in standing if s.conditions or s.any_of or s.unlike):
+    for each in (s for s in saved if s.conditions or s.any_of or s.unlike):
         found.keep(
-            meets(each, facets, numbers, request.allow_missing), f'{{}} meet the standing "{each.text}"'
+            instruction_mask(each, facets, numbers, request.allow_missing),
+            f'{{}} satisfy the saved instruction "{each.text}"',
         )
     before = found.allowed
-    if said.conditions or said.any_of:
-        passes = facets.mask(said.conditions, said.any_of, request.allow_missing)
-        found.keep(passes, f"{{}} meet the conditions ({'; '.join(describe_all(said))})")
+    if instruction.conditions or instruction.any_of:
+        passes = facets.mask(instruction.conditions, instruction.any_of, request.allow_missing)
+        found.keep(passes, f"{{}} meet the conditions ({'; '.join(describe_all(instruction))})")
     others = present.copy()
     if request.exclude:
-        others &= ~marked(request.exclude, numbers)
+        others &= ~id_mask(request.exclude, numbers)
         found.keep(others, "{} are left without the excluded ones")
     if len(seen):
         others[seen] = False
@@ -75,17 +76,19 @@ def limits(
     return found
 
 
-def meets(
-    said: Instruction, facets: Facets, numbers: Mapping[str, int], allow_missing: bool = False
+def instruction_mask(
+    instruction: Instruction, facets: Facets, numbers: Mapping[str, int], allow_missing: bool = False
 ) -> np.ndarray:
     """The items that an instruction allows: they pass its conditions and are not among those that it refuses
     by title.
     """
-    return facets.mask(said.conditions, said.any_of, allow_missing) & ~marked(said.unlike, numbers)
+    return facets.mask(instruction.conditions, instruction.any_of, allow_missing) & ~id_mask(
+        instruction.unlike, numbers
+    )
 
 
 def relaxations(
-    said: Instruction, facets: Facets, free: np.ndarray, n: int, allow_missing: bool = False
+    instruction: Instruction, facets: Facets, free: np.ndarray, n: int, allow_missing: bool = False
 ) -> tuple[Relaxation, ...]:
     """The nearest ways to more items, the one that gives most first; only offered, since a condition is never
     given up for n.
@@ -94,16 +97,16 @@ def relaxations(
     that would be allowed without conditions.
     """
     offers = []
-    for condition in said.conditions:
-        rest = [c for c in said.conditions if c is not condition]
-        others = free & facets.mask(rest, said.any_of, allow_missing)
+    for condition in instruction.conditions:
+        rest = [c for c in instruction.conditions if c is not condition]
+        others = free & facets.mask(rest, instruction.any_of, allow_missing)
         items = int(others.sum())
         value = _nearest(condition, facets, others, n)
         if value is not None:
             loosened = Condition(field=condition.field, op=condition.op, value=value)
             items = int((others & facets.passes(loosened, allow_missing)).sum())
         offers.append(Relaxation(condition=condition, items=items, value=value))
-    now = int((free & facets.mask(said.conditions, said.any_of, allow_missing)).sum())
+    now = int((free & facets.mask(instruction.conditions, instruction.any_of, allow_missing)).sum())
     better = [offer for offer in offers if offer.items > now]
     return tuple(sorted(better, key=lambda offer: -offer.items)[:OFFERS])
 
@@ -126,17 +129,17 @@ def _nearest(condition: Condition, facets: Facets, others: np.ndarray, n: int) -
     return (int(value) if value.is_integer() else value) if loosens else None
 
 
-def marked(ids: Iterable[str], numbers: Mapping[str, int]) -> np.ndarray:
+def id_mask(ids: Iterable[str], numbers: Mapping[str, int]) -> np.ndarray:
     """The items with the given ids; (items,) bool. Ids that nothing has are passed over."""
     found = np.zeros(len(numbers), bool)
     found[[numbers[i] for i in ids if i in numbers]] = True
     return found
 
 
-def describe_all(said: Instruction) -> list[str]:
+def describe_all(instruction: Instruction) -> list[str]:
     """Everything that must hold, in words."""
-    groups = [" and ".join(map(describe, group)) for group in said.any_of]
-    return [*map(describe, said.conditions), *([f"one of: {' / '.join(groups)}"] if groups else [])]
+    groups = [" and ".join(map(describe, group)) for group in instruction.any_of]
+    return [*map(describe, instruction.conditions), *([f"one of: {' / '.join(groups)}"] if groups else [])]
 
 
 def describe(condition: Condition) -> str:
@@ -145,26 +148,26 @@ def describe(condition: Condition) -> str:
     >>> describe(Condition(field="year", op="between", value=[1990, 1999]))
     'year between 1990 and 1999'
     """
-    words = {"contains": "has", "not_contains": "without", "in": "is one of", "not_in": "is none of"}
+    operators = {"contains": "has", "not_contains": "without", "in": "is one of", "not_in": "is none of"}
     value = condition.value
     if condition.op == "between":
-        said = f"{_plain(value[0])} and {_plain(value[1])}"
+        words = f"{_plain(value[0])} and {_plain(value[1])}"
     else:
-        said = ", ".join(map(_plain, value)) if isinstance(value, list) else _plain(value)
-    return f"{condition.field} {words.get(condition.op, condition.op)} {said}"
+        words = ", ".join(map(_plain, value)) if isinstance(value, list) else _plain(value)
+    return f"{condition.field} {operators.get(condition.op, condition.op)} {words}"
 
 
 def offer(relaxation: Relaxation) -> str:
     """A relaxation in words.
 
     >>> offer(Relaxation(condition=Condition(field="price", op="<=", value=5.0), items=10, value=7.5))
-    'price <= 7.5 instead of price <= 5 would give 10'
+    'price <= 7.5 instead of price <= 5: 10 items'
     """
-    condition, said = relaxation.condition, describe(relaxation.condition)
+    condition, words = relaxation.condition, describe(relaxation.condition)
     if relaxation.value is None:
-        return f"without {said!r} there would be {relaxation.items}"
+        return f"without {words!r}: {relaxation.items} items"
     loosened = f"{condition.field} {condition.op} {_plain(relaxation.value)}"
-    return f"{loosened} instead of {said} would give {relaxation.items}"
+    return f"{loosened} instead of {words}: {relaxation.items} items"
 
 
 def _plain(value: object) -> str:

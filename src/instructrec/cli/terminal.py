@@ -14,13 +14,13 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from instructrec.types import Progress
+from instructrec.types import Progress, no_progress
 
 GAP = "  "  # between two columns of a table
 NARROWEST = 8  # a column of words is not made narrower than this,
 NARROW = 24  # and the last one, which gives way first, not than this while another is wider
 FILE_WIDTH = 160  # of a table that goes to a file or a pipe: wide, so that files hold whole lines
-BAR = "{desc} {bar:28} {n_fmt}/{total_fmt} {elapsed} left {remaining}"
+BAR = "{desc} {bar:28} {n_fmt}/{total_fmt} {elapsed} left {remaining} {postfix}"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 workspace_option = click.option(
@@ -70,38 +70,49 @@ def argument(name: str, help: str, **settings: Any) -> Callable[[Any], Any]:
 def bars(quiet: bool = False) -> Iterator[Progress]:
     """Progress bars on the error stream, one a step, with the time left; none when quiet."""
     if quiet:
-        yield lambda step, done, total: None
+        yield no_progress
     elif not sys.stderr.isatty():
         yield _lines
     else:
         drawn: dict[str, tqdm] = {}
         try:
-            yield lambda step, done, total: _draw(drawn, step, done, total)
+            yield lambda step, done, total, note="": _draw(drawn, step, done, total, note)
         finally:
             for bar in drawn.values():
                 bar.close()
 
 
-def _draw(drawn: dict[str, tqdm], step: str, done: int, total: int) -> None:
-    """Move the bar of a step on; one bar for all epochs, and none for what is finished."""
-    name = "epoch" if step.startswith("epoch ") else step
+def _draw(drawn: dict[str, tqdm], step: str, done: int, total: int, note: str) -> None:
+    """Move the bar of a step on; a finished step has none."""
     if done >= total:
-        if bar := drawn.pop(name, None):
+        if bar := drawn.pop(step, None):
             bar.close()
-    elif bar := drawn.get(name):
-        bar.total = total
-        bar.update(done - bar.n)
-    else:  # what was done before the bar was there says nothing of the speed: `initial`
-        size = shutil.get_terminal_size()  # not tqdm's own, which draws nothing where the size is not known
-        drawn[name] = tqdm(
-            desc=f"{step:<14}", initial=done, total=total, bar_format=BAR, file=sys.stderr, leave=False, miniters=1,
-            unit_scale=total >= 1_000_000, ncols=size.columns, nrows=size.lines,
-        )  # fmt: skip
+        return
+    if step not in drawn:  # `initial`: work done before the bar existed says nothing of the speed
+        size = shutil.get_terminal_size()  # not tqdm's own, which draws nothing where the size is unknown
+        drawn[step] = tqdm(
+            desc=f"{step:<15}",
+            initial=done,
+            total=total,
+            bar_format=BAR,
+            file=sys.stderr,
+            leave=False,
+            miniters=1,
+            unit_scale=total >= 1_000_000,
+            ncols=size.columns,
+            nrows=size.lines,
+        )
+    bar = drawn[step]
+    bar.total = total
+    bar.set_postfix_str(note, refresh=False)
+    bar.update(done - bar.n)
 
 
-def _lines(step: str, done: int, total: int) -> None:
-    """Progress for a log: a line when a step is finished, since a bar cannot be drawn over."""
-    if done >= total > 0:
+def _lines(step: str, done: int, total: int, note: str = "") -> None:
+    """Progress for a log: a line when a step ends, and one for each part of it that has a note."""
+    if note:
+        print(f"{step} {done:,}/{total:,}: {note}", file=sys.stderr, flush=True)
+    elif done >= total > 0:
         print(f"{step}: {total:,} done", file=sys.stderr, flush=True)
 
 
