@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 import instructrec
-from instructrec.cli.main import COMMANDS, command
+from instructrec.cli.main import COMMANDS, main_group
 from instructrec.lexicon.words import lexicon
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -117,7 +117,7 @@ def command_line() -> str:
     parts = [COMMAND_LINE, NOTE, f"\n## instructrec\n\n```text\n{help_of()}\n```\n"]
     for name in COMMANDS:
         parts.append(f"\n## {name}\n\n```text\n{help_of(name)}\n```\n")
-        inner = command.get_command(click.Context(command), name)
+        inner = main_group.get_command(click.Context(main_group), name)
         names = sorted(inner.commands) if isinstance(inner, click.Group) else []
         parts += [f"\n### {name} {part}\n\n```text\n{help_of(name, part)}\n```\n" for part in names]
     return "".join(parts)
@@ -126,7 +126,7 @@ def command_line() -> str:
 def help_of(*name: str) -> str:
     """What `--help` prints, 80 columns wide, without blanks at the ends of lines."""
     with redirect_stdout(io.StringIO()) as said:
-        command.main([*name, "--help"], prog_name="instructrec", standalone_mode=False, terminal_width=80)
+        main_group.main([*name, "--help"], prog_name="instructrec", standalone_mode=False, terminal_width=80)
     return "\n".join(line.rstrip() for line in said.getvalue().strip().splitlines())
 
 

@@ -12,23 +12,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from complexipy import code_complexity
 
 import instructrec
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "instructrec"
-ORDER = """
-    errors types config data sources store encoders lexicon parsing instructions channels models baselines evaluation tuning
-    language compression writing recommender online server cli
-"""
-LAYERS: list[str] = [*ORDER.split()]
+# The one statement of the order is the decision's.
+LAYERS = re.search(r"```text layers\n(.*?)```", (ROOT / "docs/decisions/0001-layers.md").read_text(), re.DOTALL)[1].split()
 ONLY_IN = {
     "torch": ("tuning", "language", "compression"), "fastapi": ("server",), "starlette": ("server",), "uvicorn": ("server",),
-    "click": ("cli",), "tqdm": ("cli",),
+    "click": ("cli",),
+    "tqdm": ("cli",),
 }  # fmt: skip
+NOT_TO_RECOMMEND = ("torch", "scipy", "implicit", "sklearn", "ir_measures", "altair", "ctranslate2", "tokenizers", "click")
 HEAVY = ("torch", "polars", "scipy", "fastapi")
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "misc"}
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+TO_BE_REPLACED = ("parsing", "lexicon")  # by one folder that keeps the ceilings
 LATE_IMPORTS = {
     "errors.py": "require(), the one way to an optional extra",
     "cli/main.py": "a command is loaded when it is called, so that --help loads none",
@@ -91,12 +92,6 @@ def parameters(function: Function) -> list[ast.arg]:
     a = function.args
     every = [*a.posonlyargs, *a.args, *filter(None, (a.vararg,)), *a.kwonlyargs, *filter(None, (a.kwarg,))]
     return [arg for arg in every if arg.arg not in ("self", "cls")]
-
-
-def body_lines(function: Function) -> int:
-    """Lines from the first statement after the docstring to the last line."""
-    statements = function.body[1:] if ast.get_docstring(function) else function.body
-    return (function.end_lineno or 0) - statements[0].lineno + 1 if statements else 0
 
 
 def none_of(faults: list[str]) -> None:
@@ -199,34 +194,37 @@ def test_no_pickle_and_no_eval() -> None:
 
 def test_modules_and_folders_stay_small() -> None:
     long = {name: len((PACKAGE / name).read_text().splitlines()) for name in MODULES}
-    none_of([f"{name}: {lines} lines, at most 300" for name, lines in long.items() if lines > 300])
+    none_of([f"{name}: {lines} lines, at most 400" for name, lines in long.items() if lines > 400])
     folders = {folder: sum(unit_of(name) == folder for name in PARTS if "/" in name) for folder in LAYERS}
-    none_of([f"{folder}: {count} modules, at most 8" for folder, count in folders.items() if count > 8])
+    none_of([f"{folder}: {count} modules, at most 10" for folder, count in folders.items() if count > 10])
 
 
-def test_functions_stay_small() -> None:
+def test_no_function_is_hard_to_follow() -> None:
+    """Cognitive complexity counts nesting and boolean operators, as a reader does (Campbell 2018)."""
+    paths = [*(PACKAGE / name for name in PARTS if unit_of(name) not in TO_BE_REPLACED), *sorted((ROOT / "bench").rglob("*.py"))]
+    found = [(path, each) for path in paths for each in code_complexity(path.read_text()).functions]
+    none_of([f"{path.name} {each.name}: {each.complexity}, at most 15" for path, each in found if each.complexity > 15])
+
+
+def test_functions_have_few_parameters() -> None:
     faults = []
     for name, tree in MODULES.items():
         for function in functions(tree):
-            place, lines = f"{name}:{function.lineno} {function.name}", body_lines(function)
             total = len(parameters(function))
             positional = total - len(function.args.kwonlyargs)
-            faults += [f"{place}: {lines} lines, at most 40"] if lines > 40 else []
-            faults += [
-                f"{place}: {positional} + {total - positional} parameters, at most 6, or 10 with keyword-only ones"
-            ] * (positional > 6 or total > 10)
+            fault = f"{name}:{function.lineno} {function.name}: {positional} positional of {total} parameters, at most 7 of 12"
+            faults += [fault] if positional > 7 or total > 12 else []
     none_of(faults)
 
 
-def test_classes_stay_small() -> None:
-    faults = []
-    for name, tree in MODULES.items():
-        for cls in classes(tree):
-            lines = (cls.end_lineno or 0) - cls.lineno + 1
-            methods = sum(isinstance(node, Function) and not node.name.startswith("_") for node in cls.body)
-            faults += [f"{name} {cls.name}: {lines} lines, at most 200"] if lines > 200 else []
-            faults += [f"{name} {cls.name}: {methods} public methods, at most 12"] if methods > 12 else []
-    none_of(faults)
+def test_one_name_has_one_meaning() -> None:
+    places: dict[str, set[str]] = {}
+    for name, tree in PARTS.items():
+        if unit_of(name) not in TO_BE_REPLACED:
+            for node in tree.body:
+                if isinstance(node, ast.ClassDef | Function):
+                    places.setdefault(node.name, set()).add(name)
+    none_of([f"{name}: {', '.join(sorted(where))}" for name, where in places.items() if len(where) > 1])
 
 
 def test_everything_public_has_a_docstring() -> None:
@@ -280,6 +278,16 @@ def test_import_of_the_package_loads_nothing_heavy() -> None:
     script = f"import sys, json, instructrec; print(json.dumps([m for m in {HEAVY} if m in sys.modules]), file=sys.stderr)"
     assert fresh(script) == []
     assert time.monotonic() - begin < 1.5
+
+
+def test_a_recommendation_loads_only_what_it_needs() -> None:
+    """A cold process spends most of its time on imports: none that a plain request does not need."""
+    script = (
+        "import json, sys\n"
+        "from instructrec.recommender.recommender import Recommender\n"
+        f"print(json.dumps(sorted(m for m in {NOT_TO_RECOMMEND} if m in sys.modules)), file=sys.stderr)"
+    
+    assert fresh(script) == []
 
 
 def test_help_loads_nothing_heavy() -> None:

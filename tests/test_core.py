@@ -16,12 +16,13 @@ from instructrec.channels.attributes import Attributes
 from instructrec.channels.content import Content
 from instructrec.channels.instruction import InstructionMatch, Profile
 from instructrec.channels.lexical import Lexical, TermIndex
-from instructrec.channels.neighbours import Neighbours, Together, Wording
+from instructrec.channels.neighbours import EaseNeighbours, Neighbours, TfidfNeighbours
 from instructrec.channels.popularity import Popularity
+from instructrec.channels.registry import CHANNELS
 from instructrec.channels.sequence import NextItem
 from instructrec.data.features import encoder_text
 from instructrec.data.sparse import SparseRows
-from instructrec.models.fast import CHANNELS, FastModel
+from instructrec.models.fast import FastModel
 from instructrec.models.gates import FEATURES, Gates
 
 ROOT = Path(__file__).parents[1]
@@ -67,13 +68,13 @@ def trained(data: ir.Dataset, revision: int) -> FastModel:
     channels = {
         "sequence": NextItem({name: np.zeros(shape, np.float32) for name, shape in blank.items()}),
         "instruction": match,
-        "attributes": Attributes.fit(items, vectors),
+        "attributes": Attributes.of(items, vectors),
         "neighbours": Neighbours(diagonal, decay=0.5, last=20),
         "lexical": Lexical(TermIndex({i.title: n for n, i in enumerate(items)}, diagonal)),
-        "popularity": Popularity.fit(acts, len(items)),
-        "content": Content.fit(vectors),
-        "wording": Wording(diagonal, decay=0.5, last=50),
-        "together": Together(diagonal, decay=0.5, last=50),
+        "popularity": Popularity.of(acts, len(items)),
+        "content": Content.of(vectors),
+        "tfidf": TfidfNeighbours(diagonal, decay=0.5, last=50),
+        "ease": EaseNeighbours(diagonal, decay=0.5, last=50),
         "profile": Profile(match),
     }
     gates = Gates(
@@ -119,7 +120,7 @@ def test_the_core_reads_parses_recommends_and_evaluates(workspace: Path) -> None
     for name, why in found["plain"][
         "skipped"
     ].items():  # rows that need implicit are there, or say what they need
-        assert name in ("item neighbours", "user neighbours", "RP3beta", "ALS", "TF-IDF content", "BM25")
+        assert name in ("item neighbours", "user neighbours", "RP3beta", "ALS")
         assert "pip install 'instructrec[compare]'" in why
 
 

@@ -8,21 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from instructrec.channels.attributes import Attributes
-from instructrec.channels.base import Channel
-from instructrec.channels.content import Content
-from instructrec.channels.instruction import InstructionMatch, Profile, unit
-from instructrec.channels.lexical import Lexical
-from instructrec.channels.neighbours import NeighbourConfig
-from instructrec.channels.popularity import Popularity
+from instructrec.channels.base import Channel, Material, unit
+from instructrec.channels.instruction import InstructionMatch
+from instructrec.channels.registry import fit_channels
 from instructrec.channels.sequence import NextItem
 from instructrec.data.dataset import Dataset, Split
-from instructrec.data.features import encoder_text, full_text
+from instructrec.data.features import encoder_text
 from instructrec.data.histories import Histories
 from instructrec.data.split import split_by_time
 from instructrec.data.text import terms
 from instructrec.models.fast import FastModel
-from instructrec.models.fit import count_transitions, index_terms, neighbours, together, wording
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.types import Interaction, Item
 
@@ -30,6 +25,20 @@ CATEGORIES = ("Comedy", "Horror", "Sci-Fi")
 BRANDS = ("Lumen", "Orbit", "Pixel")
 FIRST = ("Quiet", "Golden", "Broken", "Electric", "Distant", "Hidden")
 SECOND = ("Harbour", "Garden", "Signal", "Mirror", "Winter")
+
+
+ORDER = (
+    "sequence",
+    "instruction",
+    "attributes",
+    "neighbours",
+    "content",
+    "lexical",
+    "popularity",
+    "tfidf",
+    "ease",
+    "profile",
+)
 
 
 class HashEncoder:
@@ -119,20 +128,10 @@ def sequence_weights(items: int, width: int = 8, length: int = 5, layers: int = 
 def channels(records: Sequence[Item], acts: Histories) -> dict[str, Channel]:
     """One of every channel, over a catalog and its histories."""
     vectors = HashEncoder().encode([encoder_text(i) for i in records])
-    config = NeighbourConfig()
     match = InstructionMatch(vectors, np.eye(vectors.shape[1], dtype=np.float32))
-    return {
-        "sequence": NextItem(sequence_weights(len(records))),
-        "instruction": match,
-        "attributes": Attributes.fit(records, vectors),
-        "neighbours": neighbours(count_transitions(acts, len(records), config), config),
-        "content": Content.fit(vectors),
-        "lexical": Lexical(index_terms([full_text(i) for i in records])),
-        "popularity": Popularity.fit(acts, len(records)),
-        "wording": wording([full_text(i) for i in records]),
-        "together": together(acts, len(records)),
-        "profile": Profile(match),
-    }
+    trained: dict[str, Channel] = {"sequence": NextItem(sequence_weights(len(records))), "instruction": match}
+    fitted = fit_channels(Material(records, vectors, acts, trained=trained))
+    return {name: fitted[name] for name in ORDER}  # the order in which the model's random gates are drawn
 
 
 def movie_model() -> FastModel:

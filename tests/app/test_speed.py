@@ -4,14 +4,14 @@ the commands.
 
 import pytest
 
+from instructrec.app.speed import measure_speed, random_requests
 from instructrec.errors import ConfigError, NotTrained
-from instructrec.recommender import speed
 from tests import worlds
 
 
 def test_sentences_are_of_the_catalog_and_none_is_asked_twice():
-    asked = speed._requests(worlds.movies(), 40, seed=0)
-    assert asked == speed._requests(worlds.movies(), 40, seed=0)
+    asked = random_requests(worlds.movies(), 40, seed=0)
+    assert asked == random_requests(worlds.movies(), 40, seed=0)
     assert len({sentence for _, sentence in asked}) == 40
     assert all(user in worlds.movies().histories().users for user, _ in asked)
 
@@ -19,9 +19,9 @@ def test_sentences_are_of_the_catalog_and_none_is_asked_twice():
 def test_without_interactions_there_is_nothing_to_measure(tmp_path):
     data = worlds.movies()
     with pytest.raises(ConfigError, match="instructrec read"):
-        speed.measure(tmp_path, data.with_interactions(data.interactions.clear()), 3)
+        measure_speed(tmp_path, data.with_interactions(data.interactions.clear()), 3)
 
 
 def test_without_a_model_there_is_nothing_to_measure(tmp_path):
     with pytest.raises(NotTrained, match="instructrec train"):
-        speed.measure(tmp_path, worlds.movies(), 3)
+        measure_speed(tmp_path, worlds.movies(), 3)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from instructrec.baselines.popular import Popularity, RecentPopularity
+from instructrec.baselines.popular import PopularityBaseline, RecentPopularity
 from instructrec.data.dataset import Dataset
 from instructrec.errors import ConfigError
 from instructrec.types import Context, Interaction
@@ -14,7 +14,7 @@ SOMEONE = [Context(history=np.array([0]))]
 
 
 def test_popularity_counts_acts():
-    assert Popularity.fit(Dataset.of(ACTS)).score(SOMEONE).tolist() == [[3.0, 2.0]]
+    assert PopularityBaseline.fit(Dataset.of(ACTS)).score(SOMEONE).tolist() == [[3.0, 2.0]]
 
 
 def test_recent_popularity_prefers_what_is_liked_now():

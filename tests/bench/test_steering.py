@@ -20,11 +20,11 @@ def corpus(movie_split, encoder):
 
 def test_only_questions_of_which_of_two_keep_the_other_one(corpus):
     plainer = steering.without_hard_negatives(corpus)
-    pairs = corpus.asks.objective == OBJECTIVES.index("pairwise")
-    assert (corpus.asks.against[pairs] >= 0).all()
-    assert np.array_equal(plainer.asks.against[pairs], corpus.asks.against[pairs])
-    assert (corpus.asks.against[~pairs] >= 0).any()
-    assert (plainer.asks.against[~pairs] == -1).all()
+    pairs = corpus.examples.objective == OBJECTIVES.index("pairwise")
+    assert (corpus.examples.hard_negatives[pairs] >= 0).all()
+    assert np.array_equal(plainer.examples.hard_negatives[pairs], corpus.examples.hard_negatives[pairs])
+    assert (corpus.examples.hard_negatives[~pairs] >= 0).any()
+    assert (plainer.examples.hard_negatives[~pairs] == -1).all()
 
 
 def test_the_table_has_a_line_a_row_and_both_ratios():

@@ -39,13 +39,13 @@ def texts(seed: int, rows: int = 300, dimension: int = 200) -> np.ndarray:
 
 def test_an_adapter_that_learned_nothing_carries_nothing():
     here, there = texts(0), texts(1)
-    carried = transfer.carried(Source(Corpus(there), Model(InstructionMatch.fit(there))), here)
-    assert carried.adapter == pytest.approx(InstructionMatch.fit(here).adapter, abs=1e-5)
+    carried = transfer.carried(Source(Corpus(there), Model(InstructionMatch.untrained(there))), here)
+    assert carried.adapter == pytest.approx(InstructionMatch.untrained(here).adapter, abs=1e-5)
 
 
 def test_what_was_learned_turns_queries_elsewhere_too():
     there = texts(1)
-    learned = InstructionMatch.fit(there)
+    learned = InstructionMatch.untrained(there)
     source = Source(Corpus(there), Model(InstructionMatch(learned.items, 2 * learned.adapter)))
     carried = transfer.carried(source, there)
     assert carried.adapter == pytest.approx(2 * learned.adapter, abs=1e-4)

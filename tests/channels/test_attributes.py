@@ -11,7 +11,7 @@ VECTORS = np.array([[1.0, 0], [0.7, 0.7], [0, 1]] * 5 + [[1.0, 1.0]], np.float32
 
 
 def score(*vector: float, temperature: float = 0.05) -> list[float]:
-    channel = Attributes.fit(ITEMS, VECTORS, temperature)
+    channel = Attributes.of(ITEMS, VECTORS, temperature)
     return channel.score([Context(history=np.zeros(0, np.int64), vector=np.array(vector, np.float32))])[
         0
     ].tolist()
@@ -37,14 +37,14 @@ def test_a_higher_temperature_is_less_sure():
 
 
 def test_without_words_or_without_values_nothing_is_said():
-    channel = Attributes.fit(ITEMS, VECTORS)
+    channel = Attributes.of(ITEMS, VECTORS)
     assert not channel.score([Context(history=np.array([1]))]).any()
-    bare = Attributes.fit([Item(id="1", title="x")], VECTORS[:1])
+    bare = Attributes.of([Item(id="1", title="x")], VECTORS[:1])
     assert bare.score([Context(history=np.array([0]), vector=VECTORS[0])]).tolist() == [[0.0]]
 
 
 def test_what_is_saved_scores_the_same():
-    channel = Attributes.fit(ITEMS, VECTORS, 0.1)
+    channel = Attributes.of(ITEMS, VECTORS, 0.1)
     again = Attributes.from_arrays(channel.arrays())
     context = [Context(history=np.zeros(0, np.int64), vector=np.array([0.3, 0.9], np.float32))]
     np.testing.assert_allclose(again.score(context), channel.score(context), atol=1e-6)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructrec.channels.base import last_items, pack_strings, unpack_strings
-from instructrec.models.fast import CHANNELS
+from instructrec.channels.registry import CHANNELS
 from instructrec.types import Context
 from tests import worlds
 

@@ -11,7 +11,7 @@ TEXTS = np.array(
 
 
 def score(*history: int) -> list[float]:
-    return Content.fit(TEXTS).score([Context(history=np.array(history, np.int64))])[0].tolist()
+    return Content.of(TEXTS).score([Context(history=np.array(history, np.int64))])[0].tolist()
 
 
 def test_an_item_that_reads_like_the_last_one_comes_before_others():
@@ -21,7 +21,7 @@ def test_an_item_that_reads_like_the_last_one_comes_before_others():
 
 
 def test_what_all_texts_share_says_nothing():
-    centred = Content.fit(TEXTS + 5.0)
+    centred = Content.of(TEXTS + 5.0)
     np.testing.assert_allclose(centred.score([Context(history=np.array([0]))]), [score(0)], atol=1e-5)
 
 
@@ -35,6 +35,6 @@ def test_an_empty_history_says_nothing():
 
 def test_a_batch_scores_as_its_rows_alone():
     contexts = [Context(history=np.array(h, np.int64)) for h in ([0], [1, 2, 3], [])]
-    together = Content.fit(TEXTS).score(contexts)
-    alone = np.concatenate([Content.fit(TEXTS).score([c]) for c in contexts])
+    together = Content.of(TEXTS).score(contexts)
+    alone = np.concatenate([Content.of(TEXTS).score([c]) for c in contexts])
     np.testing.assert_allclose(together, alone, atol=1e-6)

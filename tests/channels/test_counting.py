@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from instructrec.channels.neighbours import NeighbourConfig
-from instructrec.models.fit import count_terms, count_transitions, index_terms, neighbours
+from instructrec.channels.base import NeighbourConfig
+from instructrec.channels.counting import count_terms, count_transitions, index_terms
+from instructrec.channels.neighbours import Neighbours
 from tests import worlds
 
 
 def test_only_the_strongest_neighbours_are_kept():
     acts = worlds.histories([0, 1, 2, 3])
     config = NeighbourConfig(decay=1.0, backward=0.0, row=0.0, column=0.0, keep=1)
-    kept = neighbours(count_transitions(acts, 4, config), config).transitions
+    kept = Neighbours.of(count_transitions(acts, 4, config), config).transitions
     assert np.diff(kept.indptr).max() == 1
     assert kept.indices[kept.indptr[0]] == 1  # the nearest is the strongest
 

@@ -41,13 +41,13 @@ def test_before_tuning_it_is_the_cosine_of_the_texts_in_all_their_axes():
     texts = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
     texts /= np.linalg.norm(texts, axis=1, keepdims=True)
     context = Context(history=np.zeros(0, np.int32), vector=texts[3] * 2)
-    assert InstructionMatch.fit(texts).score([context])[0] == pytest.approx(texts @ texts[3], abs=1e-5)
+    assert InstructionMatch.untrained(texts).score([context])[0] == pytest.approx(texts @ texts[3], abs=1e-5)
 
 
 def test_axes_in_which_the_texts_do_not_differ_are_left_out(monkeypatch):
     monkeypatch.setattr(instruction, "WIDTH", 2)
     texts = np.array([[1, 0, 0], [0, 1, 0], [0.6, 0.8, 0]], np.float32)
-    match = InstructionMatch.fit(texts)
+    match = InstructionMatch.untrained(texts)
     assert match.items.shape == (3, 2)
     context = Context(history=np.zeros(0, np.int32), vector=np.array([0, 1, 7], np.float32))
     assert match.score([context])[0] == pytest.approx([0, 1, 0.8], abs=1e-5)

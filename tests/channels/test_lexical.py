@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from instructrec.channels.counting import index_terms
 from instructrec.channels.lexical import Lexical
-from instructrec.models.fit import index_terms
 from instructrec.types import Context
 
 TEXTS = ["red pen", "red notebook", "blue pen 0.5", "电影票", "red red red case"]

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from instructrec.channels.neighbours import NeighbourConfig
-from instructrec.models import fit
-from instructrec.models.fit import count_transitions, neighbours, together, wording
+from instructrec.channels import counting
+from instructrec.channels.base import NeighbourConfig
+from instructrec.channels.counting import count_transitions, ease_neighbours, tfidf_neighbours
+from instructrec.channels.neighbours import EaseNeighbours, Neighbours, TfidfNeighbours
 from instructrec.types import Context
 from tests import worlds
 
@@ -19,7 +20,7 @@ def counts(config: NeighbourConfig, acts=PEOPLE, items: int = 3) -> list[list[fl
 
 def score(config: NeighbourConfig, *history: int) -> list[float]:
     """The walk, before its logarithm is taken."""
-    channel = neighbours(count_transitions(PEOPLE, 3, config), config)
+    channel = Neighbours.of(count_transitions(PEOPLE, 3, config), config)
     return (
         np.expm1(channel.score([Context(history=np.array(history, np.int32))])[0]) * channel.floor
     ).tolist()
@@ -78,7 +79,7 @@ def test_only_the_last_items_are_read():
 
 
 def test_the_score_is_the_logarithm_of_the_walk_over_a_usual_cell():
-    channel = neighbours(count_transitions(PEOPLE, 3, RAW), RAW)  # cells .5, 1, 1 and 2
+    channel = Neighbours.of(count_transitions(PEOPLE, 3, RAW), RAW)  # cells .5, 1, 1 and 2
     assert channel.floor == 1
     assert channel.score([Context(history=np.array([0]))])[0].tolist() == pytest.approx(
         np.log1p([0, 2, 0.5]).tolist()
@@ -86,7 +87,7 @@ def test_the_score_is_the_logarithm_of_the_walk_over_a_usual_cell():
 
 
 def test_the_acts_share_out_what_is_walked():
-    channel = neighbours(count_transitions(PEOPLE, 3, RAW), RAW)
+    channel = Neighbours.of(count_transitions(PEOPLE, 3, RAW), RAW)
     acts, shares = channel.shares(Context(history=np.array([0, 2])), np.array([0, 1]))
     assert acts.tolist() == [0, 2]
     assert np.log1p(shares.sum(axis=0) / channel.floor) == pytest.approx(
@@ -94,42 +95,44 @@ def test_the_acts_share_out_what_is_walked():
     )
 
 
-def test_wording_goes_to_texts_with_the_same_telling_words():
+def test_tfidf_goes_to_texts_with_the_same_telling_words():
     texts = ["Zelda for the Switch", "Zelda for the Wii", "Mario for the Switch", "Tetris for the PC"]
-    channel = wording(texts)
+    channel = TfidfNeighbours(*tfidf_neighbours(texts))
     scores = channel.score([Context(history=np.array([0]))])[0]
     assert scores[1] == pytest.approx(scores[2])
     assert scores[1] > scores[3] == 0  # "for" and "the" are in all of them and tell nothing
     assert scores[0] == 0
 
 
-def test_wording_is_the_same_in_blocks(monkeypatch):
+def test_tfidf_is_the_same_in_blocks(monkeypatch):
     texts = [f"red pen {n % 7} of {n % 5}" for n in range(40)]
     context = [Context(history=np.array([3, 8]))]
-    whole = wording(texts).score(context)
-    monkeypatch.setattr(fit, "BLOCK", 7)
-    assert wording(texts).score(context) == pytest.approx(whole)
+    whole = TfidfNeighbours(*tfidf_neighbours(texts)).score(context)
+    monkeypatch.setattr(counting, "BLOCK", 7)
+    assert TfidfNeighbours(*tfidf_neighbours(texts)).score(context) == pytest.approx(whole)
 
 
-def test_together_is_ease_where_every_item_is_a_companion():
+def test_ease_is_ease_where_every_item_is_a_companion():
     rng = np.random.default_rng(0)
     acts = worlds.histories(*(rng.choice(8, 4, replace=False).tolist() for _ in range(60)))
     had = np.zeros((60, 8))
     had[np.repeat(np.arange(60), 4), acts.items] = 1
-    inverse = np.linalg.inv(had.T @ had + fit.RIDGE * np.eye(8))
+    inverse = np.linalg.inv(had.T @ had + counting.RIDGE * np.eye(8))
     ease = inverse / -np.diag(inverse)
     np.fill_diagonal(ease, 0)
-    channel = together(acts, 8)
+    channel = EaseNeighbours(*ease_neighbours(acts, 8))
     walk = np.expm1(channel.score([Context(history=np.array([3]))])[0]) * channel.floor
     assert walk == pytest.approx(np.maximum(ease[3], 0), abs=1e-4)
 
 
 def test_of_a_long_history_only_the_last_acts_are_counted(monkeypatch):
-    monkeypatch.setattr(fit, "LONGEST", 2)
-    scores = together(worlds.histories([0, 1, 2]), 3).score([Context(history=np.array([1]))])[0]
+    monkeypatch.setattr(counting, "LONGEST_HISTORY", 2)
+    scores = EaseNeighbours(*ease_neighbours(worlds.histories([0, 1, 2]), 3)).score(
+        [Context(history=np.array([1]))]
+    )[0]
     assert scores[2] > 0 == scores[0]
 
 
 def test_no_histories_have_no_neighbours():
-    channel = neighbours(count_transitions(worlds.histories([]), 3, RAW), RAW)
+    channel = Neighbours.of(count_transitions(worlds.histories([]), 3, RAW), RAW)
     assert not channel.score([Context(history=np.array([0]))]).any()

@@ -7,32 +7,32 @@ from tests import worlds
 
 
 def test_more_liked_is_more_popular():
-    values = Popularity.fit(worlds.histories([0, 1], [1], [1, 2]), 4).values
+    values = Popularity.of(worlds.histories([0, 1], [1], [1, 2]), 4).values
     assert values[1] > values[0]
     assert values[3] == values.min()
 
 
 def test_a_late_act_counts_more_than_an_early_one():
-    values = Popularity.fit(worlds.histories([0, 1]), 3, half_life=0.5).values
+    values = Popularity.of(worlds.histories([0, 1]), 3, half_life=0.5).values
     assert values[1] > values[0] > values[2]
 
 
 def test_an_act_one_half_life_old_counts_half():
-    values = Popularity.fit(worlds.histories([0, 1, 2]), 3, half_life=0.5).values
+    values = Popularity.of(worlds.histories([0, 1, 2]), 3, half_life=0.5).values
     logs = np.log1p([0.25, 0.5, 1.0])
     assert np.allclose(values, (logs - logs.mean()) / logs.std(), atol=1e-6)
 
 
 def test_dislikes_do_not_make_popular():
-    values = Popularity.fit(worlds.histories([0, 1, 1, 1], signs=[[1, -1, 0, -1]]), 2).values
+    values = Popularity.of(worlds.histories([0, 1, 1, 1], signs=[[1, -1, 0, -1]]), 2).values
     assert values[0] > values[1]
 
 
 def test_nothing_liked_is_a_flat_prior():
-    assert not Popularity.fit(worlds.histories([]), 3).values.any()
+    assert not Popularity.of(worlds.histories([]), 3).values.any()
 
 
 def test_values_are_standardised():
-    values = Popularity.fit(worlds.histories([0, 1, 1], [2, 1]), 5).values
+    values = Popularity.of(worlds.histories([0, 1, 1], [2, 1]), 5).values
     assert abs(values.mean()) < 1e-6
     assert abs(values.std() - 1) < 1e-5

@@ -101,7 +101,7 @@ def test_a_history_that_was_asked_before_is_not_worked_out_again(monkeypatch):
 
 
 def test_the_oldest_states_are_given_up(monkeypatch):
-    monkeypatch.setattr("instructrec.channels.sequence.KEPT", 2)
+    monkeypatch.setattr("instructrec.channels.sequence.CACHED", 2)
     _, channel = twins()
     channel.score(contexts(1, 2, 3, 4))
     assert len(channel.states) == 2

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from instructrec.cli.learn import compress_workspace
+from instructrec.app.language import compress_workspace
 from instructrec.compression import compress
 from instructrec.store.workspace import Workspace
-from instructrec.types import no_progress
 from tests import networks
 
 from .conftest import run
@@ -26,46 +25,28 @@ def tuned(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workspace
 
 
-def test_the_smaller_model_takes_the_place_of_the_tuned_one(tuned: Path) -> None:
-    options = ("--layers", "2", "--minutes", "0.02", "--force")
-    found = json.loads(run("compress", *options, "--json", workspace=tuned).stdout)
+def test_the_smaller_model_replaces_the_tuned_one(tuned: Path) -> None:
+    found = json.loads(run("compress", "--json", workspace=tuned).stdout)
     assert found["published"]
     assert found["after"]["network, MiB"] < found["before"]["network, MiB"]
     about = json.loads((tuned / "language" / "tuning.json").read_text())
     assert about["log"]
     assert about["weighed"] == found["weighed"]
-    assert about["compressed"]["layers"] == 2
-    config = json.loads((tuned / "language" / "network" / "config.json").read_text())
-    assert config["num_hidden_layers"] == 2
+    assert about["compressed"]["after"] == found["after"]
     assert [path.name for path in tuned.iterdir() if "language" in path.name] == ["language"]
-    assert (
-        len(json.loads(run("recommend", "--rerank", "lm", "--json", workspace=tuned).stdout)["items"]) == 10
-    )
+    items = json.loads(run("recommend", "--rerank", "lm", "--json", workspace=tuned).stdout)["items"]
+    assert len(items) == 10
 
 
-def test_what_it_costs_and_gives_is_shown(tuned: Path) -> None:
-    printed = run("compress", "--force", workspace=tuned).stdout
-    assert all(
-        word in printed for word in ("network, MiB", "engine, MiB", "nDCG@10", "before", "after", "next: ")
-    )
+def test_size_time_and_quality_are_shown(tuned: Path) -> None:
+    printed = run("compress", workspace=tuned).stdout
+    assert all(word in printed for word in ("network, MiB", "nDCG@10", "before", "after", "next: "))
 
 
-def test_a_model_that_is_worse_does_not_take_the_place(tuned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worse_model_does_not_replace_the_tuned_one(tuned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (tuned / "language" / "tuning.json").read_text()
     values = iter((0.9, 0.9 - 1.1 * compress.TOLERANCE))
     monkeypatch.setattr(compress, "figures", lambda folders, *_: [{"nDCG@10": next(values)} for _ in folders])
-    steps = {"layers": None, "minutes": 1.0, "vocabulary": True}
-    assert not compress_workspace(Workspace(tuned), steps, False, no_progress)["published"]
+    assert not compress_workspace(Workspace(tuned))["published"]
     assert (tuned / "language" / "tuning.json").read_text() == before
     assert [path.name for path in tuned.iterdir() if "language" in path.name] == ["language"]
-
-
-def test_nothing_to_leave_out_is_refused(tuned: Path) -> None:
-    assert (
-        "--layers or --vocabulary" in run("compress", "--no-vocabulary", workspace=tuned, fails=True).stderr
-    )
-    assert "allowed is 1 to" in run("compress", "--layers", "99", workspace=tuned, fails=True).stderr
-
-
-def test_compressing_without_a_tuned_model_says_what_to_do(trained: Path) -> None:
-    assert "next: instructrec tune" in run("compress", workspace=trained, fails=True).stderr

@@ -8,8 +8,8 @@ from instructrec.store.workspace import Workspace
 
 def test_demo_uses_again_what_is_done(trained: Path, capsys) -> None:
     place = Workspace(trained)
-    demo._data(place, lambda *_: None)
-    demo._model(place, lambda *_: None)
+    demo._ensure_data(place, lambda *_: None)
+    demo._ensure_model(place, lambda *_: None)
     printed = capsys.readouterr().out
     assert "using the data" in printed
     assert "using model v00001" in printed
@@ -17,5 +17,5 @@ def test_demo_uses_again_what_is_done(trained: Path, capsys) -> None:
 
 def test_demo_asks_for_a_real_user(trained: Path) -> None:
     place = Workspace(trained)
-    user = demo.someone(place)
+    user = demo.typical_user(place)
     assert place.store.history(user)

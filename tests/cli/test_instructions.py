@@ -23,9 +23,9 @@ def told(*arguments: str, workspace: Path) -> Any:
 
 def test_an_instruction_goes_round(workspace: Path) -> None:
     printed = run(
-        "instructions", "add", "never Alto, under $60", "-u", "u042", "--standing", workspace=workspace
+        "instructions", "add", "never Alto, under $60", "-u", "u042", "--persistent", workspace=workspace
     ).stdout
-    assert "i1, of user:u042, standing (person, active)" in printed
+    assert "i1, of user:u042, persistent (person, active)" in printed
     assert "understood: brand != Alto; price <= 60" in printed
     assert printed.endswith("kept as i1\nnext: instructrec recommend --user u042\n")
     assert (
@@ -74,31 +74,33 @@ def test_the_nearest_are_listed(workspace: Path) -> None:
 
 def test_what_is_known_is_said_and_not_kept_twice(workspace: Path) -> None:
     run("instructions", "add", "Never Alto!", "-u", "u042", workspace=workspace)
-    printed = run("instructions", "add", "never alto", "-u", "u042", "--standing", workspace=workspace).stdout
-    assert "known already as i1: nothing was added, and it is not standing" in printed
-    assert printed.endswith("next: instructrec instructions edit i1 --standing\n")
-    assert "standing" in run("instructions", "edit", "i1", "--standing", workspace=workspace).stdout
-    again = run("instructions", "add", "never alto", "-u", "u042", "--standing", workspace=workspace).stdout
+    printed = run(
+        "instructions", "add", "never alto", "-u", "u042", "--persistent", workspace=workspace
+    ).stdout
+    assert "known already as i1: nothing was added, and it is not persistent" in printed
+    assert printed.endswith("next: instructrec instructions edit i1 --persistent\n")
+    assert "persistent" in run("instructions", "edit", "i1", "--persistent", workspace=workspace).stdout
+    again = run("instructions", "add", "never alto", "-u", "u042", "--persistent", workspace=workspace).stdout
     assert "known already as i1: nothing was added\n" in again
     assert len(told("list", "--status", "all", workspace=workspace)) == 1
 
 
-def test_a_standing_instruction_holds_in_recommend_is_shown_and_counted(
+def test_a_persistent_instruction_applies_in_recommend_is_shown_and_counted(
     workspace: Path, tmp_path: Path
 ) -> None:
-    run("instructions", "add", "不要 Alto", "--standing", "-u", "u042", workspace=workspace)
+    run("instructions", "add", "不要 Alto", "--persistent", "-u", "u042", workspace=workspace)
     printed = run("recommend", "-u", "u042", "-n", "5", workspace=workspace).stdout
-    assert "standing: 不要 Alto\n" in printed
-    assert "Alto" not in printed.replace("standing: 不要 Alto", "")
+    assert "saved instruction applied: 不要 Alto\n" in printed
+    assert "Alto" not in printed.replace("saved instruction applied: 不要 Alto", "")
     (tmp_path / "in.jsonl").write_text(
         '{"user": "u042", "n": 30}\n{"user": "u042", "instruction": "something by Alto"}\n'
     )
     answers = run("recommend", "--requests", str(tmp_path / "in.jsonl"), workspace=workspace).stdout
     first, second = map(json.loads, answers.splitlines())
-    assert first["standing"] == ["不要 Alto"]
+    assert first["saved_instructions"] == ["不要 Alto"]
     assert {item["attributes"]["brand"] for item in first["items"]} == {"Borea", "Cedra", "Dunn"}
     assert second["items"] == []
-    assert "nothing meets both; to change that, edit or retire instruction i1" in " ".join(second["notes"])
+    assert "no item satisfies both; edit or retire i1" in " ".join(second["notes"])
     kept = told("show", "i1", workspace=workspace)["versions"][0]
     assert (kept["asked"], kept["shown"]) == (3, 35)
 
@@ -107,17 +109,17 @@ def test_a_segment_is_an_attribute_of_the_users(workspace: Path, shop: Path, tmp
     folder = shutil.copytree(shop, tmp_path / "shop")
     (folder / "users.csv").write_text("user_id,segment\nu042,campers\nu043,cooks\n")
     run("read", str(folder), workspace=workspace)
-    run("instructions", "add", "no Dunn", "--segment", "campers", "--standing", workspace=workspace)
-    assert "standing: no Dunn" in run("recommend", "-u", "u042", workspace=workspace).stdout
-    assert "standing:" not in run("recommend", "-u", "u043", workspace=workspace).stdout
+    run("instructions", "add", "no Dunn", "--segment", "campers", "--persistent", workspace=workspace)
+    assert "saved instruction applied: no Dunn" in run("recommend", "-u", "u042", workspace=workspace).stdout
+    assert "saved instruction applied" not in run("recommend", "-u", "u043", workspace=workspace).stdout
 
 
 def test_what_stays_without_effect_is_said(workspace: Path) -> None:
     printed = run(
-        "instructions", "add", "nothing violent", "--standing", "-u", "nobody", workspace=workspace
+        "instructions", "add", "nothing violent", "--persistent", "-u", "nobody", workspace=workspace
     ).stdout
-    assert "not checked, the catalog has no such attribute: 'nothing violent'" in printed
-    assert "note: a standing instruction holds by its conditions" in printed
+    assert "not checked: the catalog has no attribute for 'nothing violent'" in printed
+    assert "so it changes nothing" in printed
     assert "note: user 'nobody' is not known yet" in printed
 
 

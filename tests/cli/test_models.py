@@ -1,4 +1,4 @@
-"""`models`, `explain-model`, `get` and `doctor` as commands."""
+"""`models`, `explain-model`, `download` and `doctor` as commands."""
 
 import json
 import shutil
@@ -21,10 +21,10 @@ def test_explain_model_shows_the_part_of_every_channel(trained: Path) -> None:
     told = json.loads(run("explain-model", "--json", workspace=trained).stdout)
     for request, parts in told["shares"].items():
         assert abs(sum(parts.values()) - 1) < 1e-6, request
-    assert told["shares"]["nobody known, no words"]["popularity"] == 1
+    assert told["shares"]["new user, no words"]["popularity"] == 1
     assert told["shares"]["a user, no words"]["instruction"] == 0
     shown = run("explain-model", workspace=trained).stdout
-    assert "together" in shown
+    assert "ease" in shown
     assert "on validation: nDCG@10" in shown
     assert (
         "there are: v00001" in run("explain-model", "--version", "v9", workspace=trained, fails=True).stderr
@@ -32,7 +32,7 @@ def test_explain_model_shows_the_part_of_every_channel(trained: Path) -> None:
 
 
 def test_get_names_what_there_is(tmp_path: Path) -> None:
-    error = run("get", "ml-20m", workspace=tmp_path, fails=True).stderr
+    error = run("download", "ml-20m", workspace=tmp_path, fails=True).stderr
     assert "ml-100k" in error
 
 
@@ -42,5 +42,5 @@ def test_doctor_says_what_is_missing_and_what_that_costs(tmp_path: Path) -> None
     )
     by_name = {check["name"]: check for check in checks}
     assert by_name["ml-100k"]["state"] == "missing"
-    assert by_name["ml-100k"]["fix"] == "instructrec get ml-100k"
+    assert by_name["ml-100k"]["fix"] == "instructrec download ml-100k"
     assert by_name["ml-100k"]["cost"]

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from instructrec.cli import ask
-from instructrec.cli.ask import read_request, recommend_command
+from instructrec.app.requests import read_request
+from instructrec.cli import recommend
 from instructrec.cli.instructions import instructions_group
+from instructrec.cli.recommend import recommend_command
 from instructrec.errors import ReadError, UnknownUser
 from instructrec.recommender import recommender
 from tests.writing.says import Says
@@ -30,7 +31,15 @@ def test_json_has_the_stable_shape_and_contributions_sum_to_the_score(trained: P
     slate = json.loads(
         run("recommend", "a light tent", "-u", "u001", "-n", "4", "--json", workspace=trained).stdout
     )
-    assert set(slate) == {"request_id", "items", "shortfall", "relaxations", "notes", "standing"}
+    assert set(slate) == {
+        "request_id",
+        "items",
+        "shortfall",
+        "relaxations",
+        "notes",
+        "saved_instructions",
+        "shared_reasons",
+    }
     assert [item["rank"] for item in slate["items"]] == [1, 2, 3, 4]
     for item in slate["items"]:
         assert set(item) == KEYS
@@ -198,17 +207,17 @@ def test_reasons_in_the_models_words_are_counted_and_others_stay_plain(
         CliRunner().invoke(recommend_command, [*asked, *more]).stdout for more in ([], ["--reasons", "lm"])
     )
     assert (
-        "note: 0 of 3 reasons are in the model's words; the others would have said more than the facts"
-        in worded
+        "note: 0 of 3 reasons are in the model's words; the others were not supported by the facts" in worded
     )
-    assert plain.strip() in worded
+    first = json.loads(CliRunner().invoke(recommend_command, [*asked, "--json"]).stdout)["items"]
+    assert all(item["reason"].split(". ")[0] in worded.replace("\n", " ") for item in first)
 
 
 def test_paraphrases_are_kept_or_the_condition_is_named_that_was_lost(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        ask, "writer", lambda: Says(" I want a tent for less than 60 dollars", " I want a tent")
+        recommend, "writer", lambda: Says(" I want a tent for less than 60 dollars", " I want a tent")
     )
     asked = ["paraphrase", "a tent under 60 dollars", "-n", "2", "-w", str(trained)]
     printed = CliRunner().invoke(instructions_group, asked).stdout
@@ -222,14 +231,14 @@ def test_paraphrases_are_kept_or_the_condition_is_named_that_was_lost(
 def test_a_preference_is_said_with_its_facts_and_how_to_keep_it(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ask, "writer", lambda: Says(" whatever wins awards."))
+    monkeypatch.setattr(recommend, "writer", lambda: Says(" whatever wins awards."))
     asked = ["preference", "-u", "u042", "-w", str(trained)]
     printed = CliRunner().invoke(instructions_group, asked).stdout
     text = printed.splitlines()[0]
     assert text.startswith("I like ")
     assert "awards" not in printed
-    assert "in plain words: the model would have said more than the facts" in printed
-    assert f'next: instructrec instructions add "{text}" --standing --user u042' in printed
+    assert "worded plainly: the facts did not support the model's words" in printed
+    assert f'next: instructrec instructions add "{text}" --persistent --user u042' in printed
     found = json.loads(CliRunner().invoke(instructions_group, [*asked, "--json"]).stdout)
     assert (found["text"], found["worded"]) == (text, False)
     nobody = CliRunner().invoke(instructions_group, ["preference", "-u", "nobody", "-w", str(trained)])

@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from instructrec.cli.show import bars, closing, dump, table, width_of, wrapped
+from instructrec.cli.terminal import bars, closing, dump, table, width_of, wrapped
 
 SLOW_STEPS = """
 import time
-from instructrec.cli.show import bars
+from instructrec.cli.terminal import bars
 with bars() as progress:
     for epoch in (1, 2):
         for done in (1, 2, 3):
@@ -86,7 +86,7 @@ def test_table_wraps_long_words_at_160_columns_where_there_is_no_terminal(
 
 def test_table_fits_a_terminal_and_is_bold_only_there() -> None:
     code = (
-        "from instructrec.cli.show import table\n"
+        "from instructrec.cli.terminal import table\n"
         "table('found', ('title', 'because'), [('a kettle', 'it reads like what you had ' * 6)])"
     )
     shown = in_a_terminal(code, NO_COLOR="").splitlines()

@@ -19,7 +19,7 @@ def test_evaluate_has_every_row_and_writes_tables_and_plots(trained: Path, tmp_p
     rows = ["InstructRec", "popularity", "recent popularity", "item neighbours", "user neighbours", "RP3beta", "EASE", "ALS",
             "TF-IDF content", "BM25", "untuned encoder"]  # fmt: skip
     assert all(row in printed for row in rows)
-    assert "being told is worth" in printed
+    assert "nDCG@10 with an instruction / without:" in printed
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"evaluation.json", "evaluation.md", "accuracy-diversity.svg", "accuracy-diversity.png"} <= written
     found = json.loads((tmp_path / "out" / "evaluation.json").read_text())
@@ -65,7 +65,7 @@ def tuned(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         tmp_path_factory.mktemp("network"), ["a quiet gift", "Had before: What comes next? Wish:"] * 3
     )
     printed = run("tune", "--minutes", "0.05", "--model", network.place, workspace=workspace).stdout
-    assert "without words: weight" in printed
+    assert "without an instruction: weight" in printed
     assert "next: instructrec recommend" in printed
     return workspace
 
@@ -74,8 +74,11 @@ def test_what_was_tuned_reads_the_first_items_again(tuned: Path) -> None:
     found = json.loads((tuned / "language" / "tuning.json").read_text())
     assert found["beside"] == "v00001"
     assert found["log"]
-    assert set(found["weighed"]) == {"plain", "told"}
-    found["weighed"]["plain"]["weight"] = 1.0  # what a random network is worth is nothing
+    assert set(found["weighed"]) == {"uninstructed", "instructed"}
+    found["weighed"]["uninstructed"] |= {
+        "weight": 1.0,
+        "earns": True,
+    }  # what a random network is worth is nothing
     (tuned / "language" / "tuning.json").write_text(json.dumps(found))
     asked = ("recommend", "--history", "i001", "--rerank", "lm", "--rerank-seconds", "60", "--json")
     items = json.loads(run(*asked, workspace=tuned).stdout)["items"]
@@ -139,9 +142,9 @@ def test_a_read_killed_in_the_middle_leaves_the_store_as_it_was(trained: Path, t
 def test_bench_measures_what_the_model_of_a_workspace_takes(trained: Path) -> None:
     found = json.loads(run("bench", "--requests", "4", "--json", workspace=trained).stdout)
     assert found["requests"] == 4
-    assert 0 < found["told_ms"]["p50"] <= found["told_ms"]["p99"]
-    assert 0 < found["plain_ms"]["p50"] < found["cold_s"]["p50"] * 1000
+    assert 0 < found["instructed_ms"]["p50"] <= found["instructed_ms"]["p99"]
+    assert 0 < found["uninstructed_ms"]["p50"] < found["cold_s"]["p50"] * 1000
     assert found["batch_per_second"] > 0
     shown = run("bench", "--requests", "2", workspace=trained).stdout
     assert "a request with a sentence, ms" in shown
-    assert "allowed is 1 to" in run("bench", "--requests", "0", workspace=trained, fails=True).stderr
+    assert "1 to 100,000 are allowed" in run("bench", "--requests", "0", workspace=trained, fails=True).stderr

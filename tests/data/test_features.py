@@ -1,6 +1,6 @@
 """Each scorer reads its own part of an item."""
 
-from instructrec.data.features import LONG, decade, encoder_text, full_text, names
+from instructrec.data.features import LONG, decade_name, encoder_text, full_text, names
 from instructrec.types import Item
 
 PROSE = "A retired thief is asked for one last job. " * 10
@@ -43,4 +43,4 @@ def test_a_long_list_is_cut():
 
 
 def test_decades_start_at_ten():
-    assert [decade(y) for y in (1989, 1990, 2009)] == ["1980s", "1990s", "2000s"]
+    assert [decade_name(y) for y in (1989, 1990, 2009)] == ["1980s", "1990s", "2000s"]

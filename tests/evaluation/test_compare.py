@@ -8,7 +8,7 @@ import pytest
 from instructrec.baselines.registry import BASELINES, Baseline
 from instructrec.errors import ConfigError, MissingExtra
 from instructrec.evaluation.cases import cases
-from instructrec.evaluation.compare import Row, compare, fit_baselines, tune
+from instructrec.evaluation.compare import BaselineRow, compare, fit_baselines, tune_baseline
 from instructrec.evaluation.plot import plot, points, spread
 
 from .conftest import Fixed
@@ -18,7 +18,7 @@ GOOD, BAD = Fixed([0, 3, 1, 6, 5, 4], "good"), Fixed([6, 0, 5, 0, 0, 1], "bad")
 
 @pytest.fixture
 def table(split, space):
-    return compare([BAD, GOOD, Row("huge", reason="needs about 5 GB")], cases(split), space)
+    return compare([BAD, GOOD, BaselineRow("huge", reason="needs about 5 GB")], cases(split), space)
 
 
 def test_rows_are_sorted_and_the_best_is_paired_with_the_next(table):
@@ -61,7 +61,7 @@ def test_a_single_row_has_no_lead(split, space):
 
 def test_nothing_to_compare_is_refused(split, space):
     with pytest.raises(ConfigError, match="0 rows can run"):
-        compare([Row("huge", reason="no")], cases(split), space)
+        compare([BaselineRow("huge", reason="no")], cases(split), space)
     with pytest.raises(ConfigError, match="must hold 10"):
         compare([GOOD], cases(split), space, k=(5,))
 
@@ -71,7 +71,7 @@ def test_tuning_takes_the_setting_that_ranks_validation_best(split):
         return Fixed(np.eye(6)[favourite])
 
     grid = [{"favourite": item} for item in (5, 2, 3)]
-    assert tune(Baseline(fit, grid), split.train, cases(split, "valid")) == {"favourite": 2}
+    assert tune_baseline(Baseline(fit, grid), split.train, cases(split, "valid")) == {"favourite": 2}
 
 
 def test_rows_that_do_not_fit_carry_their_reason_and_the_others_are_refitted_on_train_and_valid(split):
@@ -89,7 +89,7 @@ def test_rows_that_do_not_fit_carry_their_reason_and_the_others_are_refitted_on_
         0,
         0,
     ]  # c is of the validation part
-    assert large == Row("large", reason="too large")
+    assert large == BaselineRow("large", reason="too large")
 
 
 def test_settings_that_all_fail_raise_the_last_reason(split):
@@ -97,7 +97,7 @@ def test_settings_that_all_fail_raise_the_last_reason(split):
         raise ConfigError(f"size {size} is too large")
 
     with pytest.raises(ConfigError, match="size 2 is too large"):
-        tune(Baseline(fit, [{"size": 1}, {"size": 2}]), split.train, cases(split, "valid"))
+        tune_baseline(Baseline(fit, [{"size": 1}, {"size": 2}]), split.train, cases(split, "valid"))
 
 
 def test_labels_never_cover_each_other():

@@ -3,14 +3,14 @@ import pytest
 
 from instructrec.errors import ConfigError
 from instructrec.evaluation.cases import cases
-from instructrec.evaluation.evaluate import Space, evaluate
+from instructrec.evaluation.evaluate import Space, evaluate_scorer
 
 from .conftest import Fixed
 
 
 def test_seen_items_are_left_out_and_the_figures_are_those_of_the_hand(split, space):
     """Descending a..f. new: abcdef wants b (rank 2); u at 4: d e f wants d e; u at 5: f wants f."""
-    result = evaluate(Fixed([6, 5, 4, 3, 2, 1]), cases(split), space, k=(1, 2))
+    result = evaluate_scorer(Fixed([6, 5, 4, 3, 2, 1]), cases(split), space, k=(1, 2))
     assert result.ranked.tolist() == [[0, 1], [3, 4], [5, -1]]
     assert result.values["RR@2"].tolist() == [0.5, 1.0, 1.0]
     assert result.values["P@2"].tolist() == [0.5, 1.0, 0.5]
@@ -26,7 +26,7 @@ def test_seen_items_are_left_out_and_the_figures_are_those_of_the_hand(split, sp
 
 def test_items_that_break_a_hard_condition_are_never_listed(split, space):
     mask = np.array([False, True, True, False, True, True])
-    result = evaluate(
+    result = evaluate_scorer(
         Fixed([6, 5, 4, 3, 2, 1]),
         cases(split),
         space,
@@ -39,14 +39,14 @@ def test_items_that_break_a_hard_condition_are_never_listed(split, space):
 
 def test_the_mask_of_the_caller_is_not_written_to(split, space):
     mask = np.ones((3, 6), bool)
-    evaluate(Fixed(range(6)), cases(split), space, allowed=lambda _: mask)
+    evaluate_scorer(Fixed(range(6)), cases(split), space, allowed=lambda _: mask)
     assert mask.all()
 
 
 def test_batches_change_nothing(split, space, monkeypatch):
-    whole = evaluate(Fixed([1, 2, 3, 3, 2, 1]), cases(split), space)
+    whole = evaluate_scorer(Fixed([1, 2, 3, 3, 2, 1]), cases(split), space)
     monkeypatch.setattr("instructrec.evaluation.evaluate.BATCH", 2)
-    pieces = evaluate(Fixed([1, 2, 3, 3, 2, 1]), cases(split), space)
+    pieces = evaluate_scorer(Fixed([1, 2, 3, 3, 2, 1]), cases(split), space)
     np.testing.assert_array_equal(whole.ranked, pieces.ranked)
     assert whole.report.metrics == pieces.report.metrics
 
@@ -54,12 +54,12 @@ def test_batches_change_nothing(split, space, monkeypatch):
 @pytest.mark.parametrize(("scores", "words"), [([1, 2], "shape"), ([1, 2, 3, 4, 5, np.nan], "not finite")])
 def test_a_scorer_that_breaks_its_promise_is_named(scores, words, split, space):
     with pytest.raises(ConfigError, match=f"mine gave scores .*{words}"):
-        evaluate(Fixed(scores, "mine"), cases(split), space)
+        evaluate_scorer(Fixed(scores, "mine"), cases(split), space)
 
 
 def test_no_requests_are_refused(space):
     with pytest.raises(ConfigError, match="0 requests"):
-        evaluate(Fixed(range(6)), [], space)
+        evaluate_scorer(Fixed(range(6)), [], space)
 
 
 def test_a_space_needs_a_vector_and_a_count_for_each_item():

@@ -9,7 +9,7 @@ import pytest
 
 from instructrec.errors import ConfigError, MissingExtra
 from instructrec.evaluation.cases import cases
-from instructrec.evaluation.compare import Row, Table, compare
+from instructrec.evaluation.compare import BaselineRow, Table, compare
 from instructrec.evaluation.plot import HEIGHT, LINE, across, down, plot, points, spread
 
 from .conftest import Fixed
@@ -24,7 +24,7 @@ def table(split, space) -> Table:
         Fixed([0, 3, 1, 6, 5, 4], NAMES[0]),
         Fixed([1, 2, 3, 4, 5, 6], NAMES[2]),
     ]
-    return compare([*rows, Row("huge", reason="needs about 5 GB")], cases(split), space)
+    return compare([*rows, BaselineRow("huge", reason="needs about 5 GB")], cases(split), space)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from instructrec.evaluation.ranking import ranking_metrics, top
+from instructrec.evaluation.ranking import rank_lists, ranking_metrics
 
 
 def test_ndcg_is_the_dcg_worked_by_hand():
@@ -42,16 +42,16 @@ def test_every_request_keeps_its_own_value():
 
 def test_top_agrees_with_a_full_sort():
     scores = np.random.default_rng(0).random((30, 50))
-    np.testing.assert_array_equal(top(scores, 7), np.argsort(-scores, axis=1)[:, :7])
+    np.testing.assert_array_equal(rank_lists(scores, 7), np.argsort(-scores, axis=1)[:, :7])
 
 
 def test_level_items_come_in_one_order_that_is_not_the_catalogs():
-    ranked = top(np.zeros((2, 40)), 40)
+    ranked = rank_lists(np.zeros((2, 40)), 40)
     assert ranked[0].tolist() == ranked[1].tolist() != list(range(40))
     assert sorted(ranked[0].tolist()) == list(range(40))
-    few = top(np.zeros((1, 40)), 5)
+    few = rank_lists(np.zeros((1, 40)), 5)
     assert few[0].tolist() == ranked[0, :5].tolist()
 
 
 def test_a_list_longer_than_the_catalog_is_filled_up():
-    assert top(np.array([[1.0, 2.0]]), 4).tolist() == [[1, 0, -1, -1]]
+    assert rank_lists(np.array([[1.0, 2.0]]), 4).tolist() == [[1, 0, -1, -1]]

@@ -15,7 +15,7 @@ from instructrec.data.features import encoder_text
 from instructrec.errors import DataError
 from instructrec.evaluation import tables as module
 from instructrec.evaluation.cases import cases
-from instructrec.evaluation.instructed import instruct
+from instructrec.evaluation.instructed import instructed_cases
 from instructrec.evaluation.tables import Tables, evaluate
 from instructrec.instructions.understand import Reader
 from instructrec.parsing.vocabulary import Vocabulary
@@ -88,7 +88,7 @@ def test_the_models_figure_is_the_one_worked_out_by_hand(measured):
 
 def test_conditions_hold_for_every_row_of_the_instructed_table(measured):
     reader = Reader(Vocabulary.of(ITEMS), worlds.HashEncoder())
-    asked = instruct(cases(worlds.movie_split(), "test", 40, 3), ITEMS, reader, 3)
+    asked = instructed_cases(cases(worlds.movie_split(), "test", 40, 3), ITEMS, reader, 3)
     assert any(case.context.instruction.conditions for case in asked)
     facets = Facets(ITEMS)
     for evaluation in measured.instructed.evaluations:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructrec.errors import ConfigError
-from instructrec.instructions.bank import Bank
+from instructrec.instructions.instruction_store import InstructionStore
 from instructrec.instructions.template import templates
 from instructrec.lexicon.words import LIMIT
 from instructrec.store.sqlite import SqliteStore
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def bank(store):
-    return Bank(store)
+    return InstructionStore(store)
 
 
 # --- versions
@@ -31,26 +31,26 @@ def bank(store):
 
 
 def test_an_instruction_is_kept_with_all_that_is_known_of_it(bank):
-    added = bank.add("  不要恐怖片 ", "user:u1", provenance="template:zh-x", quality=0.5, standing=True)
+    added = bank.add("  不要恐怖片 ", "user:u1", provenance="template:zh-x", quality=0.5, persistent=True)
     stored = added.stored
     assert added.new
     assert (stored.id, stored.version, stored.parent, stored.owner) == ("i1", 1, None, "user:u1")
     assert (stored.text, stored.language, stored.provenance) == ("不要恐怖片", "zh", "template:zh-x")
-    assert (stored.quality, stored.standing, stored.status) == (0.5, True, "active")
+    assert (stored.quality, stored.persistent, stored.status) == (0.5, True, "active")
     assert stored.created == stored.changed
     assert bank.get("i1") == stored
-    assert json.loads(json.dumps(stored.to_dict()))["standing"] is True
+    assert json.loads(json.dumps(stored.to_dict()))["persistent"] is True
 
 
 def test_every_edit_is_a_version_and_overwrites_nothing(bank):
     first = bank.add("no horror", quality=0.2).stored
     second = bank.edit("i1", "no horror, no war")
-    third = bank.edit("i1", standing=True, quality=0.9)
+    third = bank.edit("i1", persistent=True, quality=0.9)
     kept = bank.history("i1")
     assert [v.text for v in kept] == ["no horror", "no horror, no war", "no horror, no war"]
     assert [v.status for v in kept] == ["retired", "retired", "active"]
     assert [v.parent for v in kept] == [None, first.number, second.number]
-    assert [(v.standing, v.quality) for v in kept] == [(False, 0.2), (False, 0.2), (True, 0.9)]
+    assert [(v.persistent, v.quality) for v in kept] == [(False, 0.2), (False, 0.2), (True, 0.9)]
     assert kept[0].created == first.created
     assert kept[0].changed >= first.created
     assert bank.get("i1") == third
@@ -63,8 +63,8 @@ def test_an_edit_in_another_language_changes_the_language(bank):
 
 
 def test_an_edit_that_changes_nothing_writes_nothing(bank):
-    stored = bank.add("no horror", standing=True).stored
-    assert bank.edit("i1", " no horror ", standing=True) == stored
+    stored = bank.add("no horror", persistent=True).stored
+    assert bank.edit("i1", " no horror ", persistent=True) == stored
     assert len(bank.history("i1")) == 1
 
 
@@ -109,7 +109,7 @@ def test_a_change_is_told_word_by_word(bank):
     ],
 )
 def test_what_says_the_same_is_known(bank, again):
-    first = bank.add("Never show me horror", "user:u1", standing=True).stored
+    first = bank.add("Never show me horror", "user:u1", persistent=True).stored
     added = bank.add(again, "user:u1")
     assert (added.stored, added.new) == (first, False)
     assert bank.add(again, "user:u2").new
@@ -157,7 +157,7 @@ def test_the_nearest_are_found_and_their_vectors_kept(bank, encoder, monkeypatch
 
 
 def test_lists_are_filtered(bank):
-    bank.add("no horror", "user:u1", standing=True)
+    bank.add("no horror", "user:u1", persistent=True)
     bank.add("不要恐怖", "segment:night owls")
     bank.add("cheap TENTS")
     bank.edit("i1", "no horror, ever")
@@ -168,8 +168,8 @@ def test_lists_are_filtered(bank):
     assert [s.id for s in bank.list(owner="user:u1")] == ["i1"]
     assert [s.id for s in bank.list(language="zh")] == ["i2"]
     assert [s.id for s in bank.list(status=None, contains="tents")] == ["i3"]
-    assert [s.id for s in bank.list(standing=True)] == ["i1"]
-    assert [s.id for s in bank.list(standing=False)] == ["i2"]
+    assert [s.id for s in bank.list(persistent=True)] == ["i1"]
+    assert [s.id for s in bank.list(persistent=False)] == ["i2"]
     with pytest.raises(ConfigError, match="no status 'old'; there are: active, retired"):
         bank.list(status="old")
 
@@ -247,7 +247,7 @@ def test_the_longest_text_is_kept_whole(bank):
 @given(st.text(max_size=60))
 def test_any_text_is_kept_as_it_is_or_refused(tmp_path_factory, text):
     with SqliteStore(tmp_path_factory.mktemp("any") / "s.db") as store:
-        bank = Bank(store)
+        bank = InstructionStore(store)
         try:
             stored = bank.add(text).stored
         except ConfigError:
@@ -262,7 +262,7 @@ def test_any_text_is_kept_as_it_is_or_refused(tmp_path_factory, text):
 
 def test_an_edit_that_fails_half_way_leaves_the_version_before(bank, monkeypatch):
     stored = bank.add("no horror").stored
-    monkeypatch.setattr(Bank, "_write", lambda *_: 1 / 0)
+    monkeypatch.setattr(InstructionStore, "_write", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         bank.edit("i1", "no war")
     with pytest.raises(ZeroDivisionError):
@@ -273,8 +273,8 @@ def test_an_edit_that_fails_half_way_leaves_the_version_before(bank, monkeypatch
 def test_a_process_killed_in_an_edit_leaves_the_version_before(bank):
     stored = bank.add("no horror").stored
     script = (
-        "import os, sys\nfrom instructrec.instructions.bank import Bank\nfrom instructrec.store.sqlite import SqliteStore\n"
-        "Bank._write = lambda *_: os._exit(9)\nBank(SqliteStore(sys.argv[1])).edit('i1', 'no war')"
+        "import os, sys\nfrom instructrec.instructions.instruction_store import InstructionStore\nfrom instructrec.store.sqlite import SqliteStore\n"
+        "InstructionStore._write = lambda *_: os._exit(9)\nInstructionStore(SqliteStore(sys.argv[1])).edit('i1', 'no war')"
     )
     line = [sys.executable, "-c", script, str(bank.store.path)]
     assert subprocess.run(line, cwd=ROOT, env=os.environ, check=False).returncode == 9
@@ -284,7 +284,7 @@ def test_a_process_killed_in_an_edit_leaves_the_version_before(bank):
 
 def test_two_connections_see_each_others_work(bank):
     with SqliteStore(bank.store.path) as second:
-        other = Bank(second)
+        other = InstructionStore(second)
         stored = bank.add("no horror").stored
         added = other.add("No horror.")
         assert (added.stored, added.new) == (stored, False)
@@ -297,8 +297,8 @@ def test_two_connections_see_each_others_work(bank):
 
 def test_many_writers_at_once_lose_nothing_and_keep_nothing_twice(bank, tmp_path):
     script = (
-        "import sys\nfrom instructrec.instructions.bank import Bank\nfrom instructrec.store.sqlite import SqliteStore\n"
-        "bank = Bank(SqliteStore(sys.argv[1]))\n"
+        "import sys\nfrom instructrec.instructions.instruction_store import InstructionStore\nfrom instructrec.store.sqlite import SqliteStore\n"
+        "bank = InstructionStore(SqliteStore(sys.argv[1]))\n"
         "for n in range(20):\n    bank.count([bank.add(f'wish number {n}').stored.id], asked=1)"
     )
     line = [sys.executable, "-c", script, str(bank.store.path)]

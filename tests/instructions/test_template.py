@@ -10,15 +10,15 @@ from instructrec.instructions.template import (
     GROUPS,
     LANGUAGES,
     Fact,
-    Phrase,
+    PhraseTemplate,
     Template,
-    content,
+    colloquial_name,
+    content_words,
     fill,
     fitting,
     named,
     phrases,
     render,
-    spoken,
     stop,
     templates,
     words,
@@ -50,9 +50,9 @@ def test_a_template_is_of_a_known_group():
 
 def test_a_phrase_to_be_turned_round_says_both_sides():
     with pytest.raises(ConfigError, match="`turned`"):
-        Phrase("flip", "en", ("flipped",), "only $flipped")
+        PhraseTemplate("flip", "en", ("flipped",), "only $flipped")
     with pytest.raises(ConfigError, match="there are: I1"):
-        Phrase("I3", "en", ("mood",), "something $mood")
+        PhraseTemplate("I3", "en", ("mood",), "something $mood")
 
 
 def test_a_template_fits_when_every_fact_is_there_and_not_empty():
@@ -157,12 +157,12 @@ def test_title_words_are_said_as_a_fragment():
 
 
 def test_values_are_said_in_the_language():
-    assert spoken("Sci-Fi", "en") == "sci-fi"
-    assert spoken("Sci-Fi", "zh") == "科幻片"
-    assert spoken("Nobody Knows", "zh") == "Nobody Knows"
+    assert colloquial_name("Sci-Fi", "en") == "sci-fi"
+    assert colloquial_name("Sci-Fi", "zh") == "科幻片"
+    assert colloquial_name("Nobody Knows", "zh") == "Nobody Knows"
 
 
 def test_content_leaves_out_what_says_nothing():
-    assert content("The new 2 of us, 科幻片") == ["科幻", "幻片"]
-    assert content("Don't never Avoid Rome") == ["rome"]
+    assert content_words("The new 2 of us, 科幻片") == ["科幻", "幻片"]
+    assert content_words("Don't never Avoid Rome") == ["rome"]
     assert {"the", "的", "edition"} <= stop()

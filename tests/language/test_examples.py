@@ -9,7 +9,14 @@ import pytest
 
 from instructrec.evaluation.cases import cases
 from instructrec.instructions.generate import Generated, corpus
-from instructrec.language.examples import Choice, choices, examples, material, mixed, reached
+from instructrec.language.examples import (
+    RankingTask,
+    examples,
+    mix_by_share,
+    ranking_measures,
+    ranking_tasks,
+    tuning_material,
+)
 from instructrec.language.listwise import matching
 from instructrec.types import TaskForm
 from tests import worlds
@@ -74,34 +81,34 @@ def test_everything_else_is_asked_and_answered_in_the_words_of_its_template(made
 
 
 def test_any_beginning_has_its_share_of_matching(made, titles):
-    found = mixed(examples(made, titles, np.random.default_rng(0)), 0.6, np.random.default_rng(0))
+    found = mix_by_share(examples(made, titles, np.random.default_rng(0)), 0.6, np.random.default_rng(0))
     for many in (10, 50, len(found)):
         assert sum(e.form == TaskForm.MATCHING for e in found[:many]) == pytest.approx(0.6 * many, abs=1)
 
 
 def test_choices_hold_what_was_taken_and_nothing_that_was_had():
     split = worlds.movie_split()
-    found = choices(split, "valid", 50, seed=0, others=5)
+    found = ranking_tasks(split, "valid", 50, seed=0, others=5)
     assert len(found) == len(cases(split, "valid", 50, seed=0)) > 40
     for each in found:
         assert len(each.titles) == 6
         assert set(each.titles).isdisjoint(each.history)
         assert each.said == ""
     assert len({each.taken for each in found}) > 3
-    assert all(each.said for each in choices(split, "valid", 5, seed=0, told=True))
+    assert all(each.said for each in ranking_tasks(split, "valid", 5, seed=0, told=True))
 
 
 def test_reached_is_the_place_of_what_was_taken():
-    asked = [Choice("", (), ("a", "b", "c"), 0), Choice("", (), ("a", "b", "c"), 2)]
+    asked = [RankingTask("", (), ("a", "b", "c"), 0), RankingTask("", (), ("a", "b", "c"), 2)]
 
     def by_letter(_said, _history, shown):
         return np.array([-ord(title) for title in shown])
 
-    assert reached(by_letter, asked) == {"HR@1": 0.5, "nDCG@10": pytest.approx((1 + 0.5) / 2)}
+    assert ranking_measures(by_letter, asked) == {"HR@1": 0.5, "nDCG@10": pytest.approx((1 + 0.5) / 2)}
 
 
 def test_the_material_of_a_split_is_the_same_for_the_same_seed(monkeypatch):
     monkeypatch.setattr("instructrec.language.examples.DRAWN", 200)
-    one, other = (material(worlds.movie_split(), seed=3) for _ in range(2))
+    one, other = (tuning_material(worlds.movie_split(), seed=3) for _ in range(2))
     assert one == other
     assert len(one[1]) > 40

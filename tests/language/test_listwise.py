@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from instructrec.language.listwise import LABELS, MOST, Likely, listwise
+from instructrec.language.listwise import LABELS, MOST, TitleLikelihood, listwise
 
 
 def test_nothing_said_and_nothing_had_is_left_out():
@@ -40,14 +40,14 @@ class Wordy:
 
 
 def test_a_short_title_has_no_advantage_over_one_that_follows():
-    read = Likely(Wordy())
+    read = TitleLikelihood(Wordy())
     assert read("", ["blue hat"], ["a", "the blue shoe of somebody"]).argmax() == 1
     assert read("", [], ["a", "the blue shoe of somebody"]) == pytest.approx([0, 0])
 
 
 def test_what_a_title_is_worth_alone_is_asked_once():
     model = Wordy()
-    read = Likely(model, {"a": -1.0})
+    read = TitleLikelihood(model, {"a": -1.0})
     read("", ["blue hat"], ["a"])
     assert model.asked == 1
     read("", ["blue hat"], ["a", "new", "new"])
@@ -57,6 +57,6 @@ def test_what_a_title_is_worth_alone_is_asked_once():
 
 
 def test_a_network_reads_titles(model):
-    found = Likely(model)("", ["hat"], ["red shoe", "blue hat", "one"])
+    found = TitleLikelihood(model)("", ["hat"], ["red shoe", "blue hat", "one"])
     assert found.shape == (3,)
     assert found.mean() == pytest.approx(0, abs=1e-6)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from instructrec.language.examples import Example
-from instructrec.language.listwise import Likely, matching
+from instructrec.language.listwise import TitleLikelihood, matching
 from instructrec.language.loss import answer_loss, choice_loss, encoded, packed, tuning_loss
 
 MADE = [
@@ -38,7 +38,7 @@ def test_a_choice_costs_what_reading_the_titles_in_service_says(model):
     (row,) = encoded(model, [CHOICE], 100)
     with torch.no_grad():
         found = float(choice_loss(model, row))
-    values = Likely(model)("", ["hat"], ["red shoe", "blue hat", "one"])
+    values = TitleLikelihood(model)("", ["hat"], ["red shoe", "blue hat", "one"])
     assert found == pytest.approx(float(np.log(np.exp(values).sum()) - values[0]), abs=1e-4)
 
 

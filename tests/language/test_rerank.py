@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from instructrec.errors import ConfigError
-from instructrec.language.rerank import HEAVIEST, Reranker, terms, weigh, weighed, weighed_apart
-from instructrec.models.tried import Tried
+from instructrec.language.rerank import MAX_WEIGHT, Reranker, best_weight, score_terms, weigh, weigh_by_kind
+from instructrec.models.validation_lists import ValidationList
 
 TITLES = [f"title {n}" for n in range(40)]
 
@@ -24,15 +24,17 @@ class Judge:
         return np.array([self.liked.get(title, 0.0) for title in titles], np.float32)
 
 
-def lists(right: bool, said: str = "") -> list[Tried]:
+def lists(right: bool, said: str = "") -> list[ValidationList]:
     """Lists whose last item was taken; the judge that likes number 4 is right of them, or wrong."""
     taken = 4 if right else 0
-    return [Tried(said, (9,), (0, 1, 2, 3, 4), (2.0, 1.5, 1.0, 0.5, 0.0), (taken,)) for _ in range(20)]
+    return [
+        ValidationList(said, (9,), (0, 1, 2, 3, 4), (2.0, 1.5, 1.0, 0.5, 0.0), (taken,)) for _ in range(20)
+    ]
 
 
 def test_a_judge_who_knows_gets_weight_and_one_who_does_not_gets_none():
     judge = Judge({"title 4": 3.0})
-    good, bad = weighed(judge, lists(True), TITLES), weighed(judge, lists(False), TITLES)
+    good, bad = weigh(judge, lists(True), TITLES), weigh(judge, lists(False), TITLES)
     assert good.weight > 1
     assert good.reached > good.without
     assert good.earns
@@ -42,32 +44,32 @@ def test_a_judge_who_knows_gets_weight_and_one_who_does_not_gets_none():
 
 def test_the_weight_is_where_what_was_taken_is_most_likely():
     scores, values = [np.array([1.0, 0.0])] * 3, [np.array([0.0, 1.0])] * 3
-    found = weigh(scores, values, [np.array([1]), np.array([1]), np.array([0])])
+    found = best_weight(scores, values, [np.array([1]), np.array([1]), np.array([0])])
     assert found == pytest.approx(1 + np.log(2), abs=1e-3)  # two of three: odds of two
-    assert weigh(scores, values, [np.array([1])] * 3) == pytest.approx(HEAVIEST, abs=1e-2)
+    assert best_weight(scores, values, [np.array([1])] * 3) == pytest.approx(MAX_WEIGHT, abs=1e-2)
     assert (
-        weigh(scores, values, [np.array([0])] * 3) == 0.0
+        best_weight(scores, values, [np.array([0])] * 3) == 0.0
     )  # what speaks against what was taken is not asked at all
 
 
 def test_lists_in_which_nothing_was_taken_are_passed_over():
-    missed = [Tried("", (), (0, 1), (1.0, 0.0), (7,))] * 5
-    assert weighed(Judge({}), missed, TITLES).lists == 0
-    assert weighed(Judge({}), [*missed, *lists(True)], TITLES).lists == 20
+    missed = [ValidationList("", (), (0, 1), (1.0, 0.0), (7,))] * 5
+    assert weigh(Judge({}), missed, TITLES).lists == 0
+    assert weigh(Judge({}), [*missed, *lists(True)], TITLES).lists == 20
 
 
 def test_each_kind_of_request_has_its_own_weight():
-    found = weighed_apart(Judge({"title 4": 3.0}), [*lists(False), *lists(True, "four")], TITLES)
-    assert found["plain"].weight < 0.01 < found["told"].weight
+    found = weigh_by_kind(Judge({"title 4": 3.0}), [*lists(False), *lists(True, "four")], TITLES)
+    assert found["uninstructed"].weight < 0.01 < found["instructed"].weight
 
 
 def test_no_item_that_was_read_falls_behind_one_that_was_not():
-    assert terms(np.array([-3.0, -1.0]), 2.0).tolist() == [0.0, 4.0]
+    assert score_terms(np.array([-3.0, -1.0]), 2.0).tolist() == [0.0, 4.0]
 
 
 def test_a_list_is_read_as_far_as_the_time_goes():
     judge = Judge({"title 3": 1.0}, seconds=4e-4)
-    reader = Reranker(judge, {"plain": 1.0, "told": 0.0})
+    reader = Reranker(judge, {"uninstructed": 1.0, "instructed": 0.0})
     added, note = reader.read("", [], TITLES, seconds=5)
     assert (len(added), int(added.argmax()), note) == (20, 3, "")
     fewer, note = reader.read("", [], TITLES, seconds=0.05)
@@ -75,21 +77,23 @@ def test_a_list_is_read_as_far_as_the_time_goes():
     assert "the first 10" in note
     none, note = reader.read("", [], TITLES, seconds=1e-4)
     assert none is None
-    assert "longer than 0.0001 s" in note
+    assert "over 0.0001 s" in note
 
 
 def test_words_without_weight_are_not_read():
     judge = Judge({})
-    reader = Reranker(judge, {"plain": 1.0, "told": 0.0})
+    reader = Reranker(judge, {"uninstructed": 1.0, "instructed": 0.0})
     before = len(judge.lengths)
     added, note = reader.read("quiet", [], TITLES, seconds=5)
     assert added is None
-    assert "adds nothing" in note or "add nothing" in note
+    assert "no significant gain" in note
     assert len(judge.lengths) == before
 
 
 def test_one_title_is_no_list():
-    assert Reranker(Judge({}), {"plain": 1.0, "told": 1.0}).read("", [], TITLES[:1], seconds=5) == (None, "")
+    assert Reranker(Judge({}), {"uninstructed": 1.0, "instructed": 1.0}).read(
+        "", [], TITLES[:1], seconds=5
+    ) == (None, "")
 
 
 def test_a_folder_without_a_tuned_model_says_what_to_do(tmp_path):

@@ -18,10 +18,10 @@ def test_what_may_follow_is_what_some_title_goes_on_with(titles):
     def token(word):
         return titles.model.tokenizer.encode(word, add_special_tokens=False)[0]
 
-    assert titles.following(()) == sorted(map(token, ("red", "blue", "one")))
-    assert titles.following((token("red"),)) == sorted([titles.end, token("shoe"), token("hat")])
-    assert titles.following((token("red"), token("shoe"))) == [titles.end]
-    assert titles.following((token("shoe"),)) == [titles.end]
+    assert titles.wish_values(()) == sorted(map(token, ("red", "blue", "one")))
+    assert titles.wish_values((token("red"),)) == sorted([titles.end, token("shoe"), token("hat")])
+    assert titles.wish_values((token("red"), token("shoe"))) == [titles.end]
+    assert titles.wish_values((token("shoe"),)) == [titles.end]
 
 
 @pytest.mark.parametrize("many", [1, 3])

@@ -12,12 +12,11 @@ import pytest
 import torch
 
 from instructrec.errors import DataError
-from instructrec.language.engine import Engine
-from instructrec.language.examples import Choice, Example
-from instructrec.language.listwise import Likely, matching
+from instructrec.language.examples import Example, RankingTask
+from instructrec.language.listwise import TitleLikelihood, matching
 from instructrec.language.model import TorchModel
-from instructrec.language.rerank import ABOUT, ENGINE, reading
-from instructrec.language.tune import ADAPTERS, TuneConfig, adapted, publish, tune, write
+from instructrec.language.rerank import ABOUT, reading
+from instructrec.language.tune import ADAPTERS, TuneConfig, adapted, publish_language, tune, write
 
 ROOT = Path(__file__).parents[2]
 TITLES = ("red hat", "blue shoe", "one hat")
@@ -37,12 +36,12 @@ def config(model: TorchModel, **changes: object) -> TuneConfig:
     return replace(base, **changes)
 
 
-VALID = [Choice("", ("hat",), TITLES, 1)] * 4
+VALID = [RankingTask("", ("hat",), TITLES, 1)] * 4
 
 
 def test_what_is_shown_is_learned(model):
     tuned, report = tune(shown(400), VALID, config(model))
-    assert Likely(tuned)("", ["hat"], TITLES).argmax() == 1
+    assert TitleLikelihood(tuned)("", ["hat"], TITLES).argmax() == 1
     assert report.seen == 400
     assert report.log[-1]["loss"] < report.log[1]["loss"]
     assert [look["examples"] for look in report.log] == [0, 104, 200, 304, 400]
@@ -73,13 +72,13 @@ from tests.language.test_tune import VALID, config, shown
 from instructrec.language.model import TorchModel
 
 place, checkpoint, dies = sys.argv[1], Path(sys.argv[2]), sys.argv[3] == "dies"
-keep, kept = tuning._Run.keep, []
+keep, kept = tuning._TuningRun.keep, []
 def dying(run, path):
     keep(run, path)
     kept.append(path)
     if dies and len(kept) == 2:  # of four
         os.kill(os.getpid(), signal.SIGKILL)
-tuning._Run.keep = dying
+tuning._TuningRun.keep = dying
 tuned, report = tuning.tune(shown(80), VALID, config(TorchModel(place), minutes=60, batch=16), checkpoint=checkpoint)
 print(report.resumed_from, report.seen, *tuned.likelihood("which one ?", ["A", "B"]).tolist())
 """
@@ -138,14 +137,13 @@ def test_the_state_of_other_settings_is_not_taken_up(causal, tmp_path):
 
 def test_what_is_published_answers_as_what_was_tuned(model, tmp_path):
     tuned, _ = tune(shown(80), VALID, config(model))
-    before = Likely(tuned)("", ["hat"], TITLES)
+    before = TitleLikelihood(tuned)("", ["hat"], TITLES)
     (tmp_path / "language").mkdir()  # one from before, whose place it takes
     (tmp_path / ".language.1" / "network").mkdir(parents=True)  # what a killed run left
-    publish(write(tuned, tmp_path / "language"), tmp_path / "language", {"note": "x"}, {"hat": -1.0})
-    network, engine = reading(tmp_path / "language"), Engine(tmp_path / "language" / ENGINE)
+    publish_language(write(tuned, tmp_path / "language"), tmp_path / "language", {"note": "x"}, {"hat": -1.0})
+    network = reading(tmp_path / "language")
     assert network.alone == {"hat": -1.0}
     assert network("", ["hat"], TITLES) == pytest.approx(before, abs=0.2)
-    assert Likely(engine)("", ["hat"], TITLES) == pytest.approx(before, abs=0.3)
     assert json.loads((tmp_path / "language" / ABOUT).read_text()) == {"note": "x"}
     assert (tmp_path / "language" / ADAPTERS / "adapter_model.safetensors").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["language"]

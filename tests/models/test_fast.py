@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from instructrec.models.fast import CHANNELS
+from instructrec.channels.registry import CHANNELS
 from instructrec.models.gates import features
 from instructrec.types import Context
 

@@ -141,7 +141,7 @@ def test_answers_are_the_same_with_a_shortlist_and_without(monkeypatch):
     monkeypatch.setattr(shortlist, "ENOUGH", 1)
     whole = worlds.movie_model()
     short = replace(whole, shortlist=Shortlist.build(whole.channels, len(whole.items)))
-    sentences = ("a funny comedy from the 80s, not horror", "something quiet and varied", "")
+    sentences = ("a funny comedy from the 80s, not horror", "something quiet and mmr", "")
     for user in ("u03", "u10", None):
         for sentence in sentences:
             slates = [

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from instructrec.data.facets import Facets
-from instructrec.recommender.limits import Limits, describe_all, limits, marked, meets, offer, relaxations
+from instructrec.recommender.eligibility import (
+    Eligibility,
+    describe_all,
+    eligibility,
+    id_mask,
+    instruction_mask,
+    offer,
+    relaxations,
+)
 from instructrec.types import Condition, Instruction, Item, Request
 
 ITEMS = [
@@ -21,11 +29,13 @@ CHEAP = Condition(field="price", op="<=", value=2.0)
 ALL = np.ones(len(ITEMS), bool)
 
 
-def left(request: Request, *conditions: Condition, seen: tuple[int, ...] = ()) -> Limits:
-    return limits(request, Instruction(conditions=conditions), FACETS, ALL, NUMBERS, np.array(seen, np.int64))
+def left(request: Request, *conditions: Condition, seen: tuple[int, ...] = ()) -> Eligibility:
+    return eligibility(
+        request, Instruction(conditions=conditions), FACETS, ALL, NUMBERS, np.array(seen, np.int64)
+    )
 
 
-def ids(found: Limits) -> list[str]:
+def ids(found: Eligibility) -> list[str]:
     return [item.id for item, kept in zip(ITEMS, found.allowed, strict=True) if kept]
 
 
@@ -46,7 +56,7 @@ def test_a_missing_value_passes_only_where_it_is_allowed():
 
 def test_one_group_of_alternatives_must_hold():
     said = Instruction(any_of=((PEN, CHEAP), (Condition(field="kind", op="contains", value="desk"),)))
-    assert ids(limits(Request(), said, FACETS, ALL, NUMBERS, np.zeros(0, np.int64))) == ["a", "d"]
+    assert ids(eligibility(Request(), said, FACETS, ALL, NUMBERS, np.zeros(0, np.int64))) == ["a", "d"]
     assert describe_all(said) == ["one of: kind has pen and price <= 2 / kind has desk"]
 
 
@@ -54,8 +64,8 @@ def test_a_number_is_loosened_just_so_far_that_enough_pass_and_another_condition
     found = relaxations(Instruction(conditions=(PEN, CHEAP)), FACETS, ALL, 2)
     assert [(r.condition, r.value, r.items) for r in found] == [(PEN, None, 2), (CHEAP, 3, 2)]
     assert [offer(r) for r in found] == [
-        "without 'kind has pen' there would be 2",
-        "price <= 3 instead of price <= 2 would give 2",
+        "without 'kind has pen': 2 items",
+        "price <= 3 instead of price <= 2: 2 items",
     ]
 
 
@@ -73,28 +83,22 @@ def test_what_would_give_no_more_is_not_offered():
 
 
 def test_unknown_ids_mark_nothing():
-    assert marked(["a", "zz"], NUMBERS).tolist() == [True, False, False, False, False]
+    assert id_mask(["a", "zz"], NUMBERS).tolist() == [True, False, False, False, False]
 
 
-def test_standing_instructions_are_steps_before_the_conditions_and_no_relaxation_gives_them_up():
-    standing = [Instruction(text="cheap ones", conditions=(CHEAP,)), Instruction(text="never A", unlike=("a", "gone")),
+def test_saved_instructions_are_steps_before_the_conditions_and_no_relaxation_gives_them_up():
+    saved = [Instruction(text="cheap ones", conditions=(CHEAP,)), Instruction(text="never A", unlike=("a", "gone")),
                 Instruction(text="gems", dials={"popularity": -1.0})]  # fmt: skip
-    found = limits(
-        Request(),
-        Instruction(conditions=(PEN,)),
-        FACETS,
-        ALL,
-        NUMBERS,
-        np.zeros(0, np.int64),
-        standing=standing,
+    found = eligibility(
+        Request(), Instruction(conditions=(PEN,)), FACETS, ALL, NUMBERS, np.zeros(0, np.int64), saved=saved
     )
     assert ids(found) == []
     assert found.shortfall(1) == (
-        '0 of 1: of 5 items, 2 meet the standing "cheap ones", 1 meet the standing "never A", '
+        '0 of 1: of 5 items, 2 satisfy the saved instruction "cheap ones", 1 satisfy the saved instruction "never A", '
         "0 meet the conditions (kind has pen)"
     )
     assert [ITEMS[n].id for n in np.flatnonzero(found.free)] == ["d"]
-    assert meets(standing[0], FACETS, NUMBERS, allow_missing=True).tolist() == [
+    assert instruction_mask(saved[0], FACETS, NUMBERS, allow_missing=True).tolist() == [
         True,
         False,
         False,
@@ -105,5 +109,5 @@ def test_standing_instructions_are_steps_before_the_conditions_and_no_relaxation
 
 def test_braces_in_a_name_are_only_braces():
     odd = Instruction(conditions=(Condition(field="kind", op="!=", value="{x} {}"),))
-    found = limits(Request(), odd, FACETS, ALL, NUMBERS, np.zeros(0, np.int64))
+    found = eligibility(Request(), odd, FACETS, ALL, NUMBERS, np.zeros(0, np.int64))
     assert found.shortfall(9) == "5 of 9: of 5 items, 5 meet the conditions (kind != {x} {})"

@@ -22,8 +22,8 @@ from instructrec.models.checkpoint import publish
 from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender import recommender as module
-from instructrec.recommender.choose import top
-from instructrec.recommender.limits import describe
+from instructrec.recommender.diversify import top_items
+from instructrec.recommender.eligibility import describe
 from instructrec.recommender.recommender import Recommender
 from instructrec.store.bulk import load, save
 from instructrec.store.workspace import Workspace
@@ -193,7 +193,7 @@ def test_an_unknown_user_is_answered_as_a_new_one_and_told_so(movie_recommender)
 def test_unknown_ids_in_the_history_are_passed_over_and_told(movie_recommender):
     slate = movie_recommender.recommend(history=["m02", "gone", "m04"])
     assert slate.recommendations == movie_recommender.recommend(history=["m02", "m04"]).recommendations
-    assert slate.notes == ("1 of 3 items of the history are not in the catalog: passed over",)
+    assert slate.notes == ("1 of 3 items of the history are not in the catalog and were ignored",)
 
 
 @pytest.mark.parametrize("history", [None, [], ["gone"]])
@@ -430,11 +430,11 @@ def test_a_workspace_without_a_model_says_what_comes_next_and_stays_as_it_is(tmp
 @pytest.mark.parametrize(("n", "wanted"), [(1, [3]), (2, [3, 1]), (3, [3, 1, 2]), (9, [3, 1, 2, 4])])
 def test_level_items_come_in_catalog_order_whatever_n(n, wanted):
     scores, allowed = np.array([9.0, 1.0, 1.0, 2.0, 1.0]), np.array([False, True, True, True, True])
-    assert top(scores, allowed, n).tolist() == wanted
+    assert top_items(scores, allowed, n).tolist() == wanted
 
 
 def test_nothing_allowed_is_nothing_chosen():
-    assert top(np.ones(3), np.zeros(3, bool), 2).tolist() == []
+    assert top_items(np.ones(3), np.zeros(3, bool), 2).tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -523,7 +523,7 @@ def test_hidden_gems_are_less_known_and_classics_more(movie_recommender):
 
 
 def test_dials_are_said_back(movie_recommender):
-    assert "heard: less that is well known" in movie_recommender.recommend("hidden gems").notes
+    assert "understood: less that is well known" in movie_recommender.recommend("hidden gems").notes
 
 
 # --- the language model
@@ -537,7 +537,9 @@ def the_last(_said, _history, titles):
 
 @pytest.fixture
 def read_again(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Recommender:
-    monkeypatch.setattr(Reranker, "load", lambda folder: Reranker(the_last, {"plain": 2.0, "told": 2.0}))
+    monkeypatch.setattr(
+        Reranker, "load", lambda folder: Reranker(the_last, {"uninstructed": 2.0, "instructed": 2.0})
+    )
     return Recommender(worlds.movie_model(), worlds.movies(), worlds.HashEncoder(), language=tmp_path)
 
 
@@ -548,7 +550,7 @@ def test_what_is_read_again_is_a_term_of_the_sum(read_again):
         assert sum(line.channels.values()) == pytest.approx(line.score, abs=1e-5)
     assert [line.channels["language_model"] for line in slate] != [0.0] * len(slate)
     assert "language_model" not in fast.recommendations[0].channels
-    assert "the language model picks it" in slate.recommendations[0].reason
+    assert "icked by the language model" in slate.recommendations[0].reason
 
 
 def test_conditions_hold_for_what_is_read_again(read_again):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from instructrec.recommender.score import Scored, scored
+from instructrec.recommender.score import ScoredItems, score_requests
 from instructrec.types import Context
 from tests import worlds
 
@@ -29,7 +29,7 @@ class Partly:
 def test_requests_with_a_shortlist_and_without_keep_their_places():
     model, allowed = Partly(), np.arange(30) % 2 == 0
     contexts = [Context(history=np.array(h, np.int64)) for h in ([], [3, 4], [], [5])]
-    found = scored(model, contexts, [allowed] * 4)
+    found = score_requests(model, contexts, [allowed] * 4)
     whole = model.model.score(contexts)
     assert [len(f.scores) for f in found] == [30, 7, 30, 7]
     for row, each in enumerate(found):
@@ -43,7 +43,10 @@ def test_a_request_alone_is_scored_as_among_others(many):
     """Where few items pass only these are scored, and their parts are those of the whole catalog."""
     model, allowed = worlds.movie_model(), np.arange(30) % (30 // many) == 0
     context = Context(history=np.array([3, 4], np.int64), words=("quiet",))
-    (alone,), (first, _) = scored(model, [context], [allowed]), scored(model, [context] * 2, [allowed] * 2)
+    (alone,), (first, _) = (
+        score_requests(model, [context], [allowed]),
+        score_requests(model, [context] * 2, [allowed] * 2),
+    )
     assert (alone.items is None) == (many > 6)
     places = np.arange(30) if alone.items is None else alone.items
     assert alone.items is None or alone.items.tolist() == np.flatnonzero(allowed).tolist()
@@ -55,4 +58,4 @@ def test_a_request_alone_is_scored_as_among_others(many):
 
 def test_a_score_is_the_sum_of_its_parts():
     parts = {"a": np.array([1, 2], np.float32), "b": np.array([0.5, -2], np.float32)}
-    assert Scored(parts, np.ones(2, bool)).scores.tolist() == [1.5, 0.0]
+    assert ScoredItems(parts, np.ones(2, bool)).scores.tolist() == [1.5, 0.0]

@@ -10,7 +10,7 @@ import pytest
 from instructrec.errors import StoreError
 from instructrec.store.bulk import save
 from instructrec.store.sqlite import VERSION, SqliteStore
-from instructrec.types import Standing
+from instructrec.types import SavedInstruction
 
 # The schema of version 1, as it was written to files, and a row of every table.
 FIRST = """
@@ -143,7 +143,7 @@ def test_a_store_of_version_1_is_brought_to_this_one_and_loses_nothing(tmp_path)
         keep(store, "i1", "segment:students")
         assert store.history("u1") == [("m1", 1)]
     with SqliteStore(tmp_path / "s.db") as store:
-        assert [s.id for s in store.standing("u1")] == ["i1"]
+        assert [s.id for s in store.saved_instructions("u1")] == ["i1"]
 
 
 def test_a_store_brought_up_has_the_tables_of_a_new_one(tmp_path):
@@ -197,18 +197,23 @@ def test_standing_instructions_come_for_all_then_by_segment_then_by_user(store):
     keep(store, "idle", "global", standing=0)
     keep(store, "gone", "global", status="retired")
     held = {
-        user: [s.id for s in store.standing(user)]
+        user: [s.id for s in store.saved_instructions(user)]
         for user in ("one", "two", "none", "odd", "number", "nobody", None)
     }
     assert held == {"one": ["g", "s", "u"], "two": ["g", "s", "o"], "none": ["g"], "odd": ["g"], "number": ["g", "n"],
                     "nobody": ["g", "x"], None: ["g"]}  # fmt: skip
-    assert store.standing("none") == [Standing(id="g", owner="global", text="no g")]
+    assert store.saved_instructions("none") == [SavedInstruction(id="g", owner="global", text="no g")]
 
 
 def test_a_name_is_no_sql_and_no_pattern(store):
     keep(store, "a", "user:%")
     keep(store, "b", "user:' OR 1 --")
-    assert [[s.id for s in store.standing(u)] for u in ("%", "' OR 1 --", "_", "x")] == [["a"], ["b"], [], []]
+    assert [[s.id for s in store.saved_instructions(u)] for u in ("%", "' OR 1 --", "_", "x")] == [
+        ["a"],
+        ["b"],
+        [],
+        [],
+    ]
 
 
 def test_a_write_waits_no_longer_than_it_says(store):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructrec.data.histories import Histories
-from instructrec.tuning.batch import Batch, batches, few_shapes, windows
+from instructrec.tuning.batch import Batch, bucket, window_batches, windows
 from tests import worlds
 
 people = st.lists(st.integers(0, 14), min_size=0, max_size=12)
@@ -21,7 +21,7 @@ def distinct(sizes: list[int]) -> Histories:
 
 def batched(acts: Histories, length: int, size: int, *, seed: int = 0, masked: float = 0.0) -> list[Batch]:
     return list(
-        batches(
+        window_batches(
             acts,
             windows(acts, length, np.random.default_rng(seed)),
             size,
@@ -109,9 +109,9 @@ def test_windows_of_like_length_share_a_batch():
 
 @given(st.integers(1, 10**6))
 def test_a_size_grows_by_a_quarter_at_most_to_one_of_few(size):
-    assert size <= few_shapes(size) <= size * 1.25
-    assert few_shapes(few_shapes(size)) == few_shapes(size)
-    assert len(f"{few_shapes(size):b}".rstrip("0")) <= 3
+    assert size <= bucket(size) <= size * 1.25
+    assert bucket(bucket(size)) == bucket(size)
+    assert len(f"{bucket(size):b}".rstrip("0")) <= 3
 
 
 def test_batches_have_few_shapes_and_none_longer_than_the_longest_window():

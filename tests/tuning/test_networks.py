@@ -41,7 +41,7 @@ def test_dropout_is_for_training_only():
 def test_the_adapter_starts_at_the_zero_shot_cosine():
     items = TEXT / np.linalg.norm(TEXT, axis=1, keepdims=True)
     asked = items[[3, 4]] * 2
-    match = InstructionMatch.fit(items)
+    match = InstructionMatch.untrained(items)
     network = InstructionNetwork(match, temperature=0.5)
     scaled = network.against(network.queries(torch.from_numpy(asked)), torch.arange(10)).detach().numpy()
     plain = match.score([Context(history=np.zeros(0, np.int32), vector=v) for v in asked])
@@ -49,14 +49,14 @@ def test_the_adapter_starts_at_the_zero_shot_cosine():
 
 
 def test_a_query_meets_an_item_of_its_own_as_it_meets_all():
-    network = InstructionNetwork(InstructionMatch.fit(TEXT))
+    network = InstructionNetwork(InstructionMatch.untrained(TEXT))
     queries, own = network.queries(torch.from_numpy(TEXT[:4])), torch.tensor([3, 1, 7, 0])
     expected = network.against(queries, torch.arange(10))[torch.arange(4), own]
     assert torch.allclose(network.each(queries, own), expected, atol=1e-5)
 
 
 def test_item_vectors_are_not_trained_by_instructions():
-    assert {name for name, _ in InstructionNetwork(InstructionMatch.fit(TEXT)).named_parameters()} == {
+    assert {name for name, _ in InstructionNetwork(InstructionMatch.untrained(TEXT)).named_parameters()} == {
         "adapter",
         "log_scale",
         "threshold",

@@ -8,7 +8,7 @@ from torch.nn import functional
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.tuning.networks import InstructionNetwork
 from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
-from instructrec.tuning.prepare import OBJECTIVES, Asks
+from instructrec.tuning.prepare import OBJECTIVES, InstructionExamples
 
 ITEMS = 200
 FREQUENCIES = np.random.default_rng(0).zipf(1.5, ITEMS).clip(max=50).astype(np.float64)
@@ -100,19 +100,23 @@ WEIGHTS = dict.fromkeys(OBJECTIVES, 1.0)
 
 
 def asks(
-    objective: str, *, items: list[int], against: list[int] | None = None, yes: list[bool] | None = None
-) -> Asks:
+    objective: str,
+    *,
+    items: list[int],
+    hard_negatives: list[int] | None = None,
+    labels: list[bool] | None = None,
+) -> InstructionExamples:
     """Instructions whose vector is that of the item after the one they ask for: wrong until the adapter
     learns it.
     """
     size = len(items)
-    return Asks(
+    return InstructionExamples(
         vectors=TEXTS[[(i + 1) % 6 for i in items]],
         items=np.array(items),
-        against=np.array(against or [-1] * size),
+        hard_negatives=np.array(hard_negatives or [-1] * size),
         histories=np.full((size, 1), -1),
         objective=np.full(size, OBJECTIVES.index(objective)),
-        yes=np.array(yes or [True] * size),
+        labels=np.array(labels or [True] * size),
     )
 
 
@@ -121,7 +125,7 @@ def nothing_known(histories: np.ndarray, candidates: torch.Tensor) -> torch.Tens
 
 
 def learned(
-    given: Asks, steps: int = 60, known=nothing_known, weights=WEIGHTS
+    given: InstructionExamples, steps: int = 60, known=nothing_known, weights=WEIGHTS
 ) -> tuple[InstructionNetwork, float, float]:
     """The network after some steps, and the loss before and after."""
     torch.manual_seed(0)
@@ -145,19 +149,19 @@ def cosine(network: InstructionNetwork, asked: int, item: int) -> float:
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_can_be_learned(objective):
-    network, before, after = learned(asks(objective, items=[0, 1, 2], against=[3, 4, 5]))
+    network, before, after = learned(asks(objective, items=[0, 1, 2], hard_negatives=[3, 4, 5]))
     assert after < before / 2
     assert cosine(network, 1, 0) > 0.5
 
 
 def test_a_hard_negative_is_pushed_away():
     plain, *_ = learned(asks("search", items=[0]), steps=10)
-    turned, *_ = learned(asks("search", items=[0], against=[1]), steps=10)
+    turned, *_ = learned(asks("search", items=[0], hard_negatives=[1]), steps=10)
     assert cosine(turned, 1, 1) < cosine(plain, 1, 1)
 
 
 def test_a_no_pushes_the_item_of_the_question_away():
-    network, *_ = learned(asks("pointwise", items=[0, 1], yes=[True, False]))
+    network, *_ = learned(asks("pointwise", items=[0, 1], labels=[True, False]))
     assert cosine(network, 1, 0) > cosine(network, 2, 1)
 
 

@@ -5,7 +5,6 @@ import pytest
 
 from instructrec.data.dataset import Catalog, Dataset
 from instructrec.data.split import split_by_time
-from instructrec.evaluation.instructed import phrases_of, speaks_of
 from instructrec.tuning.prepare import OBJECTIVES, prepare
 from tests import worlds
 
@@ -25,43 +24,38 @@ def test_counts_may_use_validation_but_never_test(corpus, movie_split):
 
 
 def test_every_instruction_belongs_to_an_item(corpus):
-    asks = corpus.asks
-    assert len(asks.vectors) == len(asks) == len(asks.against) == len(asks.histories) == len(asks.yes) > 30
+    asks = corpus.examples
+    assert (
+        len(asks.vectors)
+        == len(asks)
+        == len(asks.hard_negatives)
+        == len(asks.histories)
+        == len(asks.labels)
+        > 30
+    )
     assert set(asks.items.tolist()) <= set(range(30))
     assert set(np.unique(asks.objective).tolist()) <= set(range(len(OBJECTIVES)))
 
 
 def test_a_hard_negative_is_another_item(corpus):
-    asks = corpus.asks
-    assert (asks.against >= 0).any()
-    assert (asks.against != asks.items).all()
+    asks = corpus.examples
+    assert (asks.hard_negatives >= 0).any()
+    assert (asks.hard_negatives != asks.items).all()
 
 
 def test_where_there_is_nothing_to_name_a_title_is_said(corpus):
     assert corpus.instructed
-    assert not corpus.titled
+    assert not corpus.title_queries
     known = worlds.movies()
     bare = Dataset(Catalog(worlds.movie_items().select("item_id", "title")), known.users, known.interactions)
     found = prepare(split_by_time(bare)[0], worlds.HashEncoder(), None, each=3, limit=50, seed=0)
     assert not found.instructed
-    assert [case.user for case in found.titled] == [case.user for case in found.plain]
-    assert all(case.context.words for case in found.titled)
-
-
-def test_of_held_out_values_no_instruction_and_no_validation_wish_speaks(movie_split):
-    free = prepare(movie_split, worlds.HashEncoder(), None, each=20, limit=50, seed=0)
-    held = prepare(
-        movie_split, worlds.HashEncoder(), None, each=20, limit=50, seed=0, hold_out=("comedy", "horror")
-    )
-    assert 0 < len(held.asks) < len(free.asks)
-    phrases = phrases_of(("comedy", "horror"))
-    assert "funny" in phrases
-    assert any(speaks_of(s.case.context.instruction.text, phrases) for s in free.steered)
-    assert not any(speaks_of(s.case.context.instruction.text, phrases) for s in held.steered)
+    assert [case.user for case in found.title_queries] == [case.user for case in found.uninstructed]
+    assert all(case.context.words for case in found.title_queries)
 
 
 def test_requests_are_limited(corpus):
-    assert 0 < len(corpus.plain) <= 50
+    assert 0 < len(corpus.uninstructed) <= 50
 
 
 def test_instructed_answers_pass_their_own_conditions(corpus):

@@ -19,27 +19,27 @@ def step(layer: torch.nn.Linear, by: torch.optim.AdamW) -> None:
 
 
 def test_tensors_and_facts_come_back(tmp_path):
-    state.write(tmp_path / "deep" / "run", {"a": torch.arange(3)}, {"电影": [1, None]})
-    found = state.read(tmp_path / "deep" / "run")
+    state.save_state(tmp_path / "deep" / "run", {"a": torch.arange(3)}, {"电影": [1, None]})
+    found = state.load_state(tmp_path / "deep" / "run")
     assert found is not None
     assert (found[0]["a"].tolist(), found[1]) == ([0, 1, 2], {"电影": [1, None]})
 
 
 def test_no_state_is_none(tmp_path):
-    assert state.read(tmp_path / "absent") is None
+    assert state.load_state(tmp_path / "absent") is None
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 64, b"{}"])
 def test_an_unreadable_state_is_none(tmp_path, content):
     (tmp_path / "run").write_bytes(content)
-    assert state.read(tmp_path / "run") is None
+    assert state.load_state(tmp_path / "run") is None
 
 
 def test_a_write_that_fails_leaves_the_old_state(tmp_path):
-    state.write(tmp_path / "run", {"a": torch.zeros(1)}, {"epoch": 1})
+    state.save_state(tmp_path / "run", {"a": torch.zeros(1)}, {"epoch": 1})
     with pytest.raises(TypeError):
-        state.write(tmp_path / "run", {"a": torch.ones(1)}, {"epoch": object()})
-    found = state.read(tmp_path / "run")
+        state.save_state(tmp_path / "run", {"a": torch.ones(1)}, {"epoch": object()})
+    found = state.load_state(tmp_path / "run")
     assert found is not None
     assert found[1] == {"epoch": 1}
 
@@ -47,10 +47,10 @@ def test_a_write_that_fails_leaves_the_old_state(tmp_path):
 def test_an_optimiser_put_back_goes_on_as_if_never_stopped(tmp_path):
     layer, by = optimiser(0)
     step(layer, by)
-    state.write(tmp_path / "run", {**layer.state_dict(), **state.optimiser_tensors(by)}, {})
+    state.save_state(tmp_path / "run", {**layer.state_dict(), **state.optimiser_tensors(by)}, {})
     step(layer, by)
 
-    found = state.read(tmp_path / "run")
+    found = state.load_state(tmp_path / "run")
     assert found is not None
     other, other_by = optimiser(1)
     other.load_state_dict({k: v for k, v in found[0].items() if not k.startswith("optimiser.")})

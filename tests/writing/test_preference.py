@@ -4,7 +4,7 @@ import pytest
 
 from instructrec.errors import UnknownUser
 from instructrec.writing.checked import supported
-from instructrec.writing.preference import EXAMPLES, facts, plain, preference
+from instructrec.writing.preference import EXAMPLES, facts, plain_preference, preference
 from tests import worlds
 from tests.writing.says import Says
 
@@ -14,7 +14,7 @@ def test_a_sentence_of_the_facts_is_kept_and_another_is_not():
     user = data.histories().users[0]
     names, time = facts(data, user)
     assert names
-    said = plain(names, time)
+    said = plain_preference(names, time)
     kept = preference(data, user, Says(said.removeprefix("I like")))
     assert (kept.text, kept.worded, kept.names, kept.time) == (said, True, names, time)
     other = preference(data, user, Says(" everything by Kurosawa."))
@@ -43,4 +43,4 @@ def test_the_examples_keep_the_rule_and_both_answers_are_of_the_shape():
     preference(data, data.histories().users[0], writer)
     assert writer.asked[0].count("Sentence: I like") == 3
     for when, names in EXAMPLES:
-        assert supported(plain(names, when), "I like", [*names, f"from the {when}"], joint="or")
+        assert supported(plain_preference(names, when), "I like", [*names, f"from the {when}"], joint="or")

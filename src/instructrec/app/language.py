@@ -7,7 +7,7 @@ from typing import Any
 
 from instructrec.app.train import split_workspace
 from instructrec.errors import NotTrained, require
-from instructrec.language.examples import material
+from instructrec.language.examples import tuning_material
 from instructrec.language.rerank import NETWORK, reading, tuning_report, weigh_by_kind
 from instructrec.models import checkpoint
 from instructrec.models.validation_lists import ValidationList
@@ -26,13 +26,13 @@ def tune_workspace(
     version, lists = _validation_lists(place)
     config = tuning.TuneConfig(**settings)
     parts = split_workspace(place)
-    examples, valid = material(parts, config.seed, progress)
+    examples, valid = tuning_material(parts, config.seed, progress)
     model, report = tuning.tune(examples, valid, config, checkpoint=place.tuning, progress=progress)
     if not tuning.leads():
         raise SystemExit  # another process of the same run writes the result
     draft = tuning.write(model, place.language)
     titles = [item.title for item in parts.train.catalog.records()]
-    about = _publish(place, draft, {**report.to_dict(), "beside": version}, lists, titles, progress)
+    about = _publish_weighed(place, draft, {**report.to_dict(), "beside": version}, lists, titles, progress)
     place.tuning.unlink(missing_ok=True)
     return about
 
@@ -45,7 +45,7 @@ def compress_workspace(place: Workspace, progress: Progress = no_progress) -> di
     version, lists = _validation_lists(place)
     whole = require("instructrec.language.model", "lm").TorchModel(str(place.language / NETWORK))
     parts = split_workspace(place)
-    examples, valid = material(parts, 0, progress)
+    examples, valid = tuning_material(parts, 0, progress)
     titles = [item.title for item in parts.train.catalog.records()]
     draft = tuning.write(compressing.compressed(whole, parts.train, examples), place.language)
     before, after = compressing.figures((place.language, draft), valid, titles)
@@ -53,13 +53,13 @@ def compress_workspace(place: Workspace, progress: Progress = no_progress) -> di
     found = {"before": before, "after": after, "tolerance": compressing.TOLERANCE, "published": published}
     if published:
         about = {**about, "beside": version, "compressed": dict(found)}
-        found["weighed"] = _publish(place, draft, about, lists, titles, progress)["weighed"]
+        found["weighed"] = _publish_weighed(place, draft, about, lists, titles, progress)["weighed"]
     else:
         shutil.rmtree(draft)
     return found
 
 
-def _publish(
+def _publish_weighed(
     place: Workspace,
     draft: Path,
     about: dict[str, Any],

@@ -76,7 +76,7 @@ def answer_file(
         raise ConfigError(f"--output {output} is the file of requests itself; name another file")
     requests = read_requests(source)
     with _writer_to(output) as file:
-        for done, slate in enumerate(_answers(recommender, requests), start=1):
+        for done, slate in enumerate(_answer_blocks(recommender, requests), start=1):
             print(json.dumps(slate.to_dict(), ensure_ascii=False), file=file)
             progress("requests", done, len(requests))
     return len(requests)
@@ -109,13 +109,15 @@ def read_request(line: str, file: Path, row: int) -> Request:
         )
     given = {name: value for name, value in given.items() if value is not None}
     for name, value in given.items():
-        _check(name, value, file, row)
-    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+        _check_field(name, value, file, row)
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
     id = fields.pop("request_id", "")
     return Request(id=id, **fields)
 
 
-def _check(name: str, value: Any, file: Path, row: int) -> None:
+def _check_field(name: str, value: Any, file: Path, row: int) -> None:
     field, shown = FIELDS[name], json.dumps(value, ensure_ascii=False)[:80]
     if not field.fits(value):
         raise ReadError(f"is {shown}; it must be {field.wanted}", file=str(file), row=row, column=name)
@@ -124,7 +126,7 @@ def _check(name: str, value: Any, file: Path, row: int) -> None:
         raise ReadError(message, file=str(file), row=row, column=name)
 
 
-def _answers(recommender: Recommender, requests: list[Request]) -> Iterator[Slate]:
+def _answer_blocks(recommender: Recommender, requests: list[Request]) -> Iterator[Slate]:
     for start in range(0, len(requests), BLOCK):
         yield from recommender.answer(requests[start : start + BLOCK])
 

@@ -19,7 +19,7 @@ def positives(train: Dataset) -> csr_matrix:
     histories = train.histories()
     owner = np.repeat(np.arange(len(histories)), np.diff(histories.offsets))
     liked = histories.signs > 0
-    return _binary(owner[liked], histories.items[liked], (len(histories), len(train.catalog)))
+    return _binary_matrix(owner[liked], histories.items[liked], (len(histories), len(train.catalog)))
 
 
 def rows(contexts: list[Context], items: int) -> csr_matrix:
@@ -30,10 +30,10 @@ def rows(contexts: list[Context], items: int) -> csr_matrix:
     """
     owner = np.repeat(np.arange(len(contexts)), [len(context.history) for context in contexts])
     acts = np.concatenate([np.empty(0, np.int32), *(context.history for context in contexts)])
-    return _binary(owner, acts, (len(contexts), items))
+    return _binary_matrix(owner, acts, (len(contexts), items))
 
 
-def _binary(owner: np.ndarray, items: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
+def _binary_matrix(owner: np.ndarray, items: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
     matrix = csr_matrix((np.ones(len(items), np.float32), (owner, items)), shape=shape)
     matrix.sum_duplicates()
     matrix.data[:] = 1.0

@@ -123,7 +123,7 @@ def nearest(similarity: csr_matrix, k: int) -> csr_matrix:
     [[0.0, 0.9, 0.5], [0.0, 0.2, 0.0]]
     """
     kept = [
-        _best(similarity.data[low:high], k) + low
+        _strongest_per_row(similarity.data[low:high], k) + low
         for low, high in zip(similarity.indptr, similarity.indptr[1:], strict=False)
     ]
     chosen = np.concatenate([np.empty(0, np.int64), *kept])
@@ -131,5 +131,5 @@ def nearest(similarity: csr_matrix, k: int) -> csr_matrix:
     return csr_matrix((similarity.data[chosen], similarity.indices[chosen], offsets), shape=similarity.shape)
 
 
-def _best(values: np.ndarray, k: int) -> np.ndarray:
+def _strongest_per_row(values: np.ndarray, k: int) -> np.ndarray:
     return np.arange(len(values)) if len(values) <= k else np.argpartition(-values, k - 1)[:k]

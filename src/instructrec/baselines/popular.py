@@ -16,14 +16,14 @@ PRIOR = 1e-6  # small enough to order only what the scores leave level
 
 
 @dataclass(eq=False)
-class Popularity:
+class PopularityBaseline:
     """The same order for everyone: how many positive acts each item has."""
 
     popularity: np.ndarray  # items
     name: str = "popularity"
 
     @classmethod
-    def fit(cls, train: Dataset) -> "Popularity":
+    def fit(cls, train: Dataset) -> "PopularityBaseline":
         """Count the positive acts of each item."""
         return cls(counts(train))
 
@@ -32,7 +32,7 @@ class Popularity:
         return np.tile(self.popularity.astype(np.float32), (len(contexts), 1))
 
 
-class RecentPopularity(Popularity):
+class RecentPopularity(PopularityBaseline):
     """Popularity in which an act loses half its weight with every half-life."""
 
     @classmethod

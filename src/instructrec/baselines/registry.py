@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 from instructrec.baselines.linear import EASE
-from instructrec.baselines.popular import Popularity, RecentPopularity
+from instructrec.baselines.popular import PopularityBaseline, RecentPopularity
 from instructrec.data.dataset import Dataset
 from instructrec.errors import require
 from instructrec.types import Scorer
@@ -48,7 +48,7 @@ def _optional(module: str, name: str) -> Callable[..., Scorer]:
 
 
 BASELINES: Mapping[str, Baseline] = {
-    "popularity": Baseline(Popularity.fit),
+    "popularity": Baseline(PopularityBaseline.fit),
     "recent popularity": Baseline(RecentPopularity.fit, grid(half_life=(0.01, 0.03, 0.1, 0.3))),
     "item neighbours": Baseline(_optional("neighbours", "ItemKNN"), grid(k=(20, 50, 100, 200))),
     "user neighbours": Baseline(_optional("neighbours", "UserKNN"), grid(k=(20, 50, 100, 200))),

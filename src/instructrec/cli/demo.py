@@ -40,8 +40,8 @@ def demo_command(workspace: str) -> None:
     start = time.perf_counter()
     place = Workspace.of(workspace)
     with bars() as progress:
-        _data(place, progress)
-        _model(place, progress)
+        _ensure_data(place, progress)
+        _ensure_model(place, progress)
         measured = _measured(place, progress)
     show_evaluation(measured)
     user = typical_user(place)
@@ -58,7 +58,7 @@ def demo_command(workspace: str) -> None:
     )
 
 
-def _data(place: Workspace, progress: Progress) -> None:
+def _ensure_data(place: Workspace, progress: Progress) -> None:
     if place.store.count("interactions"):
         print(f"using the data in {place.folder}")
         return
@@ -70,7 +70,7 @@ def _data(place: Workspace, progress: Progress) -> None:
     show_split(split(load(place.store), **place.store.get("split", {}))[1])
 
 
-def _model(place: Workspace, progress: Progress) -> None:
+def _ensure_model(place: Workspace, progress: Progress) -> None:
     try:
         facts = checkpoint.manifest(place.models, checkpoint.current(place.models))
     except NotTrained:

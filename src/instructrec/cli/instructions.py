@@ -24,7 +24,7 @@ from instructrec.cli.terminal import (
 )
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, DataError
-from instructrec.instructions.audit import Audit, examine, read_form, sample, write_form
+from instructrec.instructions.audit import Audit, audit_instructions, read_form, sample, write_form
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.instruction_store import STATUSES, InstructionStore, StoredInstruction
 from instructrec.instructions.template import LANGUAGES
@@ -52,12 +52,12 @@ for each in (paraphrase_command, preference_command):
     instructions_group.add_command(each)
 
 
-def command(name: str) -> Any:
+def subcommand(name: str) -> Any:
     """Makes a function a command of the group."""
     return instructions_group.command(name, cls=Command)
 
 
-@command("list")
+@subcommand("list")
 @click.option("--owner", help="Only those of global, segment:NAME or user:ID.")
 @click.option("--status", type=click.Choice([*STATUSES, "all"]), default="active", help="Which of them.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Only those in this language.")
@@ -76,7 +76,7 @@ def list_command(
         dump([stored.to_dict() for stored in found])
         return
     columns = COLUMNS if status == "all" else COLUMNS[1:]
-    table("Instructions", ("id", *columns), [(s.id, *_row(s, columns)) for s in found])
+    table("Instructions", ("id", *columns), [(s.id, *_list_row(s, columns)) for s in found])
     more = "" if templates else "; the templates too: list --templates"
     closing(
         f"{len(found)} found{more}",
@@ -84,7 +84,7 @@ def list_command(
     )
 
 
-@command("show")
+@subcommand("show")
 @argument("id", help="The id of an instruction or a template.")
 @workspace_option
 @json_option
@@ -99,14 +99,14 @@ def show_command(id: str, workspace: str | None, as_json: bool) -> None:
         return
     table(_title(now), VERSION, [_version(v) for v in versions])
     if now.number is not None:
-        _say(said, now.persistent)
+        _print_understood(said, now.persistent)
     then = (
         f"diff {id}" if len(versions) > 1 else f'edit {id} "..."' if now.number is not None else 'add "..."'
     )
     closing(f"versions: {len(versions)}", f"instructrec instructions {then}")
 
 
-@command("add")
+@subcommand("add")
 @argument("text", help="The instruction, in English or Chinese.")
 @user_option
 @segment_option
@@ -143,10 +143,10 @@ def add_command(
             f"{done}, and it is not persistent",
             f"instructrec instructions edit {stored.id} --persistent",
         )
-    _report(place, stored, added.new, as_json, (done, then))
+    _report_saved(place, stored, added.new, as_json, (done, then))
 
 
-@command("edit")
+@subcommand("edit")
 @argument("id", help="The id of the instruction.")
 @argument("text", help="The new text; may be left out.", required=False)
 @click.option(
@@ -165,10 +165,10 @@ def edit_command(id: str, text: str | None, workspace: str | None, as_json: bool
     stored = bank.edit(id, text, **changes)
     done = f"version {stored.version} of {id}{' says that already' if stored == before else ''}"
     then = f"instructrec instructions {'diff' if stored.version > 1 else 'show'} {id}"
-    _report(place, stored, stored != before, as_json, (done, then))
+    _report_saved(place, stored, stored != before, as_json, (done, then))
 
 
-@command("retire")
+@subcommand("retire")
 @argument("id", help="The id of the instruction.")
 @workspace_option
 @json_option
@@ -181,7 +181,7 @@ def retire_command(id: str, workspace: str | None, as_json: bool) -> None:
         closing(f"{id} is retired: {_short(stored.text)}", "instructrec instructions list --status all")
 
 
-@command("diff")
+@subcommand("diff")
 @argument("id", help="The id of the instruction.")
 @click.option("--from", "before", type=int, help="The earlier version; without, the one before.")
 @click.option("--to", "after", type=int, help="The later version; without, the newest.")
@@ -205,7 +205,7 @@ def diff_command(
     closing(f"version {old} -> {new} of {id}", f"instructrec instructions show {id}")
 
 
-@command("near")
+@subcommand("near")
 @argument("text", help="A sentence.")
 @click.option("-n", type=click.IntRange(1, 1_000), default=5, help="How many.")
 @workspace_option
@@ -222,7 +222,7 @@ def near_command(text: str, n: int, workspace: str | None, as_json: bool) -> Non
     closing(f"{len(found)} of the active instructions", 'instructrec instructions add "..."')
 
 
-@command("audit")
+@subcommand("audit")
 @click.option("--size", type=click.IntRange(1), default=10_000, help="How many instructions to make.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="The one source of randomness.")
 @click.option("--sample", "judged", type=click.IntRange(1), default=100, help="How many a person judges.")
@@ -258,7 +258,7 @@ def audit_command(
             Audit(train),
             np.random.default_rng(seed),
         )
-        measures = {} if form else examine(audit, made, load_encoder(), rng, progress)
+        measures = {} if form else audit_instructions(audit, made, load_encoder(), rng, progress)
     if form:
         _write_form(sample(made, judged, rng), audit, form, as_json)
     else:
@@ -274,12 +274,12 @@ def _show_measures(measures: dict[str, dict[str, float]], as_json: bool) -> None
             }
         )
         return
-    rows = [(part, name, _said(value)) for part, m in measures.items() for name, value in m.items()]
+    rows = [(part, name, _measure_text(value)) for part, m in measures.items() for name, value in m.items()]
     table("Measures", ("of", "measure", "value"), rows)
     closing(f"{len(rows)} measures", "instructrec instructions audit --form FILE.csv")
 
 
-def _said(value: float) -> str:
+def _measure_text(value: float) -> str:
     return "-" if value != value else f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
@@ -312,7 +312,7 @@ def _understood(place: Workspace, text: str) -> Instruction | None:
     return parse(text, Vocabulary.of(items)) if items else None
 
 
-def _report(
+def _report_saved(
     place: Workspace, stored: StoredInstruction, new: bool, as_json: bool, last: tuple[str, str]
 ) -> None:
     """What was kept, and what is understood of it."""
@@ -321,35 +321,33 @@ def _report(
         dump({"instruction": stored.to_dict(), "new": new, "understood": said and said.to_dict()})
         return
     print(f"{_title(stored)}\n  {stored.text}")
-    _say(said, stored.persistent)
+    _print_understood(said, stored.persistent)
     user = stored.owner.removeprefix("user:")
     if said and user != stored.owner and place.store.history(user) is None:
         print(f"note: user {user!r} is not known yet")
     closing(*last)
 
 
-def _say(said: Instruction | None, persistent: bool) -> None:
-    if said is None:
-        print("understood: nothing yet, as the workspace has no catalog; instructrec read FOLDER brings one")
+def _print_understood(parsed: Instruction | None, persistent: bool) -> None:
+    if parsed is None:
+        print("understood: nothing yet, the workspace has no catalog; next: instructrec read FOLDER")
         return
-    heard = [
-        *describe_all(said),
-        *(f"not {i}" for i in said.unlike),
-        *(f"{d} {a:+.1f}" for d, a in said.dials.items()),
+    parts = [
+        *describe_all(parsed),
+        *(f"not {i}" for i in parsed.unlike),
+        *(f"{dial} {amount:+.1f}" for dial, amount in parsed.dials.items()),
+        *([f"wishes: {parsed.wishes}"] if persistent and parsed.wishes else []),
     ]
-    heard += [f"wishes: {said.wishes}"] if persistent and said.wishes else []
-    print("\n".join([f"understood: {'; '.join(heard) or '-'}", *unresolved_notes(said)]))
-    if persistent and not heard:
-        print(
-            "note: a persistent instruction holds by its conditions, refused titles, dials and wishes, and this one has none"
-        )
+    print("\n".join([f"understood: {'; '.join(parts) or '-'}", *unresolved_notes(parsed)]))
+    if persistent and not parts:
+        print("note: this instruction has no condition, refused title, dial or wish, so it changes nothing")
 
 
 def _title(stored: StoredInstruction) -> str:
     return f"{stored.id}, of {stored.owner}{', persistent' if stored.persistent else ''} ({stored.provenance}, {stored.status})"
 
 
-def _row(stored: StoredInstruction, columns: Sequence[str]) -> list[Any]:
+def _list_row(stored: StoredInstruction, columns: Sequence[str]) -> list[Any]:
     shown = {
         **stored.to_dict(),
         "persistent": "yes" if stored.persistent else "",

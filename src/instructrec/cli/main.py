@@ -24,19 +24,19 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "recommend": (
         "recommend",
         "recommend_command",
-        "Recommend for a user, a sentence, both, or a file of requests.",
+        "Recommend for a user, a sentence, or a file of requests.",
     ),
     "parse": ("recommend", "parse_command", "Show how a sentence is understood."),
     "instructions": (
         "instructions",
         "instructions_group",
-        "Save instructions, also ones that apply to every request.",
+        "Save instructions, also for every request of a user.",
     ),
     "models": ("models", "models_command", "List the trained models, or go back to an earlier one."),
     "explain-model": ("models", "explain_command", "Show each channel's share of the score."),
     "bench": ("train", "bench_command", "Measure how fast the model answers on this machine."),
     "download": ("models", "download_command", "Download weights or data: minilm, smollm2, ml-100k."),
-    "doctor": ("models", "doctor_command", "Check what is installed, what is missing, and how to fix it."),
+    "doctor": ("models", "doctor_command", "Check what is installed and how to fix what is not."),
 }
 
 STOPPED = 130  # the exit code of a command that was interrupted
@@ -72,7 +72,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, no_args_is_help=True)
 @click.version_option(__version__, message="instructrec %(version)s", help="Print the version.")
-def command() -> None:
+def main_group() -> None:
     """A recommender that follows natural-language instructions. First time here: instructrec demo"""
 
 
@@ -81,7 +81,7 @@ def main() -> None:
     stopped.
     """
     try:
-        code = _run(sys.argv[1:])
+        code = _run_command(sys.argv[1:])
         sys.stdout.flush()  # now, while a reader that went away is still ours to pass over
     except KeyboardInterrupt:
         print("\nstopped; what was finished is kept, run the same command to go on", file=sys.stderr)
@@ -100,13 +100,13 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run(arguments: list[str]) -> int:
+def _run_command(arguments: list[str]) -> int:
     """Run one command line; its exit code. Not by click's own `main`, which takes a reader that went away for
     a failure.
     """
     try:
-        with command.make_context("instructrec", arguments) as context:
-            command.invoke(context)
+        with main_group.make_context("instructrec", arguments) as context:
+            main_group.invoke(context)
     except click.exceptions.Exit as done:  # --help and --version
         return done.exit_code
     except click.ClickException as error:

@@ -103,7 +103,7 @@ def recommend_command(
 @json_option
 def parse_command(instruction: str, workspace: str | None, as_json: bool) -> None:
     """Show how a sentence is understood against the workspace's catalog."""
-    items = _catalog(instruction, workspace)
+    items = _catalog_items(instruction, workspace)
     vocabulary = Vocabulary.of(items)
     parsed = parse(instruction, vocabulary, NearestName(vocabulary, load_encoder))
     if as_json:
@@ -123,7 +123,7 @@ def paraphrase_command(text: str, n: int, seed: int, workspace: str | None, as_j
 
     Only paraphrases with exactly the same conditions are kept. English only.
     """
-    vocabulary = Vocabulary.of(_catalog(text, workspace))
+    vocabulary = Vocabulary.of(_catalog_items(text, workspace))
     kept, dropped = paraphrases(writer(), text, vocabulary, load_encoder(), n, seed)
     if as_json:
         dump({"kept": [j.text for j in kept], "dropped": [{"text": j.text, "why": _why(j)} for j in dropped]})
@@ -169,7 +169,7 @@ def preference_command(user: str, workspace: str | None, as_json: bool) -> None:
     closing(how, f'instructrec instructions add "{found.text}" --persistent --user {user}')
 
 
-def _catalog(sentence: str, workspace: str | None) -> list[Item]:
+def _catalog_items(sentence: str, workspace: str | None) -> list[Item]:
     """The items against which a sentence is understood."""
     if broken := not_unicode(sentence):
         raise ConfigError(f"the sentence holds {broken}, which is no Unicode text; send it as UTF-8")
@@ -220,7 +220,8 @@ def show_slate(slate: Slate) -> None:
     if slate.shared_reasons:
         print(f"all of them: {', '.join(slate.shared_reasons)}")
     rows = [
-        (r.rank, r.item.title, _attributes(r.item.attributes), r.score, _own_reason(slate, r)) for r in slate
+        (r.rank, r.item.title, _shown_attributes(r.item.attributes), r.score, _own_reason(slate, r))
+        for r in slate
     ]
     table("", ("", "title", "", "score", "because"), rows)
     for text in slate.saved_instructions:
@@ -242,6 +243,6 @@ def _own_reason(slate: Slate, line: Recommendation) -> str:
     return reason_text(met, because, slate.instruction.language)
 
 
-def _attributes(attributes: Any) -> str:
+def _shown_attributes(attributes: Any) -> str:
     shown = [attributes.get(key) for key in ("categories", "brand", "year", "price")]
     return ", ".join("/".join(v[:4]) if isinstance(v, list) else str(v) for v in shown if v is not None)

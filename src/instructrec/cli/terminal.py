@@ -72,17 +72,17 @@ def bars(quiet: bool = False) -> Iterator[Progress]:
     if quiet:
         yield no_progress
     elif not sys.stderr.isatty():
-        yield _lines
+        yield _log_line
     else:
         drawn: dict[str, tqdm] = {}
         try:
-            yield lambda step, done, total, note="": _draw(drawn, step, done, total, note)
+            yield lambda step, done, total, note="": _draw_bar(drawn, step, done, total, note)
         finally:
             for bar in drawn.values():
                 bar.close()
 
 
-def _draw(drawn: dict[str, tqdm], step: str, done: int, total: int, note: str) -> None:
+def _draw_bar(drawn: dict[str, tqdm], step: str, done: int, total: int, note: str) -> None:
     """Move the bar of a step on; a finished step has none."""
     if done >= total:
         if bar := drawn.pop(step, None):
@@ -108,7 +108,7 @@ def _draw(drawn: dict[str, tqdm], step: str, done: int, total: int, note: str) -
     bar.update(done - bar.n)
 
 
-def _lines(step: str, done: int, total: int, note: str = "") -> None:
+def _log_line(step: str, done: int, total: int, note: str = "") -> None:
     """Progress for a log: a line when a step ends, and one for each part of it that has a note."""
     if note:
         print(f"{step} {done:,}/{total:,}: {note}", file=sys.stderr, flush=True)
@@ -122,10 +122,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     numeric = [bool(cells) and all(_is_number(row[place]) for row in cells) for place in range(len(columns))]
     widths = _widths([list(columns), *cells], numeric)
     print(_bold(title))
-    for line in _row(columns, widths, numeric):
+    for line in _row_lines(columns, widths, numeric):
         print(_bold(line))
     for row in cells:
-        print("\n".join(_row(row, widths, numeric)))
+        print("\n".join(_row_lines(row, widths, numeric)))
 
 
 def _widths(rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[int]:
@@ -144,7 +144,7 @@ def _widths(rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[int]
     return widths
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> Iterator[str]:
+def _row_lines(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> Iterator[str]:
     """The lines of one row."""
     for parts in zip_longest(
         *(wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)), fillvalue=""

@@ -8,7 +8,7 @@ import numpy as np
 
 from instructrec.compression.vocabulary import trimmed
 from instructrec.data.dataset import Dataset
-from instructrec.language.examples import Choice, Example, reached
+from instructrec.language.examples import Example, RankingTask, ranking_measures
 from instructrec.language.listwise import LONGEST, MOST, Reading, listwise, matching
 from instructrec.language.model import TorchModel
 from instructrec.language.rerank import NETWORK, reading
@@ -38,7 +38,7 @@ def data_texts(data: Dataset, examples: Sequence[Example]) -> list[str]:
 
 
 def figures(
-    folders: Sequence[Path], valid: Sequence[Choice], titles: Sequence[str]
+    folders: Sequence[Path], valid: Sequence[RankingTask], titles: Sequence[str]
 ) -> list[dict[str, float]]:
     """Size on disk (MiB), time to read a list (ms) and nDCG@10 on validation of each tuned model."""
     reads = [reading(folder) for folder in folders]
@@ -47,14 +47,14 @@ def figures(
         {
             "network, MiB": mib(folder / NETWORK),
             f"{MOST} titles, ms": time_ms,
-            "nDCG@10": reached(read, valid)["nDCG@10"] if valid else 0.0,
+            "nDCG@10": ranking_measures(read, valid)["nDCG@10"] if valid else 0.0,
         }
         for folder, read, time_ms in zip(folders, reads, times, strict=True)
     ]
 
 
 def milliseconds(
-    reads: Sequence[Reading], requests: Sequence[Choice], titles: Sequence[str], size: int = MOST
+    reads: Sequence[Reading], requests: Sequence[RankingTask], titles: Sequence[str], size: int = MOST
 ) -> list[float]:
     """Median time of each model to read `size` random titles, list by list in turn so that load is shared."""
     rng, spent = np.random.default_rng(0), np.zeros((len(requests), len(reads)))

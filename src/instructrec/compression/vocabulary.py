@@ -27,7 +27,7 @@ SPECIAL = (
 )  # of a configuration
 
 
-def trimmed(model: TorchModel, texts: Iterable[str], common: int = COMMON) -> TorchModel:
+def trimmed(model: TorchModel, texts: Iterable[str], common: int | None = None) -> TorchModel:
     """The same model with the tokens alone that the texts need, the `common` first ones, single bytes and
     special tokens.
 
@@ -43,18 +43,18 @@ def trimmed(model: TorchModel, texts: Iterable[str], common: int = COMMON) -> To
         or "ByteLevel" not in json.dumps(described["pre_tokenizer"])
     ):
         raise ConfigError(
-            f"the vocabulary of {model.name!r} is {described['model']['type']}; only one of bytes and merges (byte-level BPE) "
-            "of a causal model can be trimmed; next: instructrec compress --no-vocabulary"
+            f"the vocabulary of {model.name!r} is {described['model']['type']}; only byte-level BPE "
+            "of a causal model can be trimmed"
         )
-    tokens = _needed(model.tokenizer, described, [*texts, *model.turns], common)
+    tokens = _needed(model.tokenizer, described, [*texts, *model.turns], COMMON if common is None else common)
     vocabulary: dict[str, int] = model.tokenizer.get_vocab()
     kept = sorted(tokens, key=vocabulary.__getitem__)
     rows = [vocabulary[token] for token in kept]
     small = TorchModel(model.name, model.precision)
-    small.tokenizer = _tokenizer(
+    small.tokenizer = _trimmed_tokenizer(
         model.tokenizer, described, {token: place for place, token in enumerate(kept)}
     )
-    small.network = _network(model.network, rows)
+    small.network = _trimmed_network(model.network, rows)
     return small
 
 
@@ -75,7 +75,7 @@ def _needed(tokenizer: Any, described: Mapping[str, Any], texts: Sequence[str], 
     return found
 
 
-def _tokenizer(tokenizer: Any, described: Mapping[str, Any], places: Mapping[str, int]) -> Any:
+def _trimmed_tokenizer(tokenizer: Any, described: Mapping[str, Any], places: Mapping[str, int]) -> Any:
     """The tokenizer of the tokens at their new places."""
     made = deepcopy(dict(described))
     parts = made["model"]
@@ -98,7 +98,7 @@ def _renumber(processor: Mapping[str, Any] | None, places: Mapping[str, int]) ->
         special["ids"] = [places[token] for token in special["tokens"]]
 
 
-def _network(network: Any, rows: Sequence[int]) -> Any:
+def _trimmed_network(network: Any, rows: Sequence[int]) -> Any:
     """A copy of the network with these rows of its embedding and of its head, which may be one and the
     same.
     """

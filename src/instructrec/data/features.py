@@ -9,10 +9,10 @@ LEADING = ("categories", "brand")
 LONG = 120  # characters from which a text attribute is prose, not a name
 
 
-def decade(year: float) -> str:
+def decade_name(year: float) -> str:
     """The decade as people write it.
 
-    >>> decade(1994)
+    >>> decade_name(1994)
     '1990s'
     """
     return f"{int(year) // 10 * 10}s"
@@ -47,7 +47,7 @@ def encoder_text(item: Item) -> str:
     parts = [item.title, *names(item)]
     year = item.attributes.get("year")
     if isinstance(year, int | float):
-        parts.append(f"{int(year)}, {decade(year)}")
+        parts.append(f"{int(year)}, {decade_name(year)}")
     return ". ".join(p for p in (*parts, prose(item)[:300]) if p)
 
 

@@ -57,20 +57,20 @@ def load_backend() -> NumpyBackend:
     tokenizer = pure_tokenizer.UsePureTokenizer(str(RESOURCES / "sp.model"))
     backend = NumpyBackend(str(RESOURCES / "weights.npz"), tokenizer)
     try:
-        _write(_tables(backend), tables)
+        _write_table(_built_tables(backend), tables)
     except OSError as error:
         log.warning("could not write the encoder tables %s (cold starts stay slow): %s", tables, error)
     return backend
 
 
-def _write(arrays: dict[str, np.ndarray], path: Path) -> None:
+def _write_table(arrays: dict[str, np.ndarray], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     save_file(arrays, draft)
     draft.replace(path)
 
 
-def _tables(backend: NumpyBackend) -> dict[str, np.ndarray]:
+def _built_tables(backend: NumpyBackend) -> dict[str, np.ndarray]:
     """Everything the library computes while it loads: arrays of the network by attribute, and the tokenizer's
     tables.
     """
@@ -83,9 +83,9 @@ def _tables(backend: NumpyBackend) -> dict[str, np.ndarray]:
     tokenizer, normalizer = backend.sp, backend.sp._normalizer
     arrays |= {
         "eps": np.array([backend.eps]),
-        "pieces": _bytes(tokenizer._pieces),
+        "pieces": _raw_bytes(tokenizer._pieces),
         "scores": np.array(tokenizer._scores, np.float32),
-        "prefixes": _bytes(tokenizer._prefixes),
+        "prefixes": _raw_bytes(tokenizer._prefixes),
         "numbers": np.fromiter(tokenizer._prefixes.values(), np.int32),
         "units": np.array(normalizer._units, np.uint32),
         "normalized": np.frombuffer(normalizer._normalized, np.uint8),
@@ -109,27 +109,29 @@ def _from_tables(arrays: dict[str, np.ndarray]) -> NumpyBackend:
     backend.eps = float(arrays["eps"][0])
     backend._feat_dim = len(arrays["network.cnn_W"])
     backend._threadpool = ThreadpoolController().limit
-    backend.sp = _tokenizer(arrays)
+    backend.sp = _make_tokenizer(arrays)
     return backend
 
 
-def _tokenizer(arrays: dict[str, np.ndarray]) -> pure_tokenizer.UsePureTokenizer:
+def _make_tokenizer(arrays: dict[str, np.ndarray]) -> pure_tokenizer.UsePureTokenizer:
     tokenizer = pure_tokenizer.UsePureTokenizer.__new__(pure_tokenizer.UsePureTokenizer)
-    tokenizer._pieces = _lines(arrays["pieces"])
+    tokenizer._pieces = _vocabulary_lines(arrays["pieces"])
     tokenizer._scores = arrays["scores"].tolist()
     tokenizer._unk_id, tokenizer._bos_id, tokenizer._eos_id = 0, 1, 2
     tokenizer._unk_score = min(tokenizer._scores) - 10.0
     tokenizer._max_len = max(map(len, tokenizer._pieces))
-    tokenizer._prefixes = dict(zip(_lines(arrays["prefixes"]), arrays["numbers"].tolist(), strict=True))
+    tokenizer._prefixes = dict(
+        zip(_vocabulary_lines(arrays["prefixes"]), arrays["numbers"].tolist(), strict=True)
+    )
     units, normalized = arrays["units"], arrays["normalized"].tobytes()
     charsmap = np.uint32(units.nbytes).tobytes() + units.tobytes() + normalized
     tokenizer._normalizer = pure_tokenizer._Normalizer(charsmap)
     return tokenizer
 
 
-def _bytes(lines: Iterable[str]) -> np.ndarray:
+def _raw_bytes(lines: Iterable[str]) -> np.ndarray:
     return np.frombuffer("\x00".join(lines).encode(), np.uint8)
 
 
-def _lines(packed: np.ndarray) -> list[str]:
+def _vocabulary_lines(packed: np.ndarray) -> list[str]:
     return packed.tobytes().decode().split("\x00")

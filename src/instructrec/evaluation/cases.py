@@ -49,7 +49,7 @@ def cases(split: Split, part: str = "test", limit: int | None = None, seed: int 
     targets = _targets(acts, getattr(split, part).histories(), len(split.train.catalog))
     starts = np.flatnonzero(_changes(targets))
     ends = np.append(starts[1:], len(targets.items))
-    chosen = _draw(len(starts), limit, seed)
+    chosen = _sample_rows(len(starts), limit, seed)
     return _build(acts, targets, starts[chosen], ends[chosen])
 
 
@@ -79,7 +79,7 @@ def _changes(targets: _Targets) -> np.ndarray:
     return np.concatenate([np.ones(min(1, len(targets.items)), bool), moved])
 
 
-def _draw(n: int, limit: int | None, seed: int) -> np.ndarray:
+def _sample_rows(n: int, limit: int | None, seed: int) -> np.ndarray:
     if limit is None or limit >= n:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).choice(n, size=limit, replace=False))

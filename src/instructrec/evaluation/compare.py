@@ -114,7 +114,8 @@ def fit_baselines(
     """
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
     return [
-        _row(name, baseline, (split.train, known), valid, allowed) for name, baseline in baselines.items()
+        _fitted_row(name, baseline, (split.train, known), valid, allowed)
+        for name, baseline in baselines.items()
     ]
 
 
@@ -153,7 +154,7 @@ def compare(
     return Table(tuple(measured), lead, {row.name: row.reason for row in wrapped if row.scorer is None})
 
 
-def _row(
+def _fitted_row(
     name: str,
     baseline: Baseline,
     parts: tuple[Dataset, Dataset],

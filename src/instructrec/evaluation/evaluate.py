@@ -72,7 +72,7 @@ def evaluate_scorer(
             f"{len(cases)} requests and cuts {tuple(k)}: at least one of each is needed; see evaluation.cases"
         )
     ranked, seconds = rank_all(scorer, cases, len(space.counts), depth=max(k), allowed=allowed)
-    values = _values(ranked, cases, space, k)
+    values = _request_values(ranked, cases, space, k)
     users = np.array([case.user for case in cases])
     estimates = bootstrap(np.column_stack(list(values.values())), users)
     metrics = dict(zip(values, estimates, strict=True)) | _of_all_lists(ranked, users, len(space.counts), k)
@@ -92,29 +92,33 @@ def rank_all(
     scoring.
     """
     lists, seconds = [], 0.0
-    for batch in batches(cases):
+    for batch in request_batches(cases):
         contexts = [case.context for case in batch]
         start = perf_counter()
         scores = scorer.score(contexts)
         seconds += perf_counter() - start
-        _check(scores, (len(batch), items), scorer.name)
-        lists.append(rank_lists(np.where(_open(batch, contexts, items, allowed), scores, -np.inf), depth))
+        _check_scores(scores, (len(batch), items), scorer.name)
+        lists.append(
+            rank_lists(np.where(_unseen_mask(batch, contexts, items, allowed), scores, -np.inf), depth)
+        )
     return np.concatenate(lists), seconds
 
 
-def batches(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
+def request_batches(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
     """Cut requests into pieces whose scores are made together."""
     return (asked[start : start + BATCH] for start in range(0, len(asked), BATCH))
 
 
-def _open(batch: Sequence[Case], contexts: list[Context], items: int, allowed: Allowed | None) -> np.ndarray:
+def _unseen_mask(
+    batch: Sequence[Case], contexts: list[Context], items: int, allowed: Allowed | None
+) -> np.ndarray:
     free = np.ones((len(batch), items), bool) if allowed is None else allowed(contexts).copy()
     owner = np.repeat(np.arange(len(batch)), [len(case.seen) for case in batch])
     free[owner, np.concatenate([case.seen for case in batch])] = False
     return free
 
 
-def _check(scores: np.ndarray, shape: tuple[int, int], name: str) -> None:
+def _check_scores(scores: np.ndarray, shape: tuple[int, int], name: str) -> None:
     if scores.shape != shape:
         raise ConfigError(
             f"{name} gave scores of shape {scores.shape}; (contexts, items) is {shape}: score the whole catalog"
@@ -125,11 +129,11 @@ def _check(scores: np.ndarray, shape: tuple[int, int], name: str) -> None:
         )
 
 
-def _values(
+def _request_values(
     ranked: np.ndarray, cases: Sequence[Case], space: Space, k: Sequence[int]
 ) -> dict[str, np.ndarray]:
     pieces = []
-    for start, batch in zip(range(0, len(cases), BATCH), batches(cases), strict=True):
+    for start, batch in zip(range(0, len(cases), BATCH), request_batches(cases), strict=True):
         lists = ranked[start : start + len(batch)]
         beyond = {f"ILD@{cut}": diversity(lists[:, :cut], space.vectors) for cut in k}
         beyond |= {f"novelty@{cut}": novelty(lists[:, :cut], space.counts) for cut in k}

@@ -88,7 +88,7 @@ def soft_wish_cases(
     holders = _holders(items)
     chosen = [(case, mood) for case in requests if (mood := _mood(case, items, rng, only, skip))]
     contexts = reader.with_instruction(
-        [c.context for c, _ in chosen], [_said(mood, rng) for _, mood in chosen]
+        [c.context for c, _ in chosen], [_mood_sentence(mood, rng) for _, mood in chosen]
     )
     found = []
     for (case, mood), context in zip(chosen, contexts, strict=True):
@@ -134,7 +134,9 @@ def profile_cases(
     rng = np.random.default_rng(seed)
     chosen, texts = [], []
     for case in requests[::2]:
-        had = Counter(v for n in case.context.history.tolist() for v in _values(items[n]) if v not in skip)
+        had = Counter(
+            v for n in case.context.history.tolist() for v in _list_values(items[n]) if v not in skip
+        )
         if len(had) > 1:
             chosen.append(case)
             texts.append(
@@ -194,7 +196,7 @@ def _mood(
     skip: Collection[str],
 ) -> dict[str, Any] | None:
     """A mood that stands for a value of one of the request's relevant items."""
-    values = set(_values(items[int(rng.choice(case.relevant))]))
+    values = set(_list_values(items[int(rng.choice(case.relevant))]))
     fitting = [
         mood
         for mood in words("moods")["mood"]
@@ -205,7 +207,7 @@ def _mood(
     return fitting[rng.integers(len(fitting))] if fitting else None
 
 
-def _said(mood: dict[str, Any], rng: np.random.Generator) -> str:
+def _mood_sentence(mood: dict[str, Any], rng: np.random.Generator) -> str:
     """A wish of a mood, in one of the languages."""
     keys = [key for key in SAID if mood.get(key)]
     key = keys[rng.integers(len(keys))]
@@ -219,13 +221,13 @@ def _said(mood: dict[str, Any], rng: np.random.Generator) -> str:
     )
 
 
-def _values(item: Item) -> list[str]:
+def _list_values(item: Item) -> list[str]:
     return [str(v).casefold() for value in item.attributes.values() if isinstance(value, list) for v in value]
 
 
 def _holders(items: Sequence[Item]) -> dict[str, np.ndarray]:
     found: dict[str, list[int]] = {}
     for number, item in enumerate(items):
-        for value in set(_values(item)):
+        for value in set(_list_values(item)):
             found.setdefault(value, []).append(number)
     return {value: np.array(numbers) for value, numbers in found.items()}

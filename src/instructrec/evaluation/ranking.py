@@ -15,7 +15,7 @@ def rank_lists(scores: np.ndarray, k: int) -> np.ndarray:
     Level items come in one fixed random order: catalog order often follows age or popularity, and a scorer
     that cannot tell two items apart must not be paid for that. (n, items) -> (n, k) int64, filled up with -1.
 
-    >>> top(np.array([[0.1, 0.3, -np.inf, 0.2]]), 4).tolist()
+    >>> rank_lists(np.array([[0.1, 0.3, -np.inf, 0.2]]), 4).tolist()
     [[1, 3, 0, -1]]
     """
     n, items = scores.shape
@@ -61,13 +61,13 @@ def ranking_metrics(
     measures = {str(measure): measure for measure in [*wanted, RR]}
     values = {name: np.zeros(len(ranked)) for name in measures}
     qrels = {str(row): dict.fromkeys(map(str, items.tolist()), 1) for row, items in enumerate(relevant)}
-    for value in ir_measures.pytrec_eval.iter_calc(list(measures.values()), qrels, _run(ranked)):
+    for value in ir_measures.pytrec_eval.iter_calc(list(measures.values()), qrels, _ir_run(ranked)):
         values[str(value.measure)][int(value.query_id)] = value.value
     first = values.pop(str(RR))
     return values | {f"RR@{cut}": np.where(first >= 1 / cut, first, 0.0) for cut in k}
 
 
-def _run(ranked: np.ndarray) -> dict[str, dict[str, float]]:
+def _ir_run(ranked: np.ndarray) -> dict[str, dict[str, float]]:
     length = ranked.shape[1]
     return {
         str(row): {str(item): float(length - rank) for rank, item in enumerate(items) if item >= 0}

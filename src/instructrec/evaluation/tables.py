@@ -13,7 +13,7 @@ from instructrec.data.features import encoder_text
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.errors import DataError
 from instructrec.evaluation.cases import Case, cases
-from instructrec.evaluation.compare import MAIN, Table, compare, fit_baselines
+from instructrec.evaluation.compare import MAIN, BaselineRow, Table, compare, fit_baselines
 from instructrec.evaluation.evaluate import Space
 from instructrec.evaluation.instructed import allowed_by, instructed_cases
 from instructrec.instructions.understand import Reader
@@ -63,14 +63,19 @@ def evaluate(
     vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
     reader = Reader(Vocabulary.of(items), encoder, store)
     test = cases(split, "test", limit, seed)
-    rows: list[Scorer | BaselineRow] = [model, *_baselines(split, cases(split, "valid", 2_000, seed), progress)]
+    rows: list[Scorer | BaselineRow] = [
+        model,
+        *_baselines(split, cases(split, "valid", 2_000, seed), progress),
+    ]
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
     rows.append(UntunedEncoder.fit(known, vectors))
     space = Space(vectors, counts(split.train), "text vectors of the items")
     plain = compare(rows, test, space)
     asked: list[Case] = instructed_cases(test, items, reader, seed)
     instructed = compare(rows, asked, space, allowed=allowed_by(Facets(items)))
-    return Tables(plain, instructed, _mean(instructed, model.name) / max(_mean(plain, model.name), 1e-12))
+    return Tables(
+        plain, instructed, _mean_ndcg(instructed, model.name) / max(_mean_ndcg(plain, model.name), 1e-12)
+    )
 
 
 def _baselines(split: Split, valid: list[Case], progress: Progress) -> list[BaselineRow]:
@@ -82,6 +87,6 @@ def _baselines(split: Split, valid: list[Case], progress: Progress) -> list[Base
     return rows
 
 
-def _mean(table: Table, name: str) -> float:
+def _mean_ndcg(table: Table, name: str) -> float:
     by_name: Mapping[str, float] = {report.name: report.metrics[MAIN].mean for report in table.reports}
     return by_name[name]

@@ -19,9 +19,9 @@ from instructrec.data.features import encoder_text
 from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder
 from instructrec.errors import DataError
-from instructrec.instructions.evidence import Evidence
 from instructrec.instructions.generate import Generated
-from instructrec.instructions.template import content, spoken, words
+from instructrec.instructions.item_facts import ItemFacts
+from instructrec.instructions.template import colloquial_name, content_words, words
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Preference, Progress, TaskForm, no_progress
@@ -36,7 +36,7 @@ class Audit:
     """Measures over instructions made from one training dataset."""
 
     def __init__(self, data: Dataset) -> None:
-        self.evidence = Evidence(data)
+        self.evidence = ItemFacts(data)
         self._users = {user: number for number, user in enumerate(self.evidence.histories.users)}
 
     def statistics(self, corpus: Sequence[Generated]) -> dict[str, float]:
@@ -74,11 +74,11 @@ class Audit:
         """
         told = [g for g in corpus if g.facts and not refused(g)]
         new = [self.new_words(g) for g in told]
-        every = sum(len(content(" ".join(g.facts))) for g in told)
+        every = sum(len(content_words(" ".join(g.facts))) for g in told)
         return {
             "judged": len(told),
-            "grounded": _mean([self.grounded(g) for g in told]),
-            "adds_knowledge": _mean([bool(w) for w in new]),
+            "grounded": _mean_or_nan([self.grounded(g) for g in told]),
+            "adds_knowledge": _mean_or_nan([bool(w) for w in new]),
             "new_words": sum(map(len, new)) / max(1, every),
         }
 
@@ -112,9 +112,9 @@ class Audit:
         inverse = [1 / r for r in ranks]
         return {
             "sampled": len(told),
-            "mrr": _mean(inverse),
-            "hit_at_1": _mean([r == 1 for r in ranks]),
-            "related": _mean(near),
+            "mrr": _mean_or_nan(inverse),
+            "hit_at_1": _mean_or_nan([r == 1 for r in ranks]),
+            "related": _mean_or_nan(near),
         }
 
     def obeyed(self, corpus: Sequence[Generated], rng: np.random.Generator, sample: int = 1000) -> float:
@@ -127,7 +127,7 @@ class Audit:
         ]
         vocabulary, facets = Vocabulary.of(self.evidence.items), Facets(self.evidence.items)
         chosen = [told[i] for i in rng.permutation(len(told))[:sample].tolist()]
-        return _mean([bool(facets.mask(parse(g.said, vocabulary).conditions)[g.item]) for g in chosen])
+        return _mean_or_nan([bool(facets.mask(parse(g.said, vocabulary).conditions)[g.item]) for g in chosen])
 
     def grounded(self, made: Generated) -> bool:
         """Whether every fact is found in the field it declares; what is refused must not be found in the
@@ -153,7 +153,7 @@ class Audit:
         """The words of its facts that are in no title of the history and not in the target's."""
         titles = [self.evidence.titles[i] for i in (made.item, *made.history)]
         known = {w for title in titles for w in terms(title)}
-        return [w for w in content(" ".join(made.facts)) if w not in known]
+        return [w for w in content_words(" ".join(made.facts)) if w not in known]
 
     def _said_of(self, item: int, fact: str, field: str, made: Generated) -> bool:
         """Whether a field of an item says a fact: in its own words, by a number, or by a cue of the mood it
@@ -170,11 +170,11 @@ class Audit:
             self.evidence.titles[item] if name == "title" else self.evidence.items[item].attributes.get(name)
         )
         values = [str(v) for v in value] if isinstance(value, list) else [str(value or "")]
-        said = {w for v in values for w in (*terms(v), *terms(spoken(v, made.language)))}
+        said = {w for v in values for w in (*terms(v), *terms(colloquial_name(v, made.language)))}
         return (
             said.issuperset(terms(fact))
             or any(fact in words("moods")["tongues"].get(v.lower()[:2], {}).values() for v in values)
-            or _cued(fact, {*said, *(v.lower() for v in values)})
+            or _cue_holds(fact, {*said, *(v.lower() for v in values)})
         )
 
     def _number(self, item: int, fact: str, name: str, made: Generated) -> bool:
@@ -196,7 +196,7 @@ class Audit:
         return any(set(terms(self.evidence.reviews[r])).issuperset(terms(fact)) for r in rows)
 
 
-def examine(
+def audit_instructions(
     audit: Audit,
     corpus: Sequence[Generated],
     encoder: Encoder,
@@ -276,11 +276,14 @@ def read_form(path: Path, *others: Path) -> dict[str, dict[str, float]]:
     agrees with the first. Raises DataError for an answer that is neither yes nor no; an empty one is not
     judged.
     """
-    first, *rest = (_form(p) for p in (path, *others))
+    first, *rest = (_form_rows(p) for p in (path, *others))
     found: dict[str, dict[str, float]] = {}
     for question in QUESTIONS:
         given = {number: row[question] for number, row in first.items() if row[question] is not None}
-        found[question] = {"judged": len(given), "yes": _mean([answer is True for answer in given.values()])}
+        found[question] = {
+            "judged": len(given),
+            "yes": _mean_or_nan([answer is True for answer in given.values()]),
+        }
         measured = {
             number: row[f"automatic_{question}"]
             for number, row in first.items()
@@ -288,14 +291,14 @@ def read_form(path: Path, *others: Path) -> dict[str, dict[str, float]]:
         }
         for name, judged in [
             ("agreement", [measured] if measured else []),
-            ("between_judges", [_column(r, question) for r in rest]),
+            ("between_judges", [_form_column(r, question) for r in rest]),
         ]:
             pairs = [given[n] == verdict for other in judged for n, verdict in other.items() if n in given]
-            found[question] |= {name: _mean(pairs)} if judged else {}
+            found[question] |= {name: _mean_or_nan(pairs)} if judged else {}
     return found
 
 
-def _form(path: Path) -> dict[str, dict[str, bool | None]]:
+def _form_rows(path: Path) -> dict[str, dict[str, bool | None]]:
     """The answers of a form by the number of the instruction."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -308,7 +311,7 @@ def _form(path: Path) -> dict[str, dict[str, bool | None]]:
     return {row["number"]: {q: _answer(row[q], row["number"], q) for q in asked} for row in rows}
 
 
-def _column(form: dict[str, dict[str, bool | None]], question: str) -> dict[str, bool | None]:
+def _form_column(form: dict[str, dict[str, bool | None]], question: str) -> dict[str, bool | None]:
     return {number: row[question] for number, row in form.items() if row[question] is not None}
 
 
@@ -323,7 +326,7 @@ def _asks_item(made: Generated) -> bool:
     return made.group not in ("turned_around", "relatedness")
 
 
-def _cued(fact: str, said: set[str]) -> bool:
+def _cue_holds(fact: str, said: set[str]) -> bool:
     """Whether a mood's words are backed by one of its cues."""
     columns = ("en", "zh", "occasion_en", "occasion_zh")
     moods = (m for m in words("moods")["mood"] if any(fact in m.get(c, ()) for c in columns))
@@ -337,5 +340,5 @@ def _answer(said: str, number: str, question: str) -> bool | None:
     return plain in YES if plain else None
 
 
-def _mean(values: Sequence[float]) -> float:
+def _mean_or_nan(values: Sequence[float]) -> float:
     return float(np.mean(values)) if len(values) else float("nan")

@@ -12,12 +12,12 @@ from random import Random
 import numpy as np
 
 from instructrec.data.dataset import Dataset
-from instructrec.data.features import decade, names, prose
+from instructrec.data.features import decade_name, names, prose
 from instructrec.data.text import terms
 from instructrec.errors import DataError
-from instructrec.instructions.draw import Case, Draw, Flips, Said
-from instructrec.instructions.evidence import Evidence
-from instructrec.instructions.template import Template, fill, render, spoken, templates, words
+from instructrec.instructions.item_facts import ItemFacts
+from instructrec.instructions.sampler import Flips, InstructionSampler, SampledRequest, StatedPart
+from instructrec.instructions.template import Template, colloquial_name, fill, render, templates, words
 from instructrec.lexicon.words import common
 from instructrec.types import Intention, Item, Preference, Progress, TaskForm, no_progress
 
@@ -105,8 +105,8 @@ class _Maker:
     """Draws a template by the mix, somebody to say it, and what it says."""
 
     def __init__(self, data: Dataset, rng: Random) -> None:
-        self.evidence, self.rng = Evidence(data), rng
-        self.draw = Draw(self.evidence, rng)
+        self.evidence, self.rng = ItemFacts(data), rng
+        self.draw = InstructionSampler(self.evidence, rng)
         self.flips = Flips(self.draw)
         self.mix = words("mix")
         self.weighted = {
@@ -132,7 +132,7 @@ class _Maker:
         single = self._single(template, case, oracle)
         return [single] if single else []
 
-    def _doubt(self, case: Case, template: Template) -> Case:
+    def _doubt(self, case: SampledRequest, template: Template) -> SampledRequest:
         """Half the questions of yes or no are answered with no; one that names no item then says another
         item's wish.
         """
@@ -141,7 +141,7 @@ class _Maker:
             return case
         if "target" in template.needs:
             return replace(case, doubt=wrong[0])
-        return Case(wrong[0], case.user, -1, case.history, doubt=wrong[0])
+        return SampledRequest(wrong[0], case.user, -1, case.history, doubt=wrong[0])
 
     def _pick(self, shares: Mapping[str, float]) -> str:
         return self.rng.choices(list(shares), list(shares.values()))[0]
@@ -156,8 +156,8 @@ class _Maker:
             and "wish" in template.needs
         )
 
-    def _single(self, template: Template, case: Case, oracle: bool) -> Generated | None:
-        parts: dict[str, Said] = {}
+    def _single(self, template: Template, case: SampledRequest, oracle: bool) -> Generated | None:
+        parts: dict[str, StatedPart] = {}
         for name in ("taste", "wish"):
             if name in template.asks:
                 said = self._say(name, template, case, oracle)
@@ -173,12 +173,12 @@ class _Maker:
         if not known.keys() >= set(direct):
             return None
         filled, used = fill(direct, known, template.language, self.rng)
-        parts |= {name: Said(filled[name], used) for name in direct[:1]} | {
-            name: Said(filled[name]) for name in direct[1:]
+        parts |= {name: StatedPart(filled[name], used) for name in direct[:1]} | {
+            name: StatedPart(filled[name]) for name in direct[1:]
         }
         return self._finish(template, case, parts, self.draw.choices(template.task, case))
 
-    def _say(self, name: str, template: Template, case: Case, oracle: bool) -> Said | None:
+    def _say(self, name: str, template: Template, case: SampledRequest, oracle: bool) -> StatedPart | None:
         """A taste or a wish; where nothing can be said without the target's own title or review, with
         them.
         """
@@ -198,7 +198,7 @@ class _Maker:
                 return found
         return None
 
-    def _pair(self, template: Template, case: Case, oracle: bool) -> list[Generated]:
+    def _pair(self, template: Template, case: SampledRequest, oracle: bool) -> list[Generated]:
         taste = self._say("taste", template, case, oracle) if "taste" in template.asks else None
         tries = (self.flips.pair(case, template.language, track) for track in (oracle, True))
         turned = next(filter(None, tries), None)
@@ -211,7 +211,11 @@ class _Maker:
         return [self._finish(template, c, {**before, "wish": w}, choices) for c, w in sides]
 
     def _finish(
-        self, template: Template, case: Case, parts: Mapping[str, Said], choices: tuple[int, ...]
+        self,
+        template: Template,
+        case: SampledRequest,
+        parts: Mapping[str, StatedPart],
+        choices: tuple[int, ...],
     ) -> Generated:
         """Put the parts, the quoted items and the answer together."""
         asked = case if case.doubt < 0 else replace(case, item=case.doubt, row=-1)
@@ -266,8 +270,8 @@ def evaluation_instruction(target: Item, history: Sequence[Item], rng: np.random
     categories = rng.permutation(_categories(target))[:1].tolist()
     year = target.attributes.get("year")
     known = {
-        "categories": spoken(categories[0], "en") if categories else "",
-        "decade": decade(year) if isinstance(year, int | float) else "",
+        "categories": colloquial_name(categories[0], "en") if categories else "",
+        "decade": decade_name(year) if isinstance(year, int | float) else "",
         "words": " ".join(rng.permutation(_words_for(target, history))[:2].tolist()),
     }
     if EVALUATION.fits(known):

@@ -67,7 +67,8 @@ class Added:
 
 
 Versions = list[StoredInstruction]  # by another name, since the bank has a `list` of its own
-_COLUMNS = ", ".join(f.name for f in fields(StoredInstruction))
+# The store's column has an older name.
+_COLUMNS = ", ".join("standing" if f.name == "persistent" else f.name for f in fields(StoredInstruction))
 _NEWEST = "number IN (SELECT max(number) FROM instructions GROUP BY id)"
 
 
@@ -162,7 +163,9 @@ class InstructionStore:
         """All versions of an instruction, oldest first; a template has one. Raises ConfigError for an unknown
         id.
         """
-        found = self._rows("id = ? ORDER BY version", id) or [_of(t) for t in templates() if t.id == id]
+        found = self._rows("id = ? ORDER BY version", id) or [
+            _from_template(t) for t in templates() if t.id == id
+        ]
         if not found:
             raise ConfigError(f"no instruction or template {id!r}; next: instructrec instructions list")
         return found
@@ -195,7 +198,7 @@ class InstructionStore:
         if status not in (None, *STATUSES):
             raise ConfigError(f"no status {status!r}; there are: {', '.join(STATUSES)}")
         every = self._rows(f"{_NEWEST} ORDER BY CAST(substr(id, 2) AS INTEGER)")
-        every += [_of(t) for t in templates()] if with_templates else []
+        every += [_from_template(t) for t in templates()] if with_templates else []
         part = (contains or "").casefold()
         wanted = {"owner": owner, "status": status, "language": language, "persistent": persistent}
         wanted = {name: value for name, value in wanted.items() if value is not None}
@@ -258,6 +261,7 @@ class InstructionStore:
     def _write(self, new: StoredInstruction, plain: str) -> StoredInstruction:
         now = time.time()
         row = {**asdict(new), "created": now, "changed": now, "plain": plain}
+        row["standing"] = row.pop("persistent")
         query = (
             f"INSERT INTO instructions ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
         )
@@ -303,7 +307,7 @@ def _language(text: str) -> str:
     return "zh" if HAN.search(text) else "en"
 
 
-def _of(template: Template) -> StoredInstruction:
+def _from_template(template: Template) -> StoredInstruction:
     return StoredInstruction(
         id=template.id, text=template.text, language=template.language, provenance="template"
     )

@@ -70,12 +70,12 @@ class Template:
     answer: str = "$target"
 
     def __post_init__(self) -> None:
-        _check(f"template {self.id!r}", self.text, self.needs)
-        if unknown := set(_names(self.answer)) - set(ANSWERS):
+        _check_template(f"template {self.id!r}", self.text, self.needs)
+        if unknown := set(_placeholder_names(self.answer)) - set(ANSWERS):
             raise ConfigError(
                 f"template {self.id!r} answers with {sorted(unknown)}; an answer may hold {', '.join(ANSWERS)}"
             )
-        if not _names(self.answer):
+        if not _placeholder_names(self.answer):
             raise ConfigError(
                 f"template {self.id!r} answers the same for every item; put one of {', '.join(ANSWERS)} in it"
             )
@@ -87,7 +87,7 @@ class Template:
     @property
     def asks(self) -> frozenset[str]:
         """Every placeholder, also those of the answer."""
-        return frozenset((*self.needs, *_names(self.answer)))
+        return frozenset((*self.needs, *_placeholder_names(self.answer)))
 
     def fits(self, facts: Mapping[str, str]) -> bool:
         """Whether the facts hold everything that the text needs."""
@@ -95,7 +95,7 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class PhraseTemplate:
     """One way of saying a wish or a taste; `turned` says the opposite of one condition of `text`, with the
     same facts.
     """
@@ -107,7 +107,7 @@ class Phrase:
     turned: str = ""
 
     def __post_init__(self) -> None:
-        _check(f"phrase {self.text!r}", f"{self.text} {self.turned}", self.needs)
+        _check_template(f"phrase {self.text!r}", f"{self.text} {self.turned}", self.needs)
         if self.level not in LEVELS:
             raise ConfigError(
                 f"phrase {self.text!r} is of level {self.level!r}; there are: {', '.join(LEVELS)}"
@@ -121,15 +121,17 @@ class Phrase:
 @cache
 def templates() -> tuple[Template, ...]:
     """All templates, checked."""
-    return tuple(_template(entry, table["language"]) for table in _tables() for entry in table["template"])
+    return tuple(
+        _template(entry, table["language"]) for table in _toml_tables() for entry in table["template"]
+    )
 
 
 @cache
-def phrases() -> tuple[Phrase, ...]:
+def phrases() -> tuple[PhraseTemplate, ...]:
     """All phrases, checked."""
     return tuple(
-        build(Phrase, {**entry, "language": table["language"], "needs": tuple(entry["needs"])})
-        for table in _tables()
+        build(PhraseTemplate, {**entry, "language": table["language"], "needs": tuple(entry["needs"])})
+        for table in _toml_tables()
         for entry in table["phrase"]
     )
 
@@ -142,7 +144,7 @@ def words(name: str) -> Mapping[str, Any]:
     )
 
 
-def render(template: Template | Phrase, facts: Mapping[str, str], text: str | None = None) -> str:
+def render(template: Template | PhraseTemplate, facts: Mapping[str, str], text: str | None = None) -> str:
     """Fill a template, or another `text` of it such as its answer; the only maker of instruction texts.
 
     >>> render(Template("t", "en", ("category",), "a quiet $category"), {"category": "drama"})
@@ -157,11 +159,11 @@ def render(template: Template | Phrase, facts: Mapping[str, str], text: str | No
     return filled.replace(".. ", ". ")  # a name that ends with a point at the end of a sentence
 
 
-def spoken(value: str, language: str) -> str:
+def colloquial_name(value: str, language: str) -> str:
     """A value of the catalog as people say it: in small letters, in Chinese by the lexicon's first Chinese
     name if it has one.
 
-    >>> spoken("Sci-Fi", "en"), spoken("Sci-Fi", "zh")
+    >>> colloquial_name("Sci-Fi", "en"), colloquial_name("Sci-Fi", "zh")
     ('sci-fi', '科幻片')
     """
     if language == "en":
@@ -184,10 +186,10 @@ def stop() -> frozenset[str]:
     )
 
 
-def content(text: str) -> list[str]:
+def content_words(text: str) -> list[str]:
     """The words of a text that tell something of an item.
 
-    >>> content("The Return of the King, 2 of 3")
+    >>> content_words("The Return of the King, 2 of 3")
     ['return', 'king']
     """
     return telling_words(text, stop())
@@ -213,7 +215,7 @@ class Fact(NamedTuple):
 
 
 @cache
-def fitting(level: str, language: str, known: frozenset[str]) -> tuple[Phrase, ...]:
+def fitting(level: str, language: str, known: frozenset[str]) -> tuple[PhraseTemplate, ...]:
     """The phrases of a level that can be filled from these placeholders."""
     return tuple(
         p for p in phrases() if (p.level, p.language) == (level, language) and known.issuperset(p.needs)
@@ -230,7 +232,7 @@ def fill(
     used: list[Fact] = []
     for name in needs:
         drawn = _drawn(name, known[name], {f.text.lower() for f in used}, rng)
-        filled[name] = _joined(name, [f.text for f in drawn], language)
+        filled[name] = _join_words(name, [f.text for f in drawn], language)
         used += drawn
     return filled, used
 
@@ -257,7 +259,7 @@ def _drawn(name: str, facts: Sequence[Fact], said: set[str], rng: Random) -> lis
     return rng.sample(fresh, min(len(fresh), rng.randint(1, most) if most > 1 else 1))
 
 
-def _joined(name: str, texts: Sequence[str], language: str) -> str:
+def _join_words(name: str, texts: Sequence[str], language: str) -> str:
     if name == "words" or (name in KEYWORDS and language == "en"):
         return " ".join(texts)
     return (words("moods")["joins"][language]["and"] if name not in KEYWORDS else "、").join(texts)
@@ -268,7 +270,7 @@ def _with_article(match: re.Match[str], facts: Mapping[str, str]) -> str:
     return match[0].replace(match[1], f"{match[1]}n", 1) if vowel else match[0]
 
 
-def _tables() -> list[Mapping[str, Any]]:
+def _toml_tables() -> list[Mapping[str, Any]]:
     return [words(language) for language in LANGUAGES]
 
 
@@ -279,10 +281,10 @@ def _template(entry: Mapping[str, Any], language: str) -> Template:
     return build(Template, {**given, **cell, "language": language, "needs": tuple(entry["needs"])})
 
 
-def _names(text: str) -> list[str]:
+def _placeholder_names(text: str) -> list[str]:
     return string.Template(text).get_identifiers()
 
 
-def _check(what: str, text: str, needs: tuple[str, ...]) -> None:
-    if set(_names(text)) != set(needs):
-        raise ConfigError(f"{what} uses {sorted(_names(text))} but says it needs {sorted(needs)}")
+def _check_template(what: str, text: str, needs: tuple[str, ...]) -> None:
+    if set(_placeholder_names(text)) != set(needs):
+        raise ConfigError(f"{what} uses {sorted(_placeholder_names(text))} but says it needs {sorted(needs)}")

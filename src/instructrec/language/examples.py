@@ -16,7 +16,7 @@ from instructrec.types import Progress, TaskForm, no_progress
 PLAIN = ("recommendation", "search", "personalised_search")  # groups that are no form of their own
 DRAWN = 30_000  # instructions that examples are made of: more than two cores learn from in an hour
 MATCHES = 0.6  # share of matching, which is what is served
-JUDGED = 60  # choices of validation
+JUDGED = 60  # ranking tasks of validation
 OTHERS = 5  # titles of the catalog that a title to be matched is told from
 CHOICES = (
     10,
@@ -45,16 +45,16 @@ def examples(made: Sequence[Generated], titles: Sequence[str], rng: np.random.Ge
     and said, and a label of lines in random order, half of the time as many as there are labels. All else is
     asked in its template's words.
     """
-    ways = {TaskForm.RERANKING: _choice, TaskForm.MATCHING: _match}
+    ways = {TaskForm.RERANKING: _label_example, TaskForm.MATCHING: _match}
     return [
         ways[TaskForm(g.task)](g, titles, rng)
         if g.group in PLAIN and g.task in ways
-        else Example(g.text, g.answer, _form(g))
+        else Example(g.text, g.answer, _form_name(g))
         for g in made
     ]
 
 
-def mixed(made: Sequence[Example], share: float, rng: np.random.Generator) -> list[Example]:
+def mix_by_share(made: Sequence[Example], share: float, rng: np.random.Generator) -> list[Example]:
     """The same examples in random order, but such that any beginning of them has about that share of
     matching.
 
@@ -62,7 +62,7 @@ def mixed(made: Sequence[Example], share: float, rng: np.random.Generator) -> li
     end.
 
     >>> some = [Example("", "", "T2")] * 2 + [Example("", "", "T3")] * 9
-    >>> [e.form for e in mixed(some, 0.5, np.random.default_rng(0))].count("T3")
+    >>> [e.form for e in mix_by_share(some, 0.5, np.random.default_rng(0))].count("T3")
     2
     """
     order = rng.permutation(len(made)).tolist()
@@ -76,7 +76,7 @@ def mixed(made: Sequence[Example], share: float, rng: np.random.Generator) -> li
     return [next(taken[bool(each)]) for each in matching_next]
 
 
-def _form(made: Generated) -> str:
+def _form_name(made: Generated) -> str:
     return made.task.value if made.group in PLAIN else made.group
 
 
@@ -87,7 +87,7 @@ def _match(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> 
     return Example(prompt, answer, TaskForm.MATCHING, tuple(t for t in dict.fromkeys(drawn) if t != answer))
 
 
-def _choice(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:
+def _label_example(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:
     wanted = min(int(rng.choice(CHOICES)), len(titles))
     taken = dict.fromkeys([*made.candidates, *made.history])
     more = [n for n in rng.permutation(len(titles))[: wanted + len(taken)].tolist() if n not in taken]
@@ -97,20 +97,22 @@ def _choice(made: Generated, titles: Sequence[str], rng: np.random.Generator) ->
     return Example(prompt, LABELS[[shown[k] for k in order].index(made.item)], TaskForm.RERANKING)
 
 
-def material(
+def tuning_material(
     split: Split, seed: int, progress: Progress = no_progress
-) -> tuple[list[Example], list["Choice"]]:
-    """The examples of the training part, most of them matching, and the choices of validation that they are
+) -> tuple[list[Example], list["RankingTask"]]:
+    """The examples of the training part, most of them matching, and the ranking tasks of validation that they are
     judged by.
     """
     rng = np.random.default_rng(seed)
     made = corpus(split.train, size=DRAWN, seed=seed, progress=progress)
     titles = [item.title for item in split.train.catalog.records()]
-    return mixed(examples(made, titles, rng), MATCHES, rng), choices(split, "valid", JUDGED, seed)
+    return mix_by_share(examples(made, titles, rng), MATCHES, rng), ranking_tasks(
+        split, "valid", JUDGED, seed
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RankingTask:
     """A request with a list to choose from: what was said and had, the titles shown, and which of them was
     taken.
     """
@@ -121,10 +123,10 @@ class Choice:
     taken: int  # place in `titles`
 
 
-def choices(
+def ranking_tasks(
     split: Split, part: str, limit: int, seed: int, others: int = 9, told: bool = False
-) -> list[Choice]:
-    """The requests of a part as choices: one of the items taken among random ones the user had nothing to do
+) -> list[RankingTask]:
+    """The requests of a part as ranking tasks: one of the items taken among random ones the user had nothing to do
     with.
 
     With `told` the train-side instruction is said (a category, a decade and words of the item's prose), else
@@ -143,11 +145,11 @@ def choices(
         shown = rng.permutation([target, *drawn]).tolist()
         said = evaluation_instruction(items[target], [items[n] for n in history], rng) if told else ""
         titles = tuple(items[n].title for n in shown)
-        found.append(Choice(said, tuple(items[n].title for n in history), titles, shown.index(target)))
+        found.append(RankingTask(said, tuple(items[n].title for n in history), titles, shown.index(target)))
     return found
 
 
-def reached(reading: Reading, asked: Sequence[Choice]) -> dict[str, float]:
+def ranking_measures(reading: Reading, asked: Sequence[RankingTask]) -> dict[str, float]:
     """HR@1 and nDCG@10 of what was taken in its list, in the mean."""
     ranks = []
     for each in asked:

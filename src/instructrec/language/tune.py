@@ -18,7 +18,7 @@ from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dic
 from torch import Tensor
 
 from instructrec.errors import DataError
-from instructrec.language.examples import Choice, Example, reached
+from instructrec.language.examples import Example, RankingTask, ranking_measures
 from instructrec.language.listwise import TitleLikelihood
 from instructrec.language.loss import Row, encoded, packed, tuning_loss
 from instructrec.language.model import DEFAULT, TorchModel, faster_precision
@@ -68,7 +68,7 @@ class TuneReport:
 
 def tune(
     made: Sequence[Example],
-    valid: Sequence[Choice],
+    valid: Sequence[RankingTask],
     config: TuneConfig = TuneConfig(),
     *,
     checkpoint: Path | None = None,
@@ -112,7 +112,11 @@ class _TuningRun:
     """The model with its adapters, the optimiser, and how far they came."""
 
     def __init__(
-        self, made: Sequence[Example], valid: Sequence[Choice], config: TuneConfig, loss: Loss = tuning_loss
+        self,
+        made: Sequence[Example],
+        valid: Sequence[RankingTask],
+        config: TuneConfig,
+        loss: Loss = tuning_loss,
     ) -> None:
         self.made, self.valid, self.config, self.loss = made, valid, config, loss
         self.started, self.before = time.perf_counter(), 0.0
@@ -181,7 +185,7 @@ class _TuningRun:
     def look(self) -> None:
         """Measure on validation, and keep the adapters if they are the best so far."""
         value = (
-            reached(TitleLikelihood(self.model), self.valid)["nDCG@10"]
+            ranking_measures(TitleLikelihood(self.model), self.valid)["nDCG@10"]
             if self.valid
             else float(len(self.log))
         )

@@ -60,7 +60,7 @@ def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()
         )  # the library writes 0600: another user may serve what this one trains
         _sync(path)
     draft.rename(folder / version)
-    _point(folder, version)
+    _point_to(folder, version)
     return version
 
 
@@ -74,7 +74,7 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
             raise StoreError(
                 f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}; next: instructrec train"
             )
-        model = _model(load_file(path / "model.safetensors"), manifest)
+        model = _model_from(load_file(path / "model.safetensors"), manifest)
         return _with_shortlist(model, path / SHORTLIST)
     except FileNotFoundError as error:
         raise NotTrained(
@@ -129,7 +129,7 @@ def rollback(folder: Path, version: str | None = None) -> str:
         raise NotTrained(
             f"no model {version or 'before ' + now} to go back to; there are: {', '.join(known)}"
         )
-    _point(folder, target)
+    _point_to(folder, target)
     return target
 
 
@@ -138,7 +138,7 @@ def _next_version(folder: Path) -> str:
     return f"v{max(numbers, default=0) + 1:05d}"
 
 
-def _point(folder: Path, version: str) -> None:
+def _point_to(folder: Path, version: str) -> None:
     draft = folder / f".current.{os.getpid()}"
     draft.write_text(version + "\n")
     _sync(draft)
@@ -162,7 +162,7 @@ def _arrays(model: FastModel) -> dict[str, np.ndarray]:
     return {k: np.ascontiguousarray(v) for k, v in arrays.items()}
 
 
-def _model(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> FastModel:
+def _model_from(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> FastModel:
     def part(name: str) -> dict[str, np.ndarray]:
         return {k[len(name) + 1 :]: v for k, v in arrays.items() if k.startswith(name + ".")}
 

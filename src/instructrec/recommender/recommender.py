@@ -178,7 +178,7 @@ class Recommender:
 
     def _resolve(self, request: Request) -> _ResolvedRequest:
         """Look up the user's history, what was seen, and the saved instructions."""
-        _check(request)
+        _check_request(request)
         notes: list[str] = []
         if request.history is not None:
             interactions = [(item, 1) for item in request.history]
@@ -271,7 +271,7 @@ def _asks_about_items(instruction: Instruction) -> bool:
     return instruction.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE)
 
 
-def _check(request: Request) -> None:
+def _check_request(request: Request) -> None:
     """Raise ConfigError for what no request may hold."""
     if request.n is not None and not 1 <= request.n <= MAX_ITEMS:
         raise ConfigError(f"n is {request.n}; allowed: 1 to {MAX_ITEMS:,}")

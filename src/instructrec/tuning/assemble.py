@@ -56,13 +56,15 @@ def choose_settings(corpus: Corpus, progress: Progress = no_progress) -> FitSett
 
     steps = len(COUNT_GRID) + len(HALF_LIVES) + len(TEMPERATURES)
     if corpus.uninstructed:
-        neighbours = _best(COUNT_GRID, transitions, corpus.uninstructed, items, progress, 0, steps)
-        half_life = _best(HALF_LIVES, popularity, corpus.calibration, items, progress, len(COUNT_GRID), steps)
+        neighbours = _best_setting(COUNT_GRID, transitions, corpus.uninstructed, items, progress, 0, steps)
+        half_life = _best_setting(
+            HALF_LIVES, popularity, corpus.calibration, items, progress, len(COUNT_GRID), steps
+        )
         settings = FitSettings(neighbours, half_life)
     if corpus.soft_wishes:
         wishes = [each.case for each in corpus.soft_wishes]
         first = len(COUNT_GRID) + len(HALF_LIVES)
-        temperature = _best(TEMPERATURES, attributes, wishes, items, progress, first, steps)
+        temperature = _best_setting(TEMPERATURES, attributes, wishes, items, progress, first, steps)
         settings = replace(settings, temperature=temperature)
     progress("choose settings", steps, steps)
     return settings
@@ -110,7 +112,7 @@ def calibrate(
     tick()
     valid = {"nDCG@10": max(reached)} if corpus.uninstructed else {}
     valid |= _validation(model, corpus)
-    lists = tuple(_lists(model, corpus))
+    lists = tuple(_sample_lists(model, corpus))
     tick()
     return Calibration(chosen, model, valid, lists)
 
@@ -128,7 +130,7 @@ def _validation(model: FastModel, corpus: Corpus) -> dict[str, float]:
     return found
 
 
-def _lists(model: FastModel, corpus: Corpus) -> Iterator[ValidationList]:
+def _sample_lists(model: FastModel, corpus: Corpus) -> Iterator[ValidationList]:
     """The lists for a sample of the requests without an instruction, and of those with one."""
     for requests, allowed in ((corpus.uninstructed, None), (corpus.instructed, corpus.allowed)):
         yield from list_requests(model, requests[:: -(-len(requests) // LISTS_KEPT) or 1], allowed)
@@ -195,7 +197,7 @@ def assemble(
     return FastModel(calibration.model.items, channels, calibration.model.gates, facts, shortlist=shortlist)
 
 
-def _best(
+def _best_setting(
     grid: Iterable[Setting],
     make: Callable[[Setting], Scorer],
     requests: Sequence[Case],

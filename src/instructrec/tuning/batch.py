@@ -48,7 +48,7 @@ def windows(histories: Histories, length: int, rng: np.random.Generator) -> np.n
     return np.array(found, np.int64).reshape(-1, 2)
 
 
-def batches(
+def window_batches(
     histories: Histories, spans: np.ndarray, size: int, rng: np.random.Generator, masked: float = 0.0
 ) -> Iterator[Batch]:
     """All windows once, in buckets of like length, in random order; a share of the acts before the last is

@@ -14,7 +14,7 @@ import torch
 from instructrec.channels.base import Channel, Need
 from instructrec.config import freed_memory_kept
 from instructrec.evaluation.cases import Case
-from instructrec.evaluation.evaluate import Allowed, batches
+from instructrec.evaluation.evaluate import Allowed, request_batches
 from instructrec.evaluation.instructed import SoftWishCase
 from instructrec.models.gates import FEATURES, Gates, features, may_be_negative
 from instructrec.types import Context
@@ -68,7 +68,7 @@ def equal_gates(channels: Mapping[str, Channel], contexts: Sequence[Context]) ->
     sample = list(contexts[:: -(-len(contexts) // SPREAD_SAMPLE) or 1])
     for place, channel in enumerate(channels.values()):
         spread = np.concatenate(
-            [channel.score(list(part)).std(axis=1) for part in batches(sample)] or [np.zeros(0)]
+            [channel.score(list(part)).std(axis=1) for part in request_batches(sample)] or [np.zeros(0)]
         )
         spoken = spread[spread > 1e-9]
         scale[place] = 1 / spoken.mean() if spoken.size else 1
@@ -186,7 +186,7 @@ def _observe(
         (len(cases), width, len(channels)), np.float32
     )  # filled in place: of 20,000 requests it is 400 MB
     relevant, stands_for, asked = [], [], []
-    for batch in batches(cases):
+    for batch in request_batches(cases):
         contexts = [case.context for case in batch]
         scores = [c.score(contexts) * scale for c, scale in zip(channels.values(), start.scale, strict=True)]
         passes, plain = allowed(contexts), reduce(np.add, scores)

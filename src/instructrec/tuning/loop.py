@@ -28,7 +28,7 @@ from instructrec.models.fast import FastModel
 from instructrec.models.validation_lists import ValidationList
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning.assemble import assemble, calibrate, choose_settings
-from instructrec.tuning.batch import Batch, batches, windows
+from instructrec.tuning.batch import Batch, window_batches, windows
 from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, faster_on_this_cpu, polyak
 from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
 from instructrec.tuning.prepare import Corpus, prepare
@@ -224,7 +224,7 @@ class _Run:
             1, total * self.config.batch // max(len(self.corpus.examples), 1)
         )  # each instruction once an epoch, or less
         for done, batch in enumerate(
-            batches(self.histories, spans, self.config.batch, rng, self.config.masked)
+            window_batches(self.histories, spans, self.config.batch, rng, self.config.masked)
         ):
             found = []
             if "sequence" in learning and batch.learn.any():

@@ -92,7 +92,7 @@ def grid_loss(
     target = logits.gather(1, place[:, None]).squeeze(1)
     other = torch.from_numpy(examples.hard_negatives[rows])
     hard = network.each(queries, other.clamp(min=0))
-    losses = _choice(
+    losses = _target_loss(
         logits + known(examples.histories[rows], candidates),
         included,
         place,
@@ -110,7 +110,7 @@ def grid_loss(
     return total / len(rows)
 
 
-def _choice(
+def _target_loss(
     logits: torch.Tensor, included: torch.Tensor, place: torch.Tensor, hard: torch.Tensor
 ) -> torch.Tensor:
     """Cross-entropy of each target among the corrected candidates and one hard negative of its own;

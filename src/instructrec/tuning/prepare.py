@@ -131,7 +131,7 @@ def _examples(split: Split, reader: Reader, size: int, seed: int, progress: Prog
         for n, c in zip(kept, read, strict=True)
         if c.vector is not None
     ]
-    dimension, no = reader.encoder.dimension, {answers["no"] for answers in _answers()}
+    dimension, no = reader.encoder.dimension, {answers["no"] for answers in _yes_no_words()}
     return InstructionExamples(
         vectors=np.stack([v for v, _, _ in rows]) if rows else np.zeros((0, dimension), np.float32),
         items=np.array([g.item for _, g, _ in rows], np.int64),
@@ -147,7 +147,7 @@ def _histories(made: Sequence[Generated]) -> np.ndarray:
     return padded if padded.shape[1] else np.full((len(made), 1), -1, np.int64)
 
 
-def _answers() -> list[dict[str, str]]:
+def _yes_no_words() -> list[dict[str, str]]:
     return [words("moods")["joins"][language] for language in LANGUAGES]
 
 

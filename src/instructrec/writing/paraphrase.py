@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from instructrec.data.text import plain_text
 from instructrec.encoders.base import Encoder
-from instructrec.instructions.template import content
+from instructrec.instructions.template import content_words
 from instructrec.lexicon.words import lexicon
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
@@ -34,7 +34,7 @@ Other words: I would like to see a shorter one that is similar to Heat
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedParaphrase:
     """One way of saying it: what it lost and added of the conditions, and what else speaks against it; kept
     if nothing does.
     """
@@ -52,11 +52,11 @@ class Judged:
 
 def paraphrases(
     writer: Writer, text: str, vocabulary: Vocabulary, encoder: Encoder, many: int, seed: int = 0
-) -> tuple[list[Judged], list[Judged]]:
+) -> tuple[list[JudgedParaphrase], list[JudgedParaphrase]]:
     """At most `many` that are kept, and those that were dropped before; the same for the same seed."""
     before, seen = parse(text, vocabulary), {plain_text(text)}
-    kept: list[Judged] = []
-    dropped: list[Judged] = []
+    kept: list[JudgedParaphrase] = []
+    dropped: list[JudgedParaphrase] = []
     for line in writer.lines([f"{SHOWN}Wish: {text}\nOther words:"], LONGEST, TRIES * many, seed)[0]:
         other = line.strip()
         if len(kept) == many or plain_text(other) in seen:
@@ -67,14 +67,17 @@ def paraphrases(
     return kept, dropped
 
 
-def judge(before: Instruction, text: str, vocabulary: Vocabulary, encoder: Encoder) -> Judged:
+def judge(before: Instruction, text: str, vocabulary: Vocabulary, encoder: Encoder) -> JudgedParaphrase:
     """Whether a text says the same as what was understood of another."""
     after = parse(text, vocabulary)
-    lost, added = _without(before.conditions, after.conditions), _without(after.conditions, before.conditions)
+    lost, added = (
+        _without_condition(before.conditions, after.conditions),
+        _without_condition(after.conditions, before.conditions),
+    )
     if lost or added:
-        return Judged(text, lost, added)
+        return JudgedParaphrase(text, lost, added)
     one, other = encoder.encode([before.text, text])
-    return Judged(
+    return JudgedParaphrase(
         text,
         why=_differs(before, after) or ("" if float(one @ other) >= NEAR else "it is far from what was said"),
     )
@@ -88,7 +91,7 @@ def _differs(before: Instruction, after: Instruction) -> str:
         "dials": (dict(before.dials), dict(after.dials)),
         "number": (before.n, after.n),
         "task": (before.task, after.task),
-        "wishes": (set(content(before.wishes)), set(content(after.wishes))),
+        "wishes": (set(content_words(before.wishes)), set(content_words(after.wishes))),
         "refusals": (_refusals(before.text), _refusals(after.text)),
         "words that the catalog cannot check": (len(before.unresolved), len(after.unresolved)),
     }
@@ -101,7 +104,7 @@ def _refusals(text: str) -> int:
     return sum(word in denying or word.endswith("n't") for word in re.findall(r"[\w']+", text.lower()))
 
 
-def _without(these: Iterable[Condition], those: Sequence[Condition]) -> tuple[Condition, ...]:
+def _without_condition(these: Iterable[Condition], those: Sequence[Condition]) -> tuple[Condition, ...]:
     known = {_fact(c) for c in those}
     return tuple(c for c in these if _fact(c) not in known)
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from instructrec.data.dataset import Dataset
-from instructrec.data.features import decade
+from instructrec.data.features import decade_name
 from instructrec.errors import UnknownUser
-from instructrec.instructions.evidence import Evidence
+from instructrec.instructions.item_facts import ItemFacts
 from instructrec.writing.checked import supported
 from instructrec.writing.writer import Writer
 
@@ -21,7 +21,7 @@ EXAMPLES = (("1980s", ("horror", "westerns", "musicals")), ("1970s", ("satire", 
 
 
 @dataclass(frozen=True, slots=True)
-class Preference:
+class UserPreference:
     """The sentence, the facts that it was made of, and whether it is in the model's words."""
 
     text: str
@@ -30,7 +30,7 @@ class Preference:
     worded: bool
 
 
-def preference(data: Dataset, user: str, writer: Writer) -> Preference | None:
+def preference(data: Dataset, user: str, writer: Writer) -> UserPreference | None:
     """What a user likes, in the model's words where the facts say all of it, else in plain ones; None without
     any facts.
 
@@ -40,18 +40,18 @@ def preference(data: Dataset, user: str, writer: Writer) -> Preference | None:
     if not names and not time:
         return None
     known = [*names, *([f"from the {time}"] if time else [])]
-    written = writer.lines([_asked(names, time)], LONGEST)[0][0].strip()
+    written = writer.lines([_preference_prompt(names, time)], LONGEST)[0][0].strip()
     text = f"{OPENING} {written}"
     if supported(text, OPENING, known, joint="or"):
-        return Preference(text, names, time, True)
-    return Preference(plain(names, time), names, time, False)
+        return UserPreference(text, names, time, True)
+    return UserPreference(plain_preference(names, time), names, time, False)
 
 
 def facts(data: Dataset, user: str) -> tuple[tuple[str, ...], str]:
     """The names that a user chose more often than the catalog would have it, and the decade of most of what
     was liked.
     """
-    evidence = Evidence(data)
+    evidence = ItemFacts(data)
     if user not in evidence.histories.users:
         raise UnknownUser(
             f"user {user!r} has no history to tell a preference from; instructrec read brings one"
@@ -69,24 +69,24 @@ def facts(data: Dataset, user: str) -> tuple[tuple[str, ...], str]:
     wanted = [evidence.claims[c] for c in evidence.taste(liked, disliked)[0]] if liked else []
     names = tuple(dict.fromkeys(claim.said["en"] for claim in wanted if claim.kind in KINDS))[:MOST]
     years = [year for item in liked if (year := evidence.numbers["year"][item]) == year]
-    common = Counter(decade(year) for year in years).most_common(1)
+    common = Counter(decade_name(year) for year in years).most_common(1)
     return names, common[0][0] if common and 2 * common[0][1] > len(liked) else ""
 
 
-def plain(names: Sequence[str], time: str) -> str:
+def plain_preference(names: Sequence[str], time: str) -> str:
     """The sentence without a model.
 
-    >>> plain(["horror", "jazz", "war"], "1980s")
+    >>> plain_preference(["horror", "jazz", "war"], "1980s")
     'I like horror, jazz or war from the 1980s.'
     """
     said = " or ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
     return f"{' '.join(part for part in (OPENING, said, f'from the {time}' if time else '') if part)}."
 
 
-def _asked(names: Sequence[str], time: str) -> str:
+def _preference_prompt(names: Sequence[str], time: str) -> str:
     """Two examples of the same shape, the facts, and the opening."""
     shown = [(others[: len(names)], when if time else "") for when, others in EXAMPLES]
-    told = "".join(f"{_listed(some, when)}{plain(some, when)}\n\n" for some, when in shown)
+    told = "".join(f"{_listed(some, when)}{plain_preference(some, when)}\n\n" for some, when in shown)
     return f"{told}{_listed(names, time)}{OPENING}"
 
 

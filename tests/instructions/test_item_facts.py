@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from instructrec.data.dataset import Dataset, Feedback
-from instructrec.instructions.evidence import Evidence
+from instructrec.instructions.item_facts import ItemFacts
 from instructrec.types import Interaction
 from tests import worlds
 
@@ -43,8 +43,8 @@ def texts(found: dict, name: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def films() -> Evidence:
-    return Evidence(worlds.movies())
+def films() -> ItemFacts:
+    return ItemFacts(worlds.movies())
 
 
 def test_attributes_are_facts_of_the_item(films):
@@ -74,7 +74,7 @@ def test_a_mood_that_names_a_value_is_said_of_items_that_have_it():
     items = pl.DataFrame(
         {"item_id": ["a", "b"], "title": ["A", "B"], "tags": [["Casual", "Relaxing"], ["Casual"]]}
     )
-    evidence = Evidence(Dataset.of([], items))
+    evidence = ItemFacts(Dataset.of([], items))
     assert {"relaxing", "easy-going"} <= texts(evidence.known(0, "en", oracle=False), "mood")
     assert {"relaxing", "easy-going"} & texts(evidence.known(1, "en", oracle=False), "mood") == {"easy-going"}
 
@@ -87,7 +87,7 @@ def test_the_title_is_said_by_the_oracle_only(films):
 
 
 def test_a_catalog_of_titles_has_claims():
-    evidence = Evidence(titles(*GAMES))
+    evidence = ItemFacts(titles(*GAMES))
     known = evidence.known(1, "en", oracle=True)
     assert (texts(known, "series"), texts(known, "trait"), texts(known, "words")) == (
         {"Halo"},
@@ -102,7 +102,10 @@ def test_prose_gives_topics_that_other_texts_share():
     items = pl.DataFrame(
         {"item_id": list("abcdefgh"), "title": [f"T{n}" for n in range(8)], "description": prose}
     )
-    assert texts(Evidence(Dataset.of([], items)).known(1, "en", oracle=False), "topic") <= {"island", "storm"}
+    assert texts(ItemFacts(Dataset.of([], items)).known(1, "en", oracle=False), "topic") <= {
+        "island",
+        "storm",
+    }
 
 
 def test_a_taste_is_what_was_chosen_more_often_than_the_catalog_has_it(films):
@@ -120,7 +123,7 @@ def test_an_item_that_shares_nothing_lends_nothing(films):
 
 
 def test_the_nearest_of_the_history_lends():
-    evidence = Evidence(
+    evidence = ItemFacts(
         titles("Halo Sniper - Xbox", "Tetris Junior - Xbox", "Halo 2", "Halo 3 - Xbox", *"ABCDEFGHIJ")
     )
     assert {evidence.lent([0], 3, Random(n))[0].text for n in range(9)} == {"sniper"}
@@ -136,7 +139,7 @@ def test_what_is_refused_is_not_of_the_item(films):
 
 
 def test_a_name_in_the_title_counts_as_the_items_own():
-    evidence = Evidence(
+    evidence = ItemFacts(
         titles("Cable for PC - Xbox", "A - Xbox", "B - Xbox", "One (PC)", "Two (PC)", "Three (PC)")
     )
     pc = next(n for n, c in enumerate(evidence.claims) if (c.kind, c.value) == ("trait", "PC"))
@@ -147,13 +150,13 @@ def test_a_name_in_the_title_counts_as_the_items_own():
 
 def test_fame_is_counted_in_the_acts():
     many = [("u", "a", 5.0)] * 9 + [("u", "b", 5.0)] * 2 + [("u", "c", 5.0), ("u", "d", 5.0)]
-    assert Evidence(rated(*many)).fame == ["high", "", "low", "low"]
+    assert ItemFacts(rated(*many)).fame == ["high", "", "low", "low"]
 
 
 def test_reviews_are_of_their_acts_and_praise_is_of_the_liked():
     acts = [("u", "a", 5.0), ("v", "a", 5.0), ("w", "b", 1.0), ("x", "c", 5.0), ("y", "c", 5.0)]
     said = ["I love the battery", "the battery is good", "the screen broke", "the screen is fine", ""]
-    evidence = Evidence(rated(*acts, reviews=said))
+    evidence = ItemFacts(rated(*acts, reviews=said))
     assert evidence.reviews == said  # acts come sorted by user
     assert evidence.praise[0] == ["battery"]
     assert evidence.praise[1] == []
@@ -161,14 +164,14 @@ def test_reviews_are_of_their_acts_and_praise_is_of_the_liked():
 
 def test_a_source_without_reviews_has_none(films):
     assert (films.reviews, films.said) == ([], [])
-    assert Evidence(rated(("u", "a", 5.0), reviews=[""])).reviews == []
+    assert ItemFacts(rated(("u", "a", 5.0), reviews=[""])).reviews == []
 
 
 def test_words_that_name_what_the_item_is_not_are_left_out():
     items = pl.DataFrame(
         {"item_id": list("ab"), "title": ["Comedy War", "Love"], "categories": [["Comedy"], ["War"]]}
     )
-    evidence = Evidence(Dataset.of([], items))
+    evidence = ItemFacts(Dataset.of([], items))
     assert texts(evidence.known(0, "en", oracle=True), "words") == {"comedy"}
     assert evidence.free("war", 1)
     assert not evidence.free("战争", 0)

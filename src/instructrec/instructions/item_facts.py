@@ -18,10 +18,10 @@ import polars as pl
 
 from instructrec.data import text as mine
 from instructrec.data.dataset import TEXTS, Dataset
-from instructrec.data.features import decade, prose
+from instructrec.data.features import decade_name, prose
 from instructrec.data.histories import Histories
 from instructrec.data.text import terms
-from instructrec.instructions.template import Fact, content, named, spoken, stop, things, words
+from instructrec.instructions.template import Fact, colloquial_name, content_words, named, stop, things, words
 from instructrec.lexicon.words import common
 from instructrec.types import Attribute, Item
 
@@ -62,7 +62,7 @@ PROSE = 600  # characters read of a description
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ItemFact:
     """A fact that items can share, as each language says it; `words` are its words in both."""
 
     kind: str
@@ -72,14 +72,14 @@ class Claim:
     words: frozenset[str]
 
 
-class Evidence:
+class ItemFacts:
     """Claims and numbers of every item, training histories, and what people wrote."""
 
     def __init__(self, data: Dataset) -> None:
         self.items = data.catalog.records()
         self.titles = [_clean(i.title) or i.id for i in self.items]
         self.spoilers = [frozenset(terms(t)) - common() for t in self.titles]
-        self.claims: list[Claim] = []
+        self.claims: list[ItemFact] = []
         self._numbers: dict[tuple[str, str], int] = {}
         self.of = [tuple(dict.fromkeys(c)) for c in self._claims()]
         self.values = {c.value.lower() for c in self.claims if c.field != "title"}
@@ -93,8 +93,8 @@ class Evidence:
         self.said = _telling(self.reviews, most=4, share=0.2)  # of each act
         self.praise = self._praise()
         self.moods = [_moods(self, n) for n in range(len(self.items))]
-        self.numbers = {f: _column(self.items, f) for f in ("price", "year")}
-        self.limits = {f: _limits(column) for f, column in self.numbers.items()}
+        self.numbers = {f: _attribute_column(self.items, f) for f in ("price", "year")}
+        self.limits = {f: _level_bounds(column) for f, column in self.numbers.items()}
         self.fame = _fame(self.histories, len(self.items))
 
     def known(self, item: int, language: str, oracle: bool) -> dict[str, list[Fact]]:
@@ -110,7 +110,7 @@ class Evidence:
         self._add_moods(found, item, language)
         if oracle:
             found["words"] = [
-                Fact(w, "title") for w in content(self.titles[item]) if w.isascii() or language == "zh"
+                Fact(w, "title") for w in content_words(self.titles[item]) if w.isascii() or language == "zh"
             ]
             found["aspect"] = [Fact(w, "review") for w in self.praise[item]]
         for name in ("words", "word", "topic", "aspect"):
@@ -176,7 +176,8 @@ class Evidence:
             :3
         ]
         lenders = [
-            [w for w in content(self.titles[i]) if w not in known and self.free(w, item)] for i in nearest
+            [w for w in content_words(self.titles[i]) if w not in known and self.free(w, item)]
+            for i in nearest
         ]
         if not any(lenders):
             return []
@@ -198,9 +199,9 @@ class Evidence:
         return [c for c in free if self.claims[c].kind not in LOOSE] or free
 
     def _claims(self) -> list[list[int]]:
-        found = [[self._claim(*named) for named in _named(item)] for item in self.items]
+        found = [[self._claim(*named) for named in _named_values(item)] for item in self.items]
         titles, least = self.titles, mine.LEAST
-        shared = Counter(w for t in titles for w in set(content(t)))
+        shared = Counter(w for t in titles for w in set(content_words(t)))
         many = max(least, len(titles) // 10)
         for own, title, series, traits in zip(
             found, titles, mine.series(titles, stop()), mine.traits(titles, stop()), strict=True
@@ -209,7 +210,7 @@ class Evidence:
             own += [self._claim("trait", "title", t) for t in traits]
             own += [
                 self._claim("word", "title", w)
-                for w in content(title)
+                for w in content_words(title)
                 if least <= shared[w] <= many and len(w) > 3
             ]
         topics = _telling([prose(i)[:PROSE] for i in self.items])
@@ -221,16 +222,16 @@ class Evidence:
         key = f"{kind} {field}", value.lower()
         if key not in self._numbers:
             self._numbers[key] = len(self.claims)
-            said = {language: _say(kind, value, language) for language in ("en", "zh")}
-            spoken = frozenset(w for text in said.values() for w in terms(text))
-            self.claims.append(Claim(kind, field, value, said, spoken))
+            said = {language: _worded_fact(kind, value, language) for language in ("en", "zh")}
+            colloquial_name = frozenset(w for text in said.values() for w in terms(text))
+            self.claims.append(ItemFact(kind, field, value, said, colloquial_name))
         return self._numbers[key]
 
     def _add_numbers(self, found: dict[str, list[Fact]], item: int, language: str) -> None:
         year, price = self.numbers["year"][item], self.numbers["price"][item]
         moods = words("moods")
         if not np.isnan(year):
-            tens = decade(year) if language == "en" else f"{int(year) // 10 * 10 % 100:02d}年代"
+            tens = decade_name(year) if language == "en" else f"{int(year) // 10 * 10 % 100:02d}年代"
             found["decade"], found["year"] = [Fact(tens, "year")], [Fact(str(int(year)), "year")]
         if price > 0:
             found["price"] = [Fact(str(p), "price") for p in ROUND if p >= price][:2]
@@ -272,34 +273,34 @@ def _meanings(values: set[str]) -> dict[str, set[str]]:
     return found
 
 
-def _named(item: Item) -> list[tuple[str, str, str]]:
+def _named_values(item: Item) -> list[tuple[str, str, str]]:
     """(kind, field, value) of the attributes that are names."""
     found = []
     for field, value in item.attributes.items():
         kind = KINDS.get(field) or ("tag" if isinstance(value, list) else "")
         if kind and value is not None:
-            found += [(kind, field, v) for v in _values(kind, value) if 0 < len(v) <= 40]
+            found += [(kind, field, v) for v in _attribute_values(kind, value) if 0 < len(v) <= 40]
     return found
 
 
-def _values(kind: str, value: Attribute) -> list[str]:
+def _attribute_values(kind: str, value: Attribute) -> list[str]:
     if isinstance(value, list):
         return [unescape(str(v)).strip() for v in value]
     text = unescape(str(value)).strip()
     return [p.strip() for p in text.split(",")][:4] if kind == "person" else [text]
 
 
-def _say(kind: str, value: str, language: str) -> str:
+def _worded_fact(kind: str, value: str, language: str) -> str:
     if kind == "tongue":
         return words("moods")["tongues"].get(value.lower()[:2], {}).get(language, value)
-    return spoken(value, language) if kind in ("category", "tag") else value
+    return colloquial_name(value, language) if kind in ("category", "tag") else value
 
 
 def _clean(title: str | None) -> str:
     return " ".join(unescape(title or "").split())
 
 
-def _moods(evidence: Evidence, item: int) -> list[tuple[int, str]]:
+def _moods(evidence: ItemFacts, item: int) -> list[tuple[int, str]]:
     """The moods that an item's names cue, else its title's words, else its prose; with the field of the
     cue.
     """
@@ -309,14 +310,14 @@ def _moods(evidence: Evidence, item: int) -> list[tuple[int, str]]:
     title = [(w, "title") for w in terms(evidence.titles[item])]
     topics = [(c.value, "description") for c in claims if c.kind == "topic"]
     for cues in (named, [*traits, *title], topics):
-        found = {mood: field for cue, field in cues for mood in _cued().get(cue, ())}
+        found = {mood: field for cue, field in cues for mood in _cued_values().get(cue, ())}
         if found:
             return list(found.items())[:6]
     return []
 
 
 @cache
-def _cued() -> dict[str, list[int]]:
+def _cued_values() -> dict[str, list[int]]:
     """Cue -> numbers of the moods it cues."""
     found: dict[str, list[int]] = {}
     for number, mood in enumerate(words("moods")["mood"]):
@@ -329,13 +330,13 @@ def _telling(texts: Sequence[str], most: int = 6, share: float = 0.1) -> list[li
     return mine.telling(texts, stop(), frozenset(words("moods")["stop"]["determiners"].split()), most, share)
 
 
-def _column(items: Sequence[Item], field: str) -> np.ndarray:
+def _attribute_column(items: Sequence[Item], field: str) -> np.ndarray:
     return np.array(
         [float(v) if isinstance(v := i.attributes.get(field), int | float) else np.nan for i in items]
     )
 
 
-def _limits(column: np.ndarray) -> tuple[float, float]:
+def _level_bounds(column: np.ndarray) -> tuple[float, float]:
     """The thirds of a number, as the parser reads "cheap" and "expensive"."""
     known = column[~np.isnan(column)]
     low, high = np.quantile(known, (1 / 3, 2 / 3)).tolist() if len(known) else (np.nan, np.nan)

@@ -6,23 +6,23 @@ import polars as pl
 import pytest
 
 from instructrec.data.dataset import Dataset
-from instructrec.instructions.draw import KEPT, Case, Draw, Flips
-from instructrec.instructions.evidence import Evidence
+from instructrec.instructions.item_facts import ItemFacts
+from instructrec.instructions.sampler import KEPT, Flips, InstructionSampler, SampledRequest
 from instructrec.instructions.template import Fact
 from instructrec.types import TaskForm
 from tests import worlds
-from tests.instructions.test_evidence import rated, titles
+from tests.instructions.test_item_facts import rated, titles
 
 FILMS = worlds.movie_items()
 
 
 @pytest.fixture(scope="module")
-def films() -> Evidence:
-    return Evidence(worlds.movies())
+def films() -> ItemFacts:
+    return ItemFacts(worlds.movies())
 
 
-def draw(evidence: Evidence, seed: int = 0) -> Draw:
-    return Draw(evidence, Random(seed))
+def draw(evidence: ItemFacts, seed: int = 0) -> InstructionSampler:
+    return InstructionSampler(evidence, Random(seed))
 
 
 def test_every_item_is_asked_for_by_a_stranger_before_one_comes_again(films):
@@ -45,19 +45,19 @@ def test_a_person_has_done_everything_before_the_target(films):
 def test_acts_of_the_same_moment_and_disliked_ones_are_no_history():
     data = rated(("u", "m00", 5.0), ("u", "m01", 1.0), ("u", "m02", 5.0), ("u", "m03", 5.0), items=FILMS)
     acts = data.interactions.with_columns(timestamp=pl.Series([0.0, 1.0, 2.0, 2.0]))
-    found = draw(Evidence(data.with_interactions(acts)))
+    found = draw(ItemFacts(data.with_interactions(acts)))
     cases = {case.item: case.history for _ in range(20) if (case := found.person())}
     assert cases == {2: (0,), 3: (0,)}
 
 
 def test_nobody_is_drawn_from_no_acts():
-    assert draw(Evidence(titles("A", "B"))).person() is None
+    assert draw(ItemFacts(titles("A", "B"))).person() is None
 
 
 def test_a_taste_names_what_was_liked_and_disliked_before():
     data = rated(("u", "m00", 5.0), ("u", "m03", 5.0), ("u", "m01", 1.0), ("u", "m06", 5.0), items=FILMS)
-    found = draw(Evidence(data))
-    said = [found.taste(Case(6, 0, 3, (0, 3)), "en", False) for _ in range(60)]
+    found = draw(ItemFacts(data))
+    said = [found.taste(SampledRequest(6, 0, 3, (0, 3)), "en", False) for _ in range(60)]
     facts = {(f.text, f.field) for s in said if s for f in s.facts}
     assert ("comedy", "history.categories") in facts
     assert ("horror", "disliked.categories") in facts
@@ -66,7 +66,7 @@ def test_a_taste_names_what_was_liked_and_disliked_before():
 
 def test_a_taste_may_be_the_mood_of_most_of_the_history(films):
     found = draw(films)  # three horror films before another
-    said = [found.taste(Case(10, 0, 9, (1, 4, 7)), "en", False) for _ in range(80)]
+    said = [found.taste(SampledRequest(10, 0, 9, (1, 4, 7)), "en", False) for _ in range(80)]
     facts = {(f.text, f.field) for s in said if s for f in s.facts}
     assert ("sinister", "history.categories") in facts
     assert not {"cheerful", "visionary"} & {text for text, _ in facts}
@@ -75,16 +75,16 @@ def test_a_taste_may_be_the_mood_of_most_of_the_history(films):
 def test_reviews_written_before_tell_what_matters():
     words = ["the battery is fine", "a battery is there", "the cable is long", "a cable is there"]
     data = rated(("u", "a", 5.0), ("v", "b", 5.0), ("w", "c", 5.0), ("u", "d", 5.0), reviews=words)
-    found = draw(Evidence(data))
+    found = draw(ItemFacts(data))
     row = next(n for n, i in enumerate(found.items) if i == 3)
-    said = [found.taste(Case(3, found.owner[row], row, (0,)), "en", False) for _ in range(60)]
+    said = [found.taste(SampledRequest(3, found.owner[row], row, (0,)), "en", False) for _ in range(60)]
     assert {f.text for s in said if s for f in s.facts if f.field == "history.review"} == {"battery"}
 
 
 def test_a_refusal_is_of_something_the_target_is_not(films):
     found = draw(films)
     for item in range(30):
-        said = found.wish(Case(item, history=(0, 1, 2)), "not", "en", False)
+        said = found.wish(SampledRequest(item, history=(0, 1, 2)), "not", "en", False)
         assert said is not None
         assert said.negates
         assert not {c for c in films.of[item] if films.claims[c].value in said.negates}
@@ -95,7 +95,7 @@ def test_a_flipped_pair_holds_of_one_item_each(films):
     kinds = set()
     for turn in range(300):
         item = turn % 30
-        pair = found.pair(Case(item, history=()), "en", False)
+        pair = found.pair(SampledRequest(item, history=()), "en", False)
         if pair is None:
             continue
         wish, other_wish, other = pair
@@ -109,7 +109,7 @@ def test_a_flipped_pair_holds_of_one_item_each(films):
     assert {"year", "name"} <= kinds
 
 
-def holds(films: Evidence, said: str, item: int, negates: tuple[str, ...]) -> bool:
+def holds(films: ItemFacts, said: str, item: int, negates: tuple[str, ...]) -> bool:
     """Whether a wish of a flipped pair is true of a film, read in the plainest way."""
     year = int(films.numbers["year"][item])
     if "before" in said:
@@ -127,42 +127,42 @@ def holds(films: Evidence, said: str, item: int, negates: tuple[str, ...]) -> bo
 
 def test_wrong_choices_are_new_to_the_person(films):
     for seed in range(20):
-        wrong = draw(films, seed).wrong(Case(3, history=(4, 5)), 9)
+        wrong = draw(films, seed).wrong(SampledRequest(3, history=(4, 5)), 9)
         assert len(wrong) == len(set(wrong)) == 9
         assert not {3, 4, 5} & set(wrong)
 
 
 def test_choices_hold_the_target_and_its_rival(films):
     found = draw(films)
-    assert found.choices(TaskForm.MATCHING, Case(3)) == ()
-    assert 3 in found.choices(TaskForm.PAIRWISE, Case(3))
-    listed = found.choices(TaskForm.RERANKING, Case(3), 8)
+    assert found.choices(TaskForm.MATCHING, SampledRequest(3)) == ()
+    assert 3 in found.choices(TaskForm.PAIRWISE, SampledRequest(3))
+    listed = found.choices(TaskForm.RERANKING, SampledRequest(3), 8)
     assert {3, 8} <= set(listed)
     assert len(set(listed)) == len(listed) == 10
 
 
 def test_quoted_titles_are_short_and_each_once(films):
-    quoted = draw(films).quoted("zh", Case(3, history=(4, 4, 4)), ())
+    quoted = draw(films).quoted("zh", SampledRequest(3, history=(4, 4, 4)), ())
     assert quoted["history"] == "《Distant Harbour》"
     assert quoted["target"] == "《Electric Harbour》"
 
 
 def test_words_of_the_title_leak_and_those_of_the_history_do_not(films):
     found = draw(films)  # 5 is Hidden Harbour
-    assert found.leaks(Case(5), "something hidden", [])
-    assert not found.leaks(Case(5), "the film with sci-fi", [Fact("sci-fi", "categories")])
-    assert found.leaks(Case(5), "something sturdy", [Fact("sturdy", "review")])
+    assert found.leaks(SampledRequest(5), "something hidden", [])
+    assert not found.leaks(SampledRequest(5), "the film with sci-fi", [Fact("sci-fi", "categories")])
+    assert found.leaks(SampledRequest(5), "something sturdy", [Fact("sturdy", "review")])
 
 
 def test_words_of_the_users_own_review_leak():
-    evidence = Evidence(rated(("u", "a", 5.0), ("u", "b", 5.0), reviews=["fine", "so sturdy"]))
+    evidence = ItemFacts(rated(("u", "a", 5.0), ("u", "b", 5.0), reviews=["fine", "so sturdy"]))
     found = draw(evidence)
     sturdy = [Fact("sturdy", "history.review")]
-    assert found.leaks(Case(1, 0, 1), "sturdy", sturdy)
-    assert not found.leaks(Case(1), "sturdy", sturdy)
+    assert found.leaks(SampledRequest(1, 0, 1), "sturdy", sturdy)
+    assert not found.leaks(SampledRequest(1), "sturdy", sturdy)
 
 
 def test_a_dataset_of_one_item_has_no_wrong_choice():
-    found = draw(Evidence(Dataset.of([], pl.DataFrame({"item_id": ["a"], "title": ["One"]}))))
+    found = draw(ItemFacts(Dataset.of([], pl.DataFrame({"item_id": ["a"], "title": ["One"]}))))
     assert found.wrong(found.stranger(), 9) == []
-    assert found.choices(TaskForm.PAIRWISE, Case(0)) == (0,)
+    assert found.choices(TaskForm.PAIRWISE, SampledRequest(0)) == (0,)

@@ -10,8 +10,8 @@ from random import Random
 import numpy as np
 
 from instructrec.data.text import terms
-from instructrec.instructions.evidence import Evidence
-from instructrec.instructions.template import Fact, content, fill, fitting, named, render, words
+from instructrec.instructions.item_facts import ItemFacts
+from instructrec.instructions.template import Fact, content_words, fill, fitting, named, render, words
 from instructrec.types import TaskForm
 
 RECENT = 60  # acts before a target that its instruction may be made of
@@ -30,7 +30,7 @@ LOOKS = 20  # random items looked at for one that meets a condition
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SampledRequest:
     """A target and, where a person asks, who and after what.
 
     `row` is the target's act, -1 where nobody asks; `doubt` is the item that a question answered with no is
@@ -46,7 +46,7 @@ class Case:
 
 
 @dataclass(slots=True)
-class Said:
+class StatedPart:
     """Words that state a wish or a taste, and the facts in them; `negates` are the values they refuse."""
 
     text: str
@@ -54,10 +54,10 @@ class Said:
     negates: tuple[str, ...] = ()
 
 
-class Draw:
+class InstructionSampler:
     """Draws from the evidence with one source of randomness; None where the evidence has nothing to say."""
 
-    def __init__(self, evidence: Evidence, rng: Random) -> None:
+    def __init__(self, evidence: ItemFacts, rng: Random) -> None:
         self.evidence, self.rng = evidence, rng
         acts = evidence.histories
         self.offsets, self.items = acts.offsets.tolist(), acts.items.tolist()
@@ -68,11 +68,11 @@ class Draw:
         self._items = self._rounds(list(range(len(evidence.items))))
         self._rows = self._rounds(np.flatnonzero((acts.signs > 0) & ~first).tolist())
 
-    def stranger(self) -> Case:
+    def stranger(self) -> SampledRequest:
         """An item that nobody known asks for; every item in turn, in random order."""
-        return Case(next(self._items))
+        return SampledRequest(next(self._items))
 
-    def person(self) -> Case | None:
+    def person(self) -> SampledRequest | None:
         """A positive act and what its user did strictly before it, without the item itself."""
         row = next(self._rows, None)
         if row is None:
@@ -82,9 +82,9 @@ class Draw:
             self.items[r] for r in self._before(user, row) if self.signs[r] >= 0 and self.items[r] != item
         ]
         shown = self.rng.randint(1, words("mix")["lengths"]["history"])
-        return Case(item, user, row, tuple(history[-KEPT:]), shown=shown) if history else None
+        return SampledRequest(item, user, row, tuple(history[-KEPT:]), shown=shown) if history else None
 
-    def taste(self, case: Case, language: str, oracle: bool) -> Said | None:
+    def taste(self, case: SampledRequest, language: str, oracle: bool) -> StatedPart | None:
         """What the user likes and does not, from acts and reviews before the target (preference P2)."""
         rows = self._before(case.user, case.row)
         disliked = [self.items[r] for r in rows if self.signs[r] < 0 and self.items[r] != case.item]
@@ -98,7 +98,7 @@ class Draw:
         facts |= self._opinions(rows, spoilers) | {"manner": self._manner(case.history, language)}
         return self._phrase("P2", language, {name: f for name, f in facts.items() if f})
 
-    def wish(self, case: Case, level: str, language: str, oracle: bool) -> Said | None:
+    def wish(self, case: SampledRequest, level: str, language: str, oracle: bool) -> StatedPart | None:
         """A wish for the target: vague (I1), specific (I2) or one that refuses something ("not")."""
         known = self.evidence.known(case.item, language, oracle)
         known["lent"] = self.evidence.lent(case.history, case.item, self.rng)
@@ -109,7 +109,7 @@ class Draw:
         known = {name: facts for name, facts in known.items() if facts}
         return self._phrase(level, language, known, TELLING if oracle else ())
 
-    def wrong(self, case: Case, many: int) -> list[int]:
+    def wrong(self, case: SampledRequest, many: int) -> list[int]:
         """Items that are neither the target nor of the history, half of them drawn by how often they were
         chosen.
         """
@@ -129,7 +129,7 @@ class Draw:
             else found
         )
 
-    def choices(self, task: TaskForm, case: Case, rival: int | None = None) -> tuple[int, ...]:
+    def choices(self, task: TaskForm, case: SampledRequest, rival: int | None = None) -> tuple[int, ...]:
         """The items of a pairwise question or of a list, in random order; `rival` is a wrong one that must be
         among them.
         """
@@ -141,7 +141,7 @@ class Draw:
             wrong = [rival, *wrong[: many - 2]]
         return tuple(self.rng.sample([case.item, *wrong], 1 + len(wrong)))
 
-    def quoted(self, language: str, case: Case, choices: Sequence[int]) -> dict[str, str]:
+    def quoted(self, language: str, case: SampledRequest, choices: Sequence[int]) -> dict[str, str]:
         """The items that the text quotes, by placeholder."""
         joins, most = words("moods")["joins"][language], words("mix")["lengths"]
         recent = list(dict.fromkeys(case.history))[-case.shown :]
@@ -158,13 +158,15 @@ class Draw:
             "verdict": joins["yes" if case.doubt < 0 else "no"],
         }
 
-    def leaks(self, case: Case, said: str, facts: list[Fact]) -> bool:
+    def leaks(self, case: SampledRequest, said: str, facts: list[Fact]) -> bool:
         """Whether words tell the target's title or its user's own review; see `Generated`."""
         told = set(terms(said))
         if not told.isdisjoint(self.evidence.spoilers[case.item]) or any(f.field == "review" for f in facts):
             return True
         own = self.evidence.reviews[case.row] if self.evidence.reviews and case.row >= 0 else ""
-        return bool(own) and not set(content(own)).isdisjoint(w for f in facts for w in content(f.text))
+        return bool(own) and not set(content_words(own)).isdisjoint(
+            w for f in facts for w in content_words(f.text)
+        )
 
     def _left(self, taken: set[int]) -> list[int]:
         """What is left of a small catalog, where random draws find nothing new."""
@@ -209,7 +211,7 @@ class Draw:
 
     def _phrase(
         self, level: str, language: str, known: Mapping[str, list[Fact]], preferred: Sequence[str] = ()
-    ) -> Said | None:
+    ) -> StatedPart | None:
         usable = fitting(level, language, frozenset(known))
         usable = [p for p in usable if not set(preferred).isdisjoint(p.needs)] or usable
         if not usable:
@@ -217,7 +219,7 @@ class Draw:
         phrase = self.rng.choice(usable)
         filled, used = fill(phrase.needs, known, language, self.rng)
         refused = known.get("refused", ())
-        return Said(render(phrase, filled), used, tuple(self.value(f) for f in used if f in refused))
+        return StatedPart(render(phrase, filled), used, tuple(self.value(f) for f in used if f in refused))
 
     def value(self, fact: Fact) -> str:
         """What the catalog writes for a fact."""
@@ -229,10 +231,12 @@ class Flips:
     own.
     """
 
-    def __init__(self, draw: Draw) -> None:
+    def __init__(self, draw: InstructionSampler) -> None:
         self.draw, self.evidence, self.rng = draw, draw.evidence, draw.rng
 
-    def pair(self, case: Case, language: str, oracle: bool) -> tuple[Said, Said, int] | None:
+    def pair(
+        self, case: SampledRequest, language: str, oracle: bool
+    ) -> tuple[StatedPart, StatedPart, int] | None:
         """A wish that the target meets, the same with one condition turned round, and an item that meets that
         one.
         """
@@ -250,11 +254,11 @@ class Flips:
         self,
         turn: dict[str, list[Fact]],
         known: dict[str, list[Fact]],
-        case: Case,
+        case: SampledRequest,
         other: int,
         swap: bool,
         language: str,
-    ) -> tuple[Said, Said, int] | None:
+    ) -> tuple[StatedPart, StatedPart, int] | None:
         """Both sides of a phrase; what else it says must hold of both items; `swap` when the target is of the
         turned side.
         """
@@ -267,15 +271,18 @@ class Flips:
             return None
         phrase = self.rng.choice(usable)
         filled, used = fill(phrase.needs, facts, language, self.rng)
-        said = [Said(render(phrase, filled), used), Said(render(phrase, filled, phrase.turned), used)]
+        said = [
+            StatedPart(render(phrase, filled), used),
+            StatedPart(render(phrase, filled, phrase.turned), used),
+        ]
         refused = turn.get("flipped", ())
         said[1].negates = tuple(self.draw.value(f) for f in refused)
         said[1].facts = [f._replace(field=f"refused.{f.field}") if f in refused else f for f in used]
         return said[swap], said[not swap], other
 
     def _named(
-        self, named: list[Fact], known: dict[str, list[Fact]], case: Case, language: str
-    ) -> tuple[Said, Said, int] | None:
+        self, named: list[Fact], known: dict[str, list[Fact]], case: SampledRequest, language: str
+    ) -> tuple[StatedPart, StatedPart, int] | None:
         name = self.rng.choice(named)
         other = self._other(case, lambda i: not self.evidence.has(i, name.claim))
         return (
@@ -283,8 +290,8 @@ class Flips:
         )
 
     def _pivoted(
-        self, known: dict[str, list[Fact]], case: Case, language: str
-    ) -> tuple[Said, Said, int] | None:
+        self, known: dict[str, list[Fact]], case: SampledRequest, language: str
+    ) -> tuple[StatedPart, StatedPart, int] | None:
         years = self.evidence.numbers["year"]
         own = years[case.item]
         other = None if np.isnan(own) else self._other(case, lambda i: abs(years[i] - own) >= 5)
@@ -297,8 +304,8 @@ class Flips:
         )
 
     def _priced(
-        self, known: dict[str, list[Fact]], case: Case, language: str
-    ) -> tuple[Said, Said, int] | None:
+        self, known: dict[str, list[Fact]], case: SampledRequest, language: str
+    ) -> tuple[StatedPart, StatedPart, int] | None:
         side = self.evidence.side(case.item, "price")
         opposite = {"low": "high", "high": "low"}.get(side)
         other = self._other(case, lambda i: self.evidence.side(i, "price") == opposite) if opposite else None
@@ -311,7 +318,7 @@ class Flips:
         }
         return self._turned(turn, known, case, other, side == "high", language)
 
-    def _other(self, case: Case, meets: Callable[[int], bool]) -> int | None:
+    def _other(self, case: SampledRequest, meets: Callable[[int], bool]) -> int | None:
         """Another target after the same history: a later choice of the user, else an item that shares a
         claim, else any.
         """
