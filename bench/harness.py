@@ -111,11 +111,14 @@ def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return json.loads(path.read_text())
 
 
-def publish(out: Path, bench: str, part: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Write one part (a data set, a subcommand) of a bench's file; its other parts stay. Returns the file."""
+def publish(out: Path, bench: str, part: str, found: Mapping[str, Any], **run: Any) -> dict[str, Any]:
+    """Write one part (a data set, a subcommand) of a bench's file; its other parts stay.
+
+    `run` are facts that differ from this process's own. Returns the part alone, as the tables take it.
+    """
     path = out / f"{bench}.json"
     parts = json.loads(path.read_text()) if path.exists() else {}
-    parts[part] = {**found, "run": facts()}
+    parts[part] = {**found, "run": facts() | run}
     write(path, parts, depth=3)
     return {part: parts[part]}
 

@@ -78,7 +78,9 @@ def lead(rows: Parts) -> str:
     rival, found = best(rows, OTHERS), rows[OURS].get("lead", {})
     if rival and found.get("over") == rival and found["ratio"]:
         return ratio(found["ratio"])
-    return f"{rows[OURS][NDCG] / rows[rival][NDCG]:.2f}x (interval not measured)" if rival else ""
+    if not rival or not rows[rival][NDCG]:
+        return "no ratio"
+    return f"{rows[OURS][NDCG] / rows[rival][NDCG]:.2f}x (interval not measured)"
 
 
 def summary(results: Mapping[str, Any], language: int = 0) -> str:
@@ -123,7 +125,8 @@ def ranking(result: Mapping[str, Any]) -> str:
     about = [f"- run {chr(ord('a') + number)}: {text}" for number, text in enumerate(runs)]
     title = SETS.get(name, (name + ": {} items",))[0].format(f"{result['items']:,}")
     return section(
-        f"{title}, {result['requests']:,} requests",
+        name,
+        f"{title}, {result['requests']:,} requests.",
         protocol(result["protocol"]),
         of_rows(shown, columns),
         f"InstructRec over {known[best(rows, OTHERS)][0]}: {lead(rows)} in nDCG@10."

@@ -212,7 +212,7 @@ def parsing(given: argparse.Namespace) -> None:
 
 def show(given: argparse.Namespace, part: str, found: dict[str, Any]) -> None:
     """Write a part of bench/results/speed.json and print its table."""
-    print(sections.speed(harness.publish(given.out, "speed", part, found)))
+    print(sections.speed(harness.publish(given.out, "speed", part, found, threads=1)))
 
 
 def main() -> None:

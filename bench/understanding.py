@@ -32,6 +32,7 @@ from instructrec.types import Intention, Preference
 from tests import violations
 from tests.parsing import marks
 
+HALVES = {"work": "the half that the parser was mended on", "unseen": "the other half"}
 SHOWN = 20  # violations and misread sentences
 
 
@@ -44,9 +45,9 @@ def exam(given: argparse.Namespace) -> None:
     for name, half in halves.items():
         figures = half.to_dict()
         kinds = {**figures["by_type"], **figures["parts"]}
-        found[name] = {key: figures[key] for key in ("sentences", "exact", "f1", "conditions")}
-        found[name] |= {"negations lost": len(figures["negations_lost"])}
-        found[name] |= {"f1 by kind": {kind: row["f1"] for kind, row in kinds.items()}}
+        found[HALVES[name]] = {key: figures[key] for key in ("sentences", "exact", "f1", "conditions")}
+        found[HALVES[name]] |= {"negations lost": len(figures["negations_lost"])}
+        found[HALVES[name]] |= {"f1 by kind": {kind: row["f1"] for kind, row in kinds.items()}}
     show(given, "exam", {"rows": found})
 
 
