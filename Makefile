@@ -24,13 +24,13 @@ static: $(VENV)/.installed    ## format, lint and types, checked
 check: static test            ## what has to pass before a commit lands
 
 bench: $(VENV)/.installed     ## speed of the stages and of serving, printed
-	$(BIN)/python bench/stages.py
-	$(BIN)/python bench/stages.py --rows 10000000
+	$(BIN)/python bench/speed.py stages --out .bench
+	$(BIN)/python bench/speed.py stages --rows 10000000 --out .bench
 	$(BIN)/instructrec bench --workspace .instructrec/demo
 
 bench-quick: $(VENV)/.installed   ## ranking on MovieLens-100K beside baselines, and latency: some ten minutes
 	$(BIN)/python bench/ranking.py ml-100k --limit 1000 --out .bench
-	$(BIN)/python bench/latency.py --requests 100 --out .bench
+	$(BIN)/python bench/speed.py latency --requests 100 --out .bench
 
 lock:                         ## renew requirements.lock (needs uv); CUDA parts stay out: they belong to some torch builds only
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate \

@@ -1,6 +1,4 @@
-"""A model taken apart on the same requests: each channel alone, the sum without it, and the sum with nothing
-learned of it.
-"""
+"""A model taken apart: each channel alone, the sum without it, and the sum with equal gates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,21 +11,15 @@ from instructrec.evaluation.evaluate import batches, rank_all
 from instructrec.models.fast import FastModel
 from instructrec.types import Context
 
-PARTS = (
-    "sequence",
-    "neighbours",
-    "together",
-    "wording",
-    "content",
-    "popularity",
-)  # what speaks without words
-FIXED = "gates fixed"
-FORESEEN = "popularity in the test part (leaks)"
+# The channels that have a score for a request without an instruction.
+PARTS = ("sequence", "neighbours", "together", "wording", "content", "popularity")
+EQUAL_GATES = "equal gates"
+BOUND = "popularity in the test part (leaks)"
 
 
 @dataclass(frozen=True)
-class Given:
-    """Scores that are there already, as a scorer."""
+class Scores:
+    """Scores that are already there, as a scorer."""
 
     scores: np.ndarray
     name: str
@@ -37,51 +29,44 @@ class Given:
         return self.scores
 
 
-def taken_apart(model: FastModel, asked: Sequence[Case], depth: int) -> dict[str, np.ndarray]:
-    """The lists of every part and of every sum without one, from one scoring of the channels; row ->
-    (requests, depth).
+def taken_apart(model: FastModel, requests: Sequence[Case], depth: int) -> dict[str, np.ndarray]:
+    """The lists of every channel alone and of every sum without one, from one scoring of all channels.
+
+    Returns row name -> (requests, depth) item numbers.
     """
-    found: dict[str, list[np.ndarray]] = {}
-    for batch in batches(asked):
+    lists: dict[str, list[np.ndarray]] = {}
+    for batch in batches(requests):
         contexts = [case.context for case in batch]
-        parts = model.parts(contexts)
-        whole = np.sum(list(parts.values()), axis=0)
-        rows = {f"{name} channel": model.channels[name].score(contexts) for name in PARTS}
-        rows |= {f"without {name}": whole - parts[name] for name in PARTS}
-        for name, scores in rows.items():
-            found.setdefault(name, []).append(
-                rank_all(Given(scores, name), batch, len(model.items), depth=depth)[0]
-            )
-    return {name: np.concatenate(lists) for name, lists in found.items()}
+        terms = model.parts(contexts)
+        whole = np.sum(list(terms.values()), axis=0)
+        scores = {f"{name} channel": model.channels[name].score(contexts) for name in PARTS}
+        scores |= {f"without {name}": whole - terms[name] for name in PARTS}
+        for row, values in scores.items():
+            ranked, _ = rank_all(Scores(values, row), batch, len(model.items), depth=depth)
+            lists.setdefault(row, []).append(ranked)
+    return {row: np.concatenate(parts) for row, parts in lists.items()}
 
 
-def plain_addition(model: FastModel) -> FastModel:
-    """The same channels, each scaled to the same spread and added: nothing learned about how much which
-    counts.
-    """
+def equal_gates(model: FastModel) -> FastModel:
+    """The same channels scaled to the same spread and added, without the trained gates."""
     return replace(model, gates=replace(model.gates, weights=np.zeros_like(model.gates.weights)))
 
 
 def without(model: FastModel, channel: str) -> FastModel:
-    """The model with one term of the sum left out."""
-    silent = model.gates.scale.copy()
-    silent[model.gates.channels.index(channel)] = 0
-    return replace(model, gates=replace(model.gates, scale=silent))
+    """The model with one channel left out of the sum."""
+    scale = model.gates.scale.copy()
+    scale[model.gates.channels.index(channel)] = 0
+    return replace(model, gates=replace(model.gates, scale=scale))
 
 
-def foreseen(asked: Sequence[Case], items: int) -> Popularity:
-    """One order for everyone by how often each item is taken in these requests: about the most that
-    popularity could give.
-    """
+def popularity_bound(requests: Sequence[Case], items: int) -> Popularity:
+    """One order for everybody by the answers of these requests: what popularity could reach at most."""
     return Popularity(
-        np.bincount(np.concatenate([case.relevant for case in asked]), minlength=items), FORESEEN
+        np.bincount(np.concatenate([case.relevant for case in requests]), minlength=items), BOUND
     )
 
 
 def is_part(row: str) -> bool:
-    """Whether a row of a table is InstructRec taken apart or told more, or a bound, and not another
-    recommender.
-    """
-    return (
-        row.startswith(("without ", "InstructRec, ")) or row.endswith(" channel") or row in (FIXED, FORESEEN)
-    )
+    """Whether a row is InstructRec taken apart or given more, or a bound, and not another recommender."""
+    ours = row.startswith(("without ", "InstructRec, ")) or row.endswith(" channel")
+    return ours or row in (EQUAL_GATES, BOUND)

@@ -1,42 +1,50 @@
-"""What tuning a language model is worth: among few titles, beside the fast model, in time, and in eight bits.
+"""The language model beside the fast model: what tuning is worth, what it costs, and what smaller ones lose.
 
-    python bench/language.py ml-100k [--minutes 15] [--shots 500 2000] [--limit 300] [--fast]
+    python bench/language.py quality ml-100k [--minutes 15] [--shots 500 2000] [--limit 300] [--fast]
+    python bench/language.py tuning [--set ml-100k] [--examples 64]
+    python bench/language.py compress ml-100k [--model FOLDER] [--layers 24 20] [--minutes 10]
+    python bench/language.py reasons [-w .instructrec/demo] [--limit 1000]
 
-Rows: random order, the model untuned, tuned on so many examples, and tuned for so many minutes (no such row
-with --minutes 0). Each is judged on requests of the test part: which of ten titles was taken (one taken, nine
-random that the user had nothing to do with), without words and told the train-side instruction. With --fast
-the fast model is trained too, the language model is weighed on lists of validation as in `instructrec tune`,
-and measured on lists of the test part. Rows are kept in --work: a killed run goes on.
+`quality`: random order, the model untuned, tuned on so many examples, and tuned for so many minutes (0: no
+such row), on requests of the test part: which of ten titles was chosen (nine are random ones that the user
+had nothing to do with), without an instruction and with one made from the chosen item. With --fast it is also
+weighed beside the fast model on validation lists, as in `instructrec tune`, and measured on test lists.
+`tuning`: ours against transformers' Trainer with its defaults, on the same examples. `compress`: the model as
+tuned, with the vocabulary of the data, and with fewer layers before and after distillation. `reasons`: the
+sentences that the model writes, checked against catalog and history by code of its own (reasons.py).
 """
 
 import argparse
-import os
+import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
+import harness
 import numpy as np
-from machine import ROOT, WORK, facts, kept, publish, shown
-from ranking import Task, load
+import reasons
+import sections
+import torch
+from task import Task, load
 
-from instructrec.compression.compress import milliseconds
+from instructrec.compression.compress import CALIBRATED, figures, milliseconds, wording
+from instructrec.compression.layers import distilled, pruned
+from instructrec.compression.vocabulary import trimmed
 from instructrec.data.facets import Facets
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import NotTrained
 from instructrec.evaluation.instructed import allowed_by, instruct
 from instructrec.evaluation.metrics import paired
 from instructrec.instructions.understand import Reader
-from instructrec.language import tune as tuning
-from instructrec.language.engine import Engine
+from instructrec.language import tune
 from instructrec.language.examples import Choice, Example, choices, material, reached
-from instructrec.language.listwise import LABELS, MOST, Reading, listwise, once, score
+from instructrec.language.listwise import MOST, Reading
+from instructrec.language.loss import answer_loss, encoded
 from instructrec.language.model import TorchModel
-from instructrec.language.rerank import ENGINE, NETWORK, SHORT, measured, reading, terms, weighed_apart
+from instructrec.language.rerank import ABOUT, NETWORK, SHORT, measured, reading, terms, weighed_apart
 from instructrec.models import checkpoint
 from instructrec.models.tried import Tried
 from instructrec.parsing.vocabulary import Vocabulary
@@ -45,202 +53,252 @@ from instructrec.tuning.assemble import lists
 from instructrec.tuning.loop import TrainConfig, train
 
 TIMED = 30  # lists of each length that are timed
-AGREED = 30  # lists on which engine and reference are compared
-LONG = 600.0  # minutes that a run over a given number of examples may take
+UNLIMITED = 600.0  # minutes that a run over a given number of examples may take
+ALL_LAYERS = 1_000  # more than any model has
+RANDOM = {"HR@1": 0.1, "nDCG@10": float(np.mean([1 / np.log2(place + 2) for place in range(10)]))}
+Requests = dict[str, list[Choice]]
 
 
-def judged(folder: Path, asked: Sequence[Choice], told: Sequence[Choice]) -> dict[str, float]:
-    """HR@1 and nDCG@10 by the likelihood of titles, without and with words; by labels; and how often the
-    first is chosen.
-    """
-    likely, engine = reading(folder), Engine(folder / ENGINE)
-    found = {f"{name}, no words": value for name, value in reached(likely, asked).items()}
-    found |= {f"{name}, told": value for name, value in reached(likely, told).items()}
-    found |= {f"{name} by labels": value for name, value in reached(partial(score, engine), asked).items()}
-    first = [int(once(engine, c.said, c.history, c.titles).argmax()) == 0 for c in asked]
-    return found | {"label A chosen": float(np.mean(first))}
+def requests_of(task: Task, limit: int) -> Requests:
+    """Ten titles for each request of the test part, without and with an instruction."""
+    split = task.split
+    return {
+        "": choices(split, "test", limit, 0),
+        ", with an instruction": choices(split, "test", limit, 0, told=True),
+    }
+
+
+def judged(folder: Path, requests: Requests) -> dict[str, float]:
+    """HR@1 and nDCG@10 of a tuned model's reading."""
+    read = reading(folder)
+    found = {kind: reached(read, asked) for kind, asked in requests.items()}
+    return {f"{metric}{kind}": value for kind, row in found.items() for metric, value in row.items()}
 
 
 def untuned(folder: Path) -> Path:
     """The model as it comes, in the form of a tuned one."""
-    tuning.publish(tuning.write(TorchModel(), folder), folder, {}, {})
+    tune.publish(tune.write(TorchModel(), folder), folder, {}, {})
     return folder
 
 
 def tuned(made: Sequence[Example], valid: Sequence[Choice], minutes: float, folder: Path) -> dict[str, Any]:
-    """Tune on these examples for at most so long; the engine stays in the folder."""
-    config = tuning.TuneConfig(minutes=minutes)
-    state = folder.with_suffix(".safetensors")
-    model, report = tuning.tune(made, valid, config, checkpoint=state, progress=shown)
-    tuning.publish(tuning.write(model, folder), folder, report.to_dict(), {})
+    """Tune on these examples for at most so long; the model stays in the folder."""
+    state, config = folder.with_suffix(".safetensors"), tune.TuneConfig(minutes=minutes)
+    model, found = tune.tune(made, valid, config, checkpoint=state, progress=harness.progress)
+    tune.publish(tune.write(model, folder), folder, found.to_dict(), {})
     state.unlink()
-    return report.to_dict()
+    return found.to_dict()
+
+
+def quality(given: argparse.Namespace) -> None:
+    """What tuning is worth: among ten titles, in time, and beside the fast model."""
+    work = given.work.expanduser() / f"language-{given.set}"
+    task = load(given.set, given.data, given.limit, work)
+    made, valid = material(task.split, 0, harness.progress)
+    requests = requests_of(task, given.limit)
+    folder = work / "untuned"
+    rows = {
+        "random order": RANDOM,
+        "untuned": harness.kept(work / "untuned.json", lambda: judged(untuned(folder), requests)),
+    }
+    runs = {str(many): (made[:many], UNLIMITED) for many in given.shots}
+    runs |= {"minutes": (made, given.minutes)} if given.minutes else {}
+    for run, (examples, minutes) in runs.items():
+        folder = work / run
+        about = harness.kept(work / f"tuned-{run}.json", partial(tuned, examples, valid, minutes, folder))
+        name = f"{about['seen']:,} examples" + (f", {minutes:g} minutes" if minutes < UNLIMITED else "")
+        rows[name] = harness.kept(work / f"row-{run}.json", partial(judged, folder, requests))
+    found: dict[str, Any] = {"requests": len(requests[""]), "rows": rows}
+    found["ms"] = harness.kept(work / "time.json", lambda: timed(folder, requests[""], task.titles))
+    if given.fast:
+        found["beside"] = harness.kept(work / "beside.json", lambda: beside(task, folder, given.limit))
+    print(sections.language(harness.publish(given.out, "language", given.set, found)))
 
 
 def timed(folder: Path, asked: Sequence[Choice], titles: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of a reading of ten and of twenty titles, by likelihood and by labels in both orders
-    (median).
-    """
-    ways = {"likelihood": reading(folder), "labels": partial(score, Engine(folder / ENGINE))}
-    return {
-        f"{many} titles by {name}, ms": took
-        for many in (SHORT, MOST)
-        for name, took in zip(
-            ways, milliseconds(list(ways.values()), asked[:TIMED], titles, many), strict=True
-        )
-    }
-
-
-def agreement(folder: Path, asked: Sequence[Choice]) -> dict[str, float]:
-    """The engine of eight bits against the network of 32 in torch: log-probabilities of labels."""
-    prompts = [listwise(c.said, c.history, c.titles) for c in asked[:AGREED]]
-    models = (Engine(folder / ENGINE), TorchModel(str(folder / NETWORK)))
-    one, other = (np.stack([m.choose([p], list(LABELS[:10]))[0] for p in prompts]) for m in models)
-    same = float((one.argmax(1) == other.argmax(1)).mean())
-    return {"largest difference of a label": float(np.abs(one - other).max()), "share of equal choices": same}
+    """Milliseconds of reading ten and twenty titles (median)."""
+    read = reading(folder)
+    return {f"{n} titles": milliseconds([read], asked[:TIMED], titles, n)[0] for n in (SHORT, MOST)}
 
 
 def beside(task: Task, folder: Path, limit: int) -> dict[str, Any]:
-    """The fast model's lists for the test part before and after the language model read them."""
-    encoder, store = load_encoder(), SqliteStore(task.work / "vectors.db")
-    models = task.work / "models"
+    """What the language model adds to the fast model's test lists, at its weight on validation lists."""
+    encoder, store, models = load_encoder(), SqliteStore(task.work / "vectors.db"), task.work / "models"
     try:
-        checkpoint.current(models)
+        version = checkpoint.current(models)
     except NotTrained:
-        model, report = train(task.split, encoder, TrainConfig(), store=store, progress=shown)
-        checkpoint.publish(model, models, report.tried)
-    return added(task, reading(folder), limit)
-
-
-def added(task: Task, read: Reading, limit: int) -> dict[str, Any]:
-    """What a reading adds to the fast model's lists for the test part, at the weight that it has on lists of
-    validation.
-    """
-    models, encoder = task.work / "models", load_encoder()
-    version = checkpoint.current(models)
-    model, tried = checkpoint.load_model(models, version), checkpoint.tried(models, version)
+        made, about = train(task.split, encoder, TrainConfig(), store=store, progress=harness.progress)
+        checkpoint.publish(made, models, about.tried)
+        version = checkpoint.current(models)
+    model, read = checkpoint.load_model(models, version), reading(folder)
+    weighed = weighed_apart(read, checkpoint.tried(models, version), task.titles, harness.progress)
     items = task.split.train.items()
-    titles = [item.title for item in items]
-    found = weighed_apart(read, tried, titles, shown)
-    told = instruct(
-        task.test, items, Reader(Vocabulary.of(items), encoder, SqliteStore(task.work / "vectors.db")), 0
-    )
+    told = instruct(task.test, items, Reader(Vocabulary.of(items), encoder, store), 0)
     parts = {"plain": (task.test, None), "told": (told, allowed_by(Facets(items)))}
     rows: dict[str, Any] = {}
     for kind, (asked, allowed) in parts.items():
-        some = asked[:limit]
-        made = list(lists(model, some, allowed))
-        users = np.array([case.user for case in some])
-        rows[kind] = {"weighed": asdict(found[kind])} | reread(read, made, titles, users, found[kind].weight)
+        made_lists = list(lists(model, asked[:limit], allowed))
+        users = np.array([case.user for case in asked[:limit]])
+        weight = weighed[kind].weight
+        rows[kind] = {"weight": weight} | reranked(read, made_lists, task.titles, users, weight)
     return rows
 
 
-def reread(
+def reranked(
     read: Reading, made: Sequence[Tried], titles: Sequence[str], users: np.ndarray, weight: float
 ) -> dict[str, Any]:
-    """nDCG@20 of the lists without and with the language model at that weight, paired; a list without a hit
-    stays at 0.
-    """
+    """The nDCG@20 of lists without and with the language model, paired; a list without a hit stays at 0."""
     before = [np.array(each.scores) for each in made]
     after = []
     for each, scores in zip(made, before, strict=True):
-        hit = set(each.items) & set(each.relevant)
-        values = (
-            read(each.said, [titles[n] for n in each.history], [titles[n] for n in each.items])
-            if hit
-            else None
-        )
-        after.append(scores if values is None else scores + terms(values, weight))
+        added = np.zeros(len(scores))
+        if set(each.items) & set(each.relevant):
+            history, shown = ([titles[n] for n in numbers] for numbers in (each.history, each.items))
+            added = terms(read(each.said, history, shown), weight)
+        after.append(scores + added)
     places = [np.flatnonzero(np.isin(each.items, each.relevant)) for each in made]
-    one, other = measured(after, places), measured(before, places)
-    gap = paired(one, other, users).difference
-    return {
-        "lists": len(made),
-        "without": float(other.mean()),
-        "with": float(one.mean()),
-        "gain": [gap.mean, gap.low, gap.high],
-    }
+    ours, theirs = measured(after, places), measured(before, places)
+    gap = paired(ours, theirs, users).difference
+    means = {"without": float(theirs.mean()), "with": float(ours.mean())}
+    return {"lists": len(made), **means, "gain": [gap.mean, gap.low, gap.high]}
 
 
-def markdown(result: dict[str, Any]) -> str:
-    """The tables as text."""
-    machine, rows = result["machine"], result["rows"]
-    columns = list(rows["untuned"])
-    lines = [
-        f"# A language model on {result['set']}: {result['requests']} requests of the test part",
-        "",
-        f"{machine['cpu']}, {machine['threads']} threads, commit {machine['commit']}. One of ten titles was taken.",
-        "Titles are read by their likelihood in torch, labels by the engine of eight bits; agreement is that of the two.",
-        "",
-        f"| | {' | '.join(columns)} |",
-        "|---|" + "---:|" * len(columns),
-        *(
-            f"| {name} | {' | '.join(f'{row[c]:.4f}' if c in row else '' for c in columns)} |"
-            for name, row in rows.items()
-        ),
-        "",
-        "The learning curve (validation): examples, seconds, nDCG@10",
-        "",
-        *(
-            f"- {look['examples']:,.0f}, {look['seconds']:.0f}, {look['nDCG@10']:.4f}"
-            for look in result["curve"]
-        ),
-        "",
-        "Time and agreement: "
-        + ", ".join(f"{k} {v:.2f}" for k, v in {**result["time"], **result["agreement"]}.items()),
+def trainer_seconds(made: Sequence[Example]) -> float:
+    """CPU seconds an example of transformers' Trainer as it comes: 32 bits, batches of 8, all layers."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import DataCollatorForSeq2Seq, Trainer, TrainingArguments
+
+    usual = tune.TuneConfig()
+    model = TorchModel(usual.model)
+    rows = encoded(model, made, usual.longest)
+    data = [
+        {
+            "input_ids": row.asked + row.told,
+            "attention_mask": [1] * len(row),
+            "labels": [-100] * len(row.asked) + row.told,
+        }
+        for row in rows
     ]
-    for kind, row in result.get("beside", {}).items():
-        gain = "{:+.4f} [{:+.4f}, {:+.4f}]".format(*row["gain"])
-        lines.append(
-            f"\nBeside the fast model, {kind}: weight {row['weighed']['weight']:.2f}, nDCG@20 of {row['lists']} lists "
-            f"{row['without']:.4f} without and {row['with']:.4f} with it, {gain}."
+    adapters = LoraConfig(r=usual.rank, target_modules="all-linear", task_type="CAUSAL_LM")
+    collator = DataCollatorForSeq2Seq(model.tokenizer, padding=True)
+    with TemporaryDirectory() as folder:
+        quiet = {"report_to": [], "save_strategy": "no", "disable_tqdm": True}
+        settings = TrainingArguments(output_dir=folder, num_train_epochs=1, **quiet)
+        network = get_peft_model(model.network, adapters)
+        made_by = Trainer(network, settings, train_dataset=data, data_collator=collator)
+        start = time.process_time()
+        made_by.train()
+    return (time.process_time() - start) / len(rows)
+
+
+def our_seconds(
+    made: Sequence[Example], config: tune.TuneConfig, precision: torch.dtype | None = None
+) -> float:
+    """CPU seconds an example of our steps, in the faster precision where none is given."""
+    usual = tune.faster_precision
+    tune.faster_precision = usual if precision is None else lambda: precision
+    run = tune._Run(made, [], config, answer_loss)
+    tune.faster_precision = usual
+    start = time.process_time()
+    for step, batch in run.remaining():
+        run.step(step, batch)
+    return (time.process_time() - start) / len(made)
+
+
+def tuning(given: argparse.Namespace) -> None:
+    """How fast a language model is tuned: ours against transformers' Trainer."""
+    with TemporaryDirectory() as folder:
+        made = material(load(given.set, given.data, 10, Path(folder)).split, 0)[0][: given.examples]
+    upper = tune.TuneConfig(minutes=UNLIMITED)
+    every = replace(upper, layers=ALL_LAYERS)
+    rows = {
+        "transformers' Trainer, its defaults": trainer_seconds(made),
+        "ours, 32 bits, all layers": our_seconds(made, every, torch.float32),
+        "ours, 16 bits, all layers": our_seconds(made, every, torch.bfloat16),
+        f"ours, 16 bits, upper {upper.layers} layers": our_seconds(made, upper, torch.bfloat16),
+        f"ours, 32 bits, upper {upper.layers} layers": our_seconds(made, upper, torch.float32),
+        "ours, as it is (upper layers, the faster precision)": our_seconds(made, upper),
+    }
+    found = {"examples": len(made), "rows": {name: {"CPU s an example": each} for name, each in rows.items()}}
+    print(sections.tuning(harness.publish(given.out, "tuning", given.set, found)))
+
+
+def made_once(folder: Path, make: Any) -> TorchModel:
+    """A smaller model in the form of a tuned one, in a folder."""
+    if not (folder / ABOUT).exists():
+        harness.progress(folder.name, 1, 1)
+        tune.publish(tune.write(make(), folder), folder, {}, {})
+    return TorchModel(str(folder / NETWORK))
+
+
+def smaller(given: argparse.Namespace, task: Task, work: Path) -> dict[str, Path]:
+    """The folder of each row's model."""
+    made, _ = material(task.split, 0, harness.progress)
+    texts, prompts = wording(task.split.train, made), [example.prompt for example in made[:CALIBRATED]]
+    rows = {"as tuned": given.model, "vocabulary of the data": work / "trimmed"}
+    whole = made_once(work / "trimmed", lambda: trimmed(TorchModel(str(given.model / NETWORK)), texts))
+    config = tune.TuneConfig(minutes=given.minutes)
+    for depth in given.layers:
+        bare, taught = work / f"layers-{depth}", work / f"layers-{depth}-{given.minutes:g}"
+        student = made_once(bare, partial(pruned, whole, depth, prompts))
+        made_once(
+            taught, lambda s=student: distilled(s, whole, made, [], config, progress=harness.progress)[0]
         )
-    return "\n".join([*lines, ""])
+        rows |= {f"... and {depth} layers": bare}
+        rows |= {f"... and {depth} layers, distilled for {given.minutes:g} minutes": taught}
+    return rows
+
+
+def compress(given: argparse.Namespace) -> None:
+    """What each way to make the language model smaller saves and costs."""
+    if not (given.model / ABOUT).exists():
+        raise SystemExit(
+            f"there is no tuned model in {given.model}; name one with --model, or: instructrec tune"
+        )
+    work = given.work.expanduser() / f"compress-{given.set}"
+    task = load(given.set, given.data, given.limit, work)
+    requests = requests_of(task, given.limit)
+
+    def row(folder: Path) -> dict[str, float]:
+        return figures([folder], requests[""], task.titles)[0] | judged(folder, requests)
+
+    rows = {
+        name: harness.kept(work / f"{folder.name}.json", partial(row, folder))
+        for name, folder in smaller(given, task, work).items()
+    }
+    found = {"requests": len(requests[""]), "rows": rows}
+    print(sections.compress(harness.publish(given.out, "compress", given.set, found)))
+
+
+def check_reasons(given: argparse.Namespace) -> None:
+    """Reasons in the model's words: how many are kept, their time, and whether any says what is not so."""
+    found = reasons.checked(given.workspace, given.limit, given.work.expanduser())
+    print(sections.reasons(harness.publish(given.out, "reasons", "demo", found)))
 
 
 def main() -> None:
-    """Print the tables and write them to bench/results."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("set")
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
-    options.add_argument("--minutes", type=float, default=15)
-    options.add_argument("--shots", type=int, nargs="*", default=[500, 2000])
-    options.add_argument("--limit", type=int, default=300)
-    options.add_argument("--fast", action="store_true")
-    options.add_argument("--work", type=Path, default=WORK)
-    options.add_argument("--out", type=Path, default=ROOT / "bench/results")
+    """Measure, print the tables and write them to bench/results."""
+    options, parts = harness.subcommands(__doc__)
+    part = harness.subcommand(parts, "quality", quality)
+    part.add_argument("set")
+    part.add_argument("--minutes", type=float, default=15, help="minutes of tuning on all examples; 0: none")
+    part.add_argument("--shots", type=int, nargs="*", default=[500, 2000], help="numbers of examples")
+    part.add_argument("--limit", type=int, default=300, help="requests drawn at random")
+    part.add_argument("--fast", action="store_true", help="weigh it beside the fast model too")
+    part = harness.subcommand(parts, "tuning", tuning)
+    part.add_argument("--set", default="ml-100k")
+    part.add_argument("--examples", type=int, default=64)
+    part = harness.subcommand(parts, "compress", compress)
+    part.add_argument("set")
+    part.add_argument("--model", type=Path, default=Path(".instructrec/demo/language"))
+    part.add_argument("--minutes", type=float, default=10, help="minutes of distillation")
+    part.add_argument("--layers", type=int, nargs="*", default=[24, 20])
+    part.add_argument("--limit", type=int, default=300, help="requests drawn at random")
+    part = harness.subcommand(parts, "reasons", check_reasons)
+    part.add_argument("-w", "--workspace", type=Path, default=harness.ROOT / ".instructrec/demo")
+    part.add_argument("--limit", type=int, default=1000, help="reasons")
     given = options.parse_args()
-    work = given.work.expanduser() / f"language-{given.set}"
-    work.mkdir(parents=True, exist_ok=True)
-    task = load(given.set, given.data, given.limit, work)
-    made, valid = material(task.split, 0, shown)
-    plain, told = (choices(task.split, "test", given.limit, 0, told=words) for words in (False, True))
-    gains = [1 / np.log2(place + 2) for place in range(10)]
-    rows: dict[str, dict[str, float]] = {
-        "random order": {"HR@1, no words": 0.1, "nDCG@10, no words": float(np.mean(gains))}
-    }
-    rows["untuned"] = kept(work / "untuned.json", lambda: judged(untuned(work / "untuned"), plain, told))
-    runs = {str(many): (made[:many], LONG) for many in given.shots}
-    runs |= {"minutes": (made, given.minutes)} if given.minutes else {}
-    folder, report = work / "untuned", None
-    for run, (some, minutes) in runs.items():
-        folder = work / run
-        report = kept(work / f"tuned-{run}.json", partial(tuned, some, valid, minutes, folder))
-        name = f"{report['seen']:,} examples" + (f", {minutes:g} minutes" if minutes < LONG else "")
-        rows[name] = kept(work / f"row-{run}.json", partial(judged, folder, plain, told))
-    result: dict[str, Any] = {"set": given.set, "requests": len(plain), "machine": facts()}
-    result |= {"rows": rows, "curve": report["log"] if report else []}
-    result["time"] = kept(
-        work / "time.json", lambda: timed(folder, plain, [i.title for i in task.split.train.items()])
-    )
-    result["agreement"] = kept(work / "agreement.json", lambda: agreement(folder, plain))
-    if given.fast:
-        result["beside"] = kept(work / "beside.json", lambda: beside(task, folder, given.limit))
-    text = markdown(result)
-    publish(given.out, f"language-{given.set}", result, text)
-    print(text)
+    given.run(given)
 
 
 if __name__ == "__main__":

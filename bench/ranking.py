@@ -1,366 +1,277 @@
-"""Full-catalog ranking of one data set: InstructRec, its channels, baselines and peers, on the same requests.
+"""Full-catalog ranking of one data set: InstructRec, its channels, baselines and peers on the same requests.
 
-    python bench/ranking.py amazon-games [--seeds 0 1 2] [--peers recbole:SASRec ...] [--baselines EASE ...]
-    [--limit 20000]
+    python bench/ranking.py amazon-games [--seeds 0 1 2] [--peers recbole:SASRec ...] [--limit 20000]
+    python bench/ranking.py ml-1m-seq --search layers=4 width=256,dropout=0.3 --epochs 12
 
-Writes bench/results/<set>.json and .md. Every row is kept in a folder (--work) as its lists, so that a run
-that was killed goes on at the row it was at. Sets whose times are an order of each user's own are split by
-each user's last acts (leave one out), the others at two moments in time. On title-only sets the query of the
-oracle track is a random part of the wanted item's title: it leaks, as in the paper's protocol, and is named
-so.
+Rows are merged into bench/results/<set>.json, each with its machine and commit; a row of fewer seeds does not
+replace one of more. Finished rows are kept in --work, so that a killed run resumes. With --search settings of
+the sequence network are compared on validation; nothing of the test part is read.
 """
 
-import argparse
-import os
+import json
+import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
+import harness
 import numpy as np
-import peer
-import polars as pl
-from ablation import FIXED, FORESEEN, foreseen, is_part, plain_addition, taken_apart
-from machine import ROOT, WORK, facts, peak_mib, publish, shown
-from machine import kept as made_once
+import peer_runs
+import report
+import sections
+import torch
+from ablation import BOUND, EQUAL_GATES, equal_gates, is_part, popularity_bound, taken_apart
+from task import SETTINGS, Task, load, protocol
 
 from instructrec.baselines.registry import BASELINES
-from instructrec.data.dataset import Dataset, Split
-from instructrec.data.split import split_by_time, split_last
+from instructrec.config import build, threads
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import load_encoder
-from instructrec.evaluation.cases import Case, cases
+from instructrec.evaluation.cases import Case
 from instructrec.evaluation.compare import MAIN, fit_baselines
 from instructrec.evaluation.evaluate import batches, rank_all
 from instructrec.evaluation.instructed import titled
 from instructrec.evaluation.metrics import paired
 from instructrec.evaluation.ranking import ranking_metrics
-from instructrec.sources.read import read
-from instructrec.store.resources import get
 from instructrec.store.sqlite import SqliteStore
-from instructrec.tuning.loop import TrainConfig, train
+from instructrec.tuning.loop import TrainConfig, _Run, train
+from instructrec.tuning.prepare import Corpus, prepare
 from instructrec.types import Scorer
 
-SHARED = ROOT.parent / "shared/data"
-LAST = (
-    "amazon-games",
-    "ml-1m-seq",
-    "amazon-office",
-    "amazon-industrial",
-)  # their times are an order of each user's own
-WITHOUT_RATINGS = ("ml-1m-seq",)  # published tables of this set take every rating for an act
-# What differs from the defaults: histories of ml-1m-seq are ten times as long as those of the other sets, and
-# small batches of them learn more in the same time; its 3,883 items are all candidates (decision 17), a tenth
-# of the acts is left out (23), and so regularised four layers go on getting better where two have stopped
-# (25).
-SETTINGS: dict[str, dict[str, Any]] = {
-    "ml-1m-seq": dict(
-        length=200, layers=4, batch=8, negatives=4000, dropout=0.25, masked=0.1, epochs=30, patience=3
-    )
-}
-SAMPLES = (9, 99)  # random negatives beside the wanted item
+OURS = "InstructRec"
+TITLE_QUERY = "InstructRec, half of the title as query (leaks)"
+HIT, COVERAGE = "HR@10", "coverage@10"
+NEGATIVES = (9, 99)  # random items beside the wanted one
+COSTS = ("fit_cpu_seconds", "ms_a_request", "peak_mib")
+Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Task:
-    """A split with its requests, and where the rows of its table are kept."""
-
-    name: str
-    split: Split
-    test: list[Case]
-    valid: list[Case]
-    work: Path
-
-    @property
-    def items(self) -> int:
-        """Size of the catalog."""
-        return len(self.split.train.catalog)
+def listed(scorer: Scorer, task: Task, requests: Sequence[Case] | None = None) -> Row:
+    """The lists of a scorer and the time of scoring."""
+    ranked, seconds = rank_all(scorer, requests or task.test, task.items, depth=peer_runs.DEPTH)
+    return {"lists": ranked.tolist(), "ms_a_request": 1000 * seconds / len(ranked)}
 
 
-def load(name: str, data: Path, limit: int | None, work: Path) -> Task:
-    """Read, split and list the requests of one set."""
-    found, _ = read(
-        str(data / name if (data / name).exists() else get(name))
-    )  # ml-100k can be fetched, others are handed over
-    if name in WITHOUT_RATINGS:
-        found = without_ratings(found)
-    split = (split_last if name in LAST else split_by_time)(found)[0]
-    return Task(name, split, cases(split, "test", limit), cases(split, "valid", 2_000), work)
-
-
-def without_ratings(data: Dataset) -> Dataset:
-    """The same interactions with no value, so that each is an act and none is a dislike."""
-    return data.with_interactions(data.interactions.with_columns(value=pl.lit(None, dtype=pl.Float64)))
-
-
-def kept(task: Task, row: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """A row's lists and facts, made once."""
-    return made_once(task.work / f"{row.replace('/', '-').replace(' ', '-')}.json", make)
-
-
-def listed(scorer: Scorer, task: Task, asked: Sequence[Case] | None = None) -> dict[str, Any]:
-    """The lists of a scorer and what scoring took."""
-    start = time.process_time()
-    ranked, seconds = rank_all(scorer, asked or task.test, task.items, depth=peer.DEPTH)
-    return {
-        "lists": ranked.tolist(),
-        "cpu_seconds": time.process_time() - start,
-        "ms_a_request": 1000 * seconds / len(ranked),
-    }
-
-
-def sampled(scorer: Scorer, asked: Sequence[Case], items: int, seed: int = 0) -> dict[str, list[float]]:
-    """HR@1 and HR@5 of each request among the wanted item and random items that the user never had (the
-    paper's protocol).
-    """
+def few_candidates(scorer: Scorer, requests: Sequence[Case], items: int, seed: int = 0) -> dict[str, float]:
+    """HR@1 and HR@5 among the wanted item and random items that the user never had (the paper's protocol)."""
     rng = np.random.default_rng(seed)
-    places: dict[int, list[int]] = {n: [] for n in SAMPLES}
-    for batch in batches(asked):
-        for row, case in zip(scorer.score([c.context for c in batch]), batch, strict=True):
+    places: dict[int, list[int]] = {n: [] for n in NEGATIVES}
+    for batch in batches(requests):
+        scores = scorer.score([case.context for case in batch])
+        for row, case in zip(scores, batch, strict=True):
             closed = np.union1d(case.seen, case.relevant)
-            some = rng.choice(items, min(items, max(SAMPLES) + len(closed) + 50), replace=False)
-            others = np.setdiff1d(some, closed, assume_unique=True)
-            others = rng.permutation(others)[: max(SAMPLES)]
+            drawn = rng.choice(items, min(items, max(NEGATIVES) + len(closed) + 50), replace=False)
+            others = rng.permutation(np.setdiff1d(drawn, closed, assume_unique=True))[: max(NEGATIVES)]
             beaten = row[others] >= row[case.relevant[0]]
-            for n in SAMPLES:
+            for n in NEGATIVES:
                 places[n].append(int(beaten[:n].sum()))
-    return {f"HR@{k} of 1+{n}": [float(p < k) for p in places[n]] for n in SAMPLES for k in (1, 5)}
+    return {
+        f"HR@{k} of {n + 1}": float(np.mean([place < k for place in places[n]]))
+        for n in NEGATIVES
+        for k in (1, 5)
+    }
 
 
-def ours(
-    task: Task, seed: int, encoder: Encoder, store: SqliteStore, *, apart: bool
-) -> dict[str, dict[str, Any]]:
-    """Train with one seed; the model's lists, its places among few candidates and, taken `apart`, the lists
-    of its parts.
-    """
-    config, checkpoint = (
-        TrainConfig(seed=seed, **SETTINGS.get(task.name, {})),
-        task.work / f"training-{seed}.safetensors",
+def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore, *, apart: bool) -> dict[str, Row]:
+    """Train with one seed: the rows of the model and, taken `apart`, of its channels."""
+    config = TrainConfig(seed=seed, **SETTINGS.get(task.name, {}))
+    state = task.work / f"training-{seed}.safetensors"
+    model, trained = train(
+        task.split, encoder, config, store=store, checkpoint=state, progress=harness.progress
     )
-    model, report = train(task.split, encoder, config, store=store, checkpoint=checkpoint, progress=shown)
-    spent = {"peak_mib": peak_mib(), "fit_cpu_seconds": report.cpu_seconds}
-    wall = sum(
-        e["seconds"]
-        for e in report.epochs[: 1 + int(np.argmax([e.get("valid_sequence", 0) for e in report.epochs]))]
-    )
-    told = titled(task.test, task.split.train.items(), encoder, seed=0)
-    whole = (
-        listed(model, task) | spent | {"epochs": report.epochs, "wall_to_best": wall, "counts": report.counts}
-    )
-    whole |= {
-        "valid": report.valid,
+    cost = {"peak_mib": harness.peak_mib(), "fit_cpu_seconds": trained.cpu_seconds}
+    best = 1 + int(np.argmax([epoch.get("valid_sequence", 0) for epoch in trained.epochs]))
+    queries = titled(task.test, task.split.train.items(), encoder, seed=0)
+    rows = {OURS: listed(model, task) | cost, TITLE_QUERY: listed(model, task, queries)}
+    rows[OURS] |= {
         "data": model.facts["data"],
-        "sampled": sampled(model, task.test, task.items),
+        "seconds to best epoch": sum(epoch["seconds"] for epoch in trained.epochs[:best]),
+        "few candidates": few_candidates(model, task.test, task.items),
+        "few candidates, half of the title as query": few_candidates(model, queries, task.items),
     }
-    whole |= {
-        "oracle": listed(model, task, told)["lists"],
-        "oracle_sampled": sampled(model, told, task.items),
-    }
-    weights = {c: row.tolist() for c, row in zip(model.gates.channels, model.gates.weights, strict=True)}
-    found = {"InstructRec": whole | {"gates": weights}}
-    if not apart:
-        return found
-    found |= {
-        row: {"lists": lists.tolist()} for row, lists in taken_apart(model, task.test, peer.DEPTH).items()
-    }
-    return found | {FIXED: listed(plain_addition(model), task)}
+    if apart:
+        parts = taken_apart(model, task.test, peer_runs.DEPTH)
+        rows |= {row: {"lists": lists.tolist()} for row, lists in parts.items()}
+        rows[EQUAL_GATES] = listed(equal_gates(model), task)
+    return rows
 
 
-def baseline(task: Task, name: str) -> dict[str, Any]:
-    """Tune and fit one of the library's baselines."""
+def baseline(task: Task, name: str) -> Row:
+    """Tune one of the library's baselines on validation, fit it and list its items."""
     start = time.process_time()
     (row,) = fit_baselines(task.split, task.valid, {name: BASELINES[name]})
     if row.scorer is None:
         return {"skipped": row.reason}
-    return listed(row.scorer, task) | {
-        "fit_cpu_seconds": time.process_time() - start,
-        "chosen": dict(row.settings),
+    cost = {"fit_cpu_seconds": time.process_time() - start, "chosen": dict(row.settings)}
+    return listed(row.scorer, task) | cost
+
+
+def measured(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
+    """The nDCG@10 and HR@10 of every request, and coverage@10, the share of the catalog in any list."""
+    ranked = np.array(lists)
+    metrics = ranking_metrics(ranked, [case.relevant for case in task.test], (10,))
+    shown = np.unique(ranked[:, :10][ranked[:, :10] >= 0])
+    return {MAIN: metrics[MAIN], HIT: metrics["Success@10"], COVERAGE: np.array(len(shown) / task.items)}
+
+
+def hard_cases(task: Task) -> dict[str, np.ndarray]:
+    """The requests for items, and of users, with no or few interactions in training, as masks."""
+    counts = np.bincount(task.split.train.histories().items, minlength=task.items)
+    wanted = np.array([counts[case.relevant].min() for case in task.test])  # of several the rarest
+    known = np.array([len(case.context.history) for case in task.test])
+    masks = {
+        "item without interactions": wanted == 0,
+        "item with 1-9 interactions": (wanted > 0) & (wanted < 10),
+        "user without a history": known == 0,
+        "user with 1-4 interactions": (known > 0) & (known < 5),
     }
+    return {name: mask for name, mask in masks.items() if mask.any()}
 
 
-def values(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
-    """nDCG@10 and HR@10 of every request."""
-    metrics = ranking_metrics(np.array(lists), [c.relevant for c in task.test], (10,))
-    return {MAIN: metrics[MAIN], "HR@10": metrics["Success@10"]}
-
-
-def hard(task: Task) -> dict[str, np.ndarray]:
-    """The requests of items that nobody or hardly anybody had, and of people of whom nothing or little is
-    known.
-    """
-    acts = np.bincount(task.split.train.histories().items, minlength=task.items)
-    wanted = np.array([acts[c.relevant].min() for c in task.test])  # of several, the least known one
-    known = np.array([len(c.context.history) for c in task.test])
-    kinds = {
-        "an item that nobody had": wanted == 0, "an item of 1 to 9 acts": (wanted > 0) & (wanted < 10),
-        "a user of whom nothing is known": known == 0, "a user of 1 to 4 acts": (known > 0) & (known < 5),
-    }  # fmt: skip
-    return {name: mask for name, mask in kinds.items() if mask.any()}
-
-
-def table(task: Task, rows: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """The means over seeds, and InstructRec against the best row of others on the same requests."""
-    users = np.unique([c.user for c in task.test], return_inverse=True)[1]
-    measured = {name: [values(task, r["lists"]) for r in made if "lists" in r] for name, made in rows.items()}
-    means = {
-        name: {k: np.mean([v[k] for v in runs], axis=0) for k in (MAIN, "HR@10")}
-        for name, runs in measured.items()
-        if runs
-    }
-    others = [name for name in means if name != "InstructRec" and not is_part(name)]
-    rival = max(others, key=lambda n: means[n][MAIN].mean(), default=None)
-    found: dict[str, Any] = {
-        "set": task.name, "requests": len(task.test), "items": task.items, "machine": facts(),
-        "data": rows["InstructRec"][0]["data"], "seeds": len(rows["InstructRec"]), "rows": {}, "hard": {},
-    }  # fmt: skip
-    for name, made in rows.items():
-        if name not in means:
-            found["rows"][name] = {"skipped": made[0]["skipped"]}
+def table(task: Task, runs: dict[str, list[Row]]) -> dict[str, Row]:
+    """A row for each recommender: means over its seeds; InstructRec's with its lead and its hard cases."""
+    found: dict[str, Row] = {}
+    values: dict[str, np.ndarray] = {}  # nDCG@10 of each request, mean over seeds
+    for name, made in runs.items():
+        if "skipped" in made[0]:
+            found[name] = {"skipped": made[0]["skipped"]}
             continue
-        row = {k: float(v.mean()) for k, v in means[name].items()}
-        row |= {
-            f"{k} by seed": [round(float(v[k].mean()), 5) for v in measured[name]] for k in (MAIN, "HR@10")
-        }
-        row |= {
-            k: float(np.mean([r[k] for r in made]))
-            for k in ("fit_cpu_seconds", "ms_a_request", "peak_mib")
-            if k in made[0]
-        }
-        row |= (
-            {"s to best by seed": [round(r["wall_to_best"]) for r in made]}
-            if "wall_to_best" in made[0]
-            else {}
-        )
-        row |= {k: made[0][k] for k in ("chosen", "version", "note") if k in made[0]}
-        for track in ("sampled", "oracle_sampled"):
-            row |= {
-                f"{track}: {k}": float(np.mean([r[track][k] for r in made])) for k in made[0].get(track, ())
-            }
-        if "oracle" in made[0]:
-            found["rows"]["InstructRec, told half of the title (leaks)"] = {
-                k: float(np.mean([values(task, r["oracle"])[k].mean() for r in made]))
-                for k in (MAIN, "HR@10")
-            }
-        found["rows"][name] = row
-    for kind, mask in hard(
-        task
-    ).items():  # beside the best of the others there, which need not be the best of all
-        reached = {name: float(means[name][MAIN][mask].mean()) for name in ("InstructRec", *others)}
-        best = max(others, key=lambda name: reached[name], default="InstructRec")
-        found["hard"][kind] = {"requests": int(mask.sum())} | {
-            name: reached[name] for name in ("InstructRec", best)
-        }
-    if rival:
-        lead = paired(means["InstructRec"][MAIN], means[rival][MAIN], users)
-        found["lead"] = {
-            "over": rival,
-            "ratio": [lead.ratio.mean, lead.ratio.low, lead.ratio.high] if lead.ratio else None,
-        }
+        metrics = [measured(task, row["lists"]) for row in made]
+        values[name] = np.mean([each[MAIN] for each in metrics], axis=0)
+        found[name] = summary(made, metrics)
+    if OURS in values:
+        found[OURS] |= beside_others(task, values)
     return found
 
 
-def by_seed(result: dict[str, Any]) -> list[str]:
-    """What each seed reached, where there are several; the parts of the model are of the first."""
-    if result["seeds"] == 1:
-        return []
-    row = result["rows"]["InstructRec"]
-    told = ", ".join(
-        f"{key} {' '.join(f'{v:.4f}' for v in row[f'{key} by seed'])}" for key in (MAIN, "HR@10")
-    )
-    best = " ".join(map(str, row["s to best by seed"]))  # epochs by the clock, validation included
-    return [
-        f"InstructRec by seed: {told}. Its parts are those of the first seed; others have one seed.",
-        f"Training reached its best validation score after {best} s.",
-    ]
+def summary(made: list[Row], metrics: list[dict[str, np.ndarray]]) -> Row:
+    """The figures of one row of the table from the runs of its seeds."""
+    row: Row = {key: float(np.mean([each[key].mean() for each in metrics])) for key in metrics[0]}
+    row["seeds"] = len(made)
+    if len(made) > 1:
+        row |= {f"{key} by seed": [float(each[key].mean()) for each in metrics] for key in (MAIN, HIT)}
+    row |= {key: float(np.mean([run[key] for run in made])) for key in COSTS if key in made[0]}
+    row |= {key: made[0][key] for key in ("chosen", "version", "note") if key in made[0]}
+    if "seconds to best epoch" in made[0]:
+        row["seconds to best epoch"] = [round(run["seconds to best epoch"]) for run in made]
+    for key in made[0]:
+        if key.startswith("few candidates"):
+            row[key] = {name: float(np.mean([run[key][name] for run in made])) for name in made[0][key]}
+    return row
 
 
-def markdown(result: dict[str, Any]) -> str:
-    """The table as text."""
-    machine = result["machine"]
-    lines = [
-        f"# {result['set']}: {result['requests']:,} requests, {result['items']:,} items ranked in full",
-        "",
-        f"Means over {result['seeds']} seeds. {machine['cpu']}, {machine['threads']} threads, commit {machine['commit']}, data "
-        f"{result['data']}. CPU seconds of a baseline are of its whole search.",
-        *by_seed(result),
-        "",
-        f"| row | {MAIN} | HR@10 | fit, CPU s | ms a request |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    ordered = sorted(result["rows"].items(), key=lambda item: -item[1].get(MAIN, -1))
-    for name, row in ordered:
-        if "skipped" in row:
-            lines.append(f"| {name} | not run: {row['skipped']} | | | |")
-            continue
-        cost = f"{row['fit_cpu_seconds']:.0f}" if "fit_cpu_seconds" in row else ""
-        speed = f"{row['ms_a_request']:.2f}" if "ms_a_request" in row else ""
-        lines.append(f"| {name} | {row[MAIN]:.4f} | {row['HR@10']:.4f} | {cost} | {speed} |")
-    notes = [f"- {name} {row.get('version', '')}: {row['note']}" for name, row in ordered if "note" in row]
-    lines += ["", "Of the peers:", "", *notes] if notes else []
-    if lead := result.get("lead"):
-        low = "x {:.2f} [{:.2f}, {:.2f}]".format(*lead["ratio"]) if lead["ratio"] else "no ratio"
-        lines += [
-            "",
-            f"InstructRec over {lead['over']}: {low} in {MAIN}, paired by request, 95 % bootstrap by user.",
-        ]
-    lines += ["", f"{MAIN} of the requests that are hard:", ""]
-    for kind, row in result["hard"].items():
-        told = ", ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "requests")
-        lines.append(f"- for {kind} ({row['requests']:,}): {told}")
-    few = {k: v for k, v in result["rows"]["InstructRec"].items() if "1+" in k}
-    lines += [
-        "",
-        "Among few candidates, for parity with the paper (sampled; not comparable with the ranking above):",
-        "",
-    ]
-    return "\n".join([*lines, *(f"- {name}: {value:.4f}" for name, value in few.items()), ""])
+def beside_others(task: Task, values: dict[str, np.ndarray]) -> Row:
+    """InstructRec against the best of the others: paired over all requests, and in each hard case."""
+    others = [name for name in values if name != OURS and not is_part(name)]
+    if not others:
+        return {}
+    users = np.unique([case.user for case in task.test], return_inverse=True)[1]
+    rival = max(others, key=lambda name: values[name].mean())
+    lead = paired(values[OURS], values[rival], users).ratio
+    hard = {}
+    for kind, mask in hard_cases(task).items():  # the best there need not be the best of all
+        means = {name: float(values[name][mask].mean()) for name in (OURS, *others)}
+        best = max(others, key=means.__getitem__)
+        hard[kind] = {"requests": int(mask.sum()), OURS: means[OURS], best: means[best]}
+    ratio = [lead.mean, lead.low, lead.high] if lead else None
+    return {"lead": {"over": rival, "ratio": ratio}, "hard": hard}
+
+
+def merged(path: Path, head: Row, rows: dict[str, Row]) -> dict[str, Any]:
+    """The file's table with these rows; it starts anew where requests, items or data are not the same."""
+    old = json.loads(path.read_text()) if path.exists() else {}
+    if old and any(old.get(key) != head[key] for key in ("requests", "items", "data")):
+        print(f"{path.name}: other requests or data than before; the table starts anew", file=sys.stderr)
+        old = {}
+    kept_rows = dict(old.get("rows", {}))
+    for name, row in rows.items():
+        whole = OURS if is_part(name) else name  # channels stay beside the model that they are of
+        if old.get("rows", {}).get(whole, {}).get("seeds", 0) <= rows[whole].get("seeds", 0):
+            kept_rows[name] = row
+    return head | {"rows": kept_rows}
+
+
+def rank(given: Namespace) -> None:
+    """Make or complete the table of one set."""
+    root = given.work.expanduser()
+    task = load(given.set, given.data, given.limit, root / f"{given.set}-{given.limit or 'all'}")
+    encoder, store = load_encoder(), SqliteStore(root / "vectors.db")
+    runs: dict[str, list[Row]] = {}
+    for seed in given.seeds:
+        apart = seed == given.seeds[0]  # the channels cost ten times as much as the whole: once is enough
+        made = harness.kept(
+            task.work / f"ours-{seed}.json",
+            lambda seed=seed, apart=apart: ours(task, seed, encoder, store, apart=apart),
+        )
+        for name, row in made.items():
+            runs.setdefault(name, []).append(row)
+    makers = {BOUND: lambda: listed(popularity_bound(task.test, task.items), task)}
+    makers |= {name: lambda name=name: baseline(task, name) for name in given.baselines}
+    makers |= {name: lambda name=name: peer_runs.run(task, name, given.budget) for name in given.peers}
+    for name, make in makers.items():
+        file = name.replace(" ", "-").replace(":", "-")
+        runs[name] = [harness.kept(task.work / f"row-{file}.json", make)]
+    run = harness.facts()
+    head = {"set": task.name, "requests": len(task.test), "items": task.items}
+    head |= {"data": runs[OURS][0]["data"], "protocol": protocol(task.name)}
+    path = given.out / f"{task.name}.json"
+    result = merged(path, head, {name: row | {"run": run} for name, row in table(task, runs).items()})
+    harness.write(path, result, depth=2)
+    print(report.ranking(result))
+
+
+def curve(corpus: Corpus, config: TrainConfig) -> Row:
+    """The nDCG@10 on validation after each epoch of the sequence network alone, and the CPU time of one."""
+    run, spent = _Run(corpus, config, corpus.histories), 0.0
+    for epoch in range(config.epochs):
+        start = time.process_time()
+        run.epoch(epoch, harness.progress, {"sequence"})
+        spent += time.process_time() - start
+        run.validate(epoch, {"sequence"})
+    return {"by epoch": [line["valid_sequence"] for line in run.log], "cpu_seconds": spent / config.epochs}
+
+
+def search(given: Namespace) -> None:
+    """Train the sequence network with each of the settings for the same number of epochs."""
+    torch.set_num_threads(threads())
+    root = given.work.expanduser()
+    work = root / f"search-{given.set}-{given.epochs}"
+    usual = {**asdict(TrainConfig()), **SETTINGS.get(given.set, {}), "epochs": given.epochs}
+    split = load(given.set, given.data, 1, work).split
+    store, limit = SqliteStore(root / "vectors.db"), given.limit or usual["valid_limit"]
+    corpus = prepare(split, load_encoder(), store, each=1, limit=limit, seed=0, progress=harness.progress)
+    rows = {}
+    for changes in ("", *given.search):
+        pairs = (pair.split("=", 1) for pair in changes.split(",") if pair)
+        config = build(TrainConfig, usual | {name: json.loads(value) for name, value in pairs})
+        file = work / f"{changes or 'usual'}-{limit}.json"
+        rows[changes or "as in the table"] = harness.kept(file, lambda config=config: curve(corpus, config))
+    found = {"epochs": given.epochs, "requests": len(corpus.plain), "rows": rows}
+    print(sections.search(harness.publish(given.out, "search", given.set, found)))
 
 
 def main() -> None:
-    """Make or complete the table of one set."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("set")
-    options.add_argument("--data", type=Path, default=SHARED)
-    options.add_argument("--seeds", type=int, nargs="+", default=[0])
-    options.add_argument("--baselines", nargs="*", default=["popularity", "item neighbours", "EASE", "ALS"])
+    """Rank or search, print the tables and write them to bench/results."""
+    options = harness.options(__doc__)
+    options.add_argument("set", help="a data set, such as ml-100k")
+    options.add_argument("--seeds", type=int, nargs="+", default=[0], help="seeds of InstructRec")
+    usual = ["popularity", "item neighbours", "EASE", "ALS"]
+    options.add_argument("--baselines", nargs="*", default=usual, choices=list(BASELINES), metavar="NAME")
+    options.add_argument("--peers", nargs="*", default=[], help="library:model; see bench/peers/README.md")
+    options.add_argument("--budget", type=int, default=900, help="seconds for all settings of one peer")
+    options.add_argument("--limit", type=int, help="requests drawn at random; default: all")
     options.add_argument(
-        "--peers", nargs="*", default=[], help="program:model, as in recbole:SASRec; see bench/peers"
+        "--search", nargs="*", metavar="SETTINGS", help="settings to compare: width=256,dropout=0.3"
     )
-    options.add_argument(
-        "--budget", type=int, default=900, help="seconds in which a peer may choose its settings"
-    )
-    options.add_argument("--limit", type=int, help="requests drawn at random; all where not given")
-    options.add_argument("--work", type=Path, default=WORK)
-    options.add_argument("--out", type=Path, default=ROOT / "bench/results")
+    options.add_argument("--epochs", type=int, default=12, help="epochs of each row of --search")
     given = options.parse_args()
-    work = given.work.expanduser() / f"{given.set}-{given.limit or 'all'}"
-    work.mkdir(parents=True, exist_ok=True)
-    task = load(given.set, given.data, given.limit, work)
-    encoder, store = load_encoder(), SqliteStore(given.work.expanduser() / "vectors.db")
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for seed in given.seeds:
-        apart = (
-            seed == given.seeds[0]
-        )  # parts are looked at once: together they cost ten times as much as the whole
-        made = kept(
-            task, f"ours-{seed}", lambda seed=seed, apart=apart: ours(task, seed, encoder, store, apart=apart)
-        )
-        for name, row in made.items():
-            rows.setdefault(name, []).append(row)
-    rows[FORESEEN] = [kept(task, "foreseen", lambda: listed(foreseen(task.test, task.items), task))]
-    for name in given.baselines:
-        rows[name] = [kept(task, f"baseline-{name}", lambda name=name: baseline(task, name))]
-    for name in given.peers:
-        rows[name] = [kept(task, f"peer-{name}", lambda name=name: peer.run(task, name, given.budget))]
-    result = table(task, rows)
-    text = markdown(result)
-    publish(given.out, given.set, result, text)
-    print(text)
+    if given.search is None:
+        rank(given)
+    else:
+        search(given)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,17 @@
-"""Reasons in a language model's words: how many are kept, what they take, and whether any says what is not
-so.
+"""The reasons that a language model writes, read again by a check of its own.
 
-    python bench/reasons.py [-w .instructrec/demo] [--limit 1000]
-
-Users of the test part ask, every other one in words made of the training part, and get five items each. The
-reasons that are kept are read again here by a check of its own, against the catalog and the user's stored
-history and not against the facts that the sentence was made of: every number, every name that the catalog
-knows, every title and the role in which it stands, and no other word than those in which reasons are said.
-Slates are kept in --work: a killed run goes on.
+Users of the test part send requests, every other one with an instruction made of the training part, and get
+five items each. Each sentence is compared with the catalog and the user's stored history, not with the facts
+it was made of: every number, every name that the catalog knows, every title and its role, and no other word
+than those in which reasons are written. Sentences made wrong on purpose show that the check finds faults.
 """
 
-import argparse
 import json
-import os
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-from machine import ROOT, WORK, facts, publish
 
 from instructrec.cli.learn import split_workspace
 from instructrec.instructions.generate import corpus
@@ -34,8 +23,9 @@ EACH = 5  # items a slate
 PLAIN = frozenset(
     re.findall(
         r"\w+",
-        """a after also and ask because by comes few fits for from had have here in is it kind know like named next now of on
-        people popular reads said shares that the to together went what who with words year you your brand price""",
+        "a after also and ask because by comes few fits for from had have here in is it kind know like named "
+        "next now of on people popular reads said shares that the to together went what who with words year "
+        "you your brand price",
     )
 )
 ROLES = {
@@ -59,13 +49,10 @@ class Catalog:
         self.source = recommender.source
 
     def history(self, slate: Slate) -> list[str]:
-        """Titles of what the user had and of what the words refer to, oldest first."""
-        acts = self.source.history(slate.request.user or "") or []
-        return [
-            self.by_id[i].title
-            for i in (*(i for i, sign in acts if sign >= 0), *slate.instruction.like)
-            if i in self.by_id
-        ]
+        """Titles of the user's items and of those that the instruction names, oldest first."""
+        interactions = self.source.history(slate.request.user or "") or []
+        chosen = [item for item, sign in interactions if sign >= 0]
+        return [self.by_id[i].title for i in (*chosen, *slate.instruction.like) if i in self.by_id]
 
 
 def values(item: Item) -> Iterator[str]:
@@ -77,7 +64,7 @@ def values(item: Item) -> Iterator[str]:
 
 
 def unsupported(text: str, item: Item, history: list[str], catalog: Catalog) -> list[str]:
-    """What a sentence says of an item that is not so, or cannot be told."""
+    """The claims of a sentence about an item that are wrong or cannot be checked."""
     faults = [] if text.startswith(f"{item.title} is ") else ["does not begin with its item"]
     rest = text.removeprefix(item.title)
     while found := catalog.title.search(rest):
@@ -102,9 +89,7 @@ def unsupported(text: str, item: Item, history: list[str], catalog: Catalog) -> 
 
 
 def mangled(text: str, title: str, others: list[str]) -> list[str]:
-    """A sentence made wrong on purpose, to see that the check can find it: denied, praised, about another
-    title or year.
-    """
+    """A sentence made wrong on purpose: negated, praised, about another title or year."""
     other = next((t for t in others if t != title), "")
     made = [
         text.replace(f"{title} is ", f"{title} is not ", 1),
@@ -116,8 +101,8 @@ def mangled(text: str, title: str, others: list[str]) -> list[str]:
     return [m for m in made if m != text]
 
 
-def asked(place: Workspace, limit: int) -> list[Request]:
-    """Requests of the users of the test part, every other one in words."""
+def requests(place: Workspace, limit: int) -> list[Request]:
+    """Requests of the users of the test part, every other one with an instruction."""
     parts = split_workspace(place)
     users = parts.test.interactions["user_id"].unique(maintain_order=True).to_list()
     made = corpus(parts.train, size=20 * limit, seed=0)
@@ -132,9 +117,7 @@ def asked(place: Workspace, limit: int) -> list[Request]:
 
 
 def answered(recommender: Recommender, request: Request, catalog: Catalog) -> dict[str, Any]:
-    """One slate: what was said, whether by the model, what is wrong with it, and the seconds of the
-    writing.
-    """
+    """One slate: its reasons, which of them the model wrote, their faults, and the seconds it took."""
     start = time.perf_counter()
     slate = recommender.answer([request])[0]
     spent = time.perf_counter() - start
@@ -151,70 +134,28 @@ def answered(recommender: Recommender, request: Request, catalog: Catalog) -> di
     return {"asked": request.instruction, "user": request.user, "seconds": spent, "lines": lines}
 
 
-def markdown(result: dict[str, Any]) -> str:
-    """The table as text."""
-    machine = result["machine"]
-    return "\n".join(
-        [
-            f"# Reasons in a language model's words: {result['reasons']:,} reasons",
-            "",
-            f"{machine['cpu']}, {machine['threads']} threads, commit {machine['commit']}.",
-            "",
-            "| | |",
-            "|---|---:|",
-            f"| in the model's words | {result['kept']:,} ({100 * result['kept'] / max(result['reasons'], 1):.0f} %) |",
-            f"| of them with anything unsupported | {result['unsupported']:,} |",
-            f"| made wrong on purpose, found by the same check | {result['found']:,} of {result['mangled']:,} |",
-            f"| time of a reason, ms | {result['ms']:,.0f} |",
-            "",
-            "Some of them:",
-            "",
-            *(f"- {text}" for text in result["some"]),
-            "",
-        ]
-    )
-
-
-def main() -> None:
-    """Print the table and write it to bench/results."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("-w", "--workspace", type=Path, default=ROOT / ".instructrec/demo")
-    options.add_argument("--limit", type=int, default=1000)
-    options.add_argument("--work", type=Path, default=WORK)
-    options.add_argument("--out", type=Path, default=ROOT / "bench/results")
-    given = options.parse_args()
-    kept = given.work.expanduser() / f"reasons-{given.limit}.jsonl"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    rows = [json.loads(line) for line in kept.read_text().split("\n") if line] if kept.exists() else []
-    recommender = Recommender.load(given.workspace)
+def checked(workspace: Path, limit: int, work: Path) -> dict[str, Any]:
+    """So many reasons of a workspace's model; finished slates are kept in `work`, so a killed run resumes."""
+    path = work / f"reasons-{limit}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    recommender = Recommender.load(workspace)
     catalog = Catalog(recommender.items, recommender)
-    with kept.open("a") as file:
-        for request in asked(Workspace.of(given.workspace), given.limit)[len(rows) :]:
-            if sum(len(row["lines"]) for row in rows) >= given.limit:
+    with path.open("a") as file:
+        for request in requests(Workspace.of(workspace), limit)[len(rows) :]:
+            if sum(len(row["lines"]) for row in rows) >= limit:
                 break
             rows.append(answered(recommender, request, catalog))
             print(json.dumps(rows[-1]), file=file, flush=True)
-    lines = [line for row in rows for line in row["lines"]][: given.limit]
-    own = [line for line in lines if line["own"]]
-    result = {
-        "machine": facts(),
+    lines = [line for row in rows for line in row["lines"]][:limit]
+    written = [line for line in lines if line["own"]]
+    return {
         "reasons": len(lines),
-        "kept": len(own),
-        "unsupported": sum(bool(line["faults"]) for line in own),
-        "faults": [line for line in own if line["faults"]],
-        "mangled": sum(line["mangled"] for line in own),
-        "found": sum(line["found"] for line in own),
+        "kept": len(written),
+        "unsupported": sum(bool(line["faults"]) for line in written),
+        "faults": [line for line in written if line["faults"]],
+        "made wrong": sum(line["mangled"] for line in written),
+        "found": sum(line["found"] for line in written),
         "ms": 1000 * sum(row["seconds"] for row in rows) / max(len(lines), 1),
-        "some": [line["text"] for line in own[:: -(-len(own) // 12) or 1]],
+        "sample": [line["text"] for line in written[:: -(-len(written) // 12) or 1]],
     }
-    text = markdown(result)
-    publish(given.out, "reasons", result, text)
-    print(text)
-    for line in result["faults"]:
-        print(line)
-
-
-if __name__ == "__main__":
-    main()

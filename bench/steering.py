@@ -1,60 +1,69 @@
-"""Does a wish in other words steer the list? Share of the first ten items that have what it means, and
-nDCG@10.
+"""Does a wish in other words steer the list: by a model that never read such a wish, and with other encoders?
 
-    python bench/steering.py [--data FOLDER] [--sets ml-100k steam] [--limit 3000]
+    python bench/steering.py wishes [--sets ml-100k steam] [--limit 3000]
+    python bench/steering.py encoders [--encoders NAME ...] [--set ml-100k]
 
-A model is trained while no instruction may speak of half of the attributes that moods stand for: not by their
-names, not by what people call them, not by their moods. It is then asked for just those on the test part of a
-time split, in English and Chinese, in words that name no attribute ("something that makes me laugh", 想要阴森的).
-Nothing is filtered: a wish can only be followed by ranking. Beside it the untuned encoder and BM25 on the
-same requests, the trained model without the words, and one that was trained without hard negatives: no
-instruction stood beside the item of the same one with a condition turned round. The last column are the same
-requests with an instruction that names a category, a decade and two words, whose conditions hold.
+`wishes`: no instruction of the training names half of the attributes that moods stand for, by their names,
+what people call them, or their moods. The model is then asked for just those on the test part of a time
+split, in English and Chinese, in words that name no attribute ("something that makes me laugh", 想要阴森的).
+Nothing is filtered: a wish can only be followed by ranking. A second model is trained without hard negatives:
+no instruction stands beside the item of the same one with a condition negated.
+
+`encoders`: a model is trained with each sentence encoder and measured on validation, before the gates are
+fitted there: an encoder is a folder or a name on the hub, as sentence-transformers takes it.
 """
 
 import argparse
-import os
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import fields, replace
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
+import harness
 import numpy as np
+import sections
 import torch
-from machine import ROOT, WORK, facts, kept, publish, shown
+from task import split_of
 
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES
 from instructrec.config import threads
-from instructrec.data.split import split_by_time
-from instructrec.encoders.registry import load_encoder
+from instructrec.data.dataset import Split
+from instructrec.encoders.base import Encoder
+from instructrec.encoders.registry import DEFAULT, load_encoder
+from instructrec.encoders.transformer import MINILM
 from instructrec.evaluation.cases import cases
 from instructrec.evaluation.compare import MAIN, accuracy
-from instructrec.evaluation.instructed import following, instruct, steer
+from instructrec.evaluation.instructed import (
+    NOBODY,
+    followed,
+    following,
+    instruct,
+    phrases_of,
+    profiled,
+    speaks_of,
+    steer,
+)
 from instructrec.evaluation.metrics import paired
+from instructrec.instructions.generate import corpus as generated
 from instructrec.instructions.template import words
 from instructrec.instructions.understand import Reader
+from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.sources.read import read
 from instructrec.store.sqlite import SqliteStore
-from instructrec.tuning.loop import TrainConfig, fit
-from instructrec.tuning.prepare import OBJECTIVES, Corpus, prepare
+from instructrec.tuning.loop import TrainConfig, fit, train
+from instructrec.tuning.prepare import MOST, OBJECTIVES, Asks, Corpus, prepare
 from instructrec.types import Context, Scorer
 
-SHARED = ROOT.parent / "shared/data"
 MEASURES = ("satisfied@10", MAIN)
-TOLD = f"{MAIN} told"
-COLUMNS = (*MEASURES, TOLD)
+NAMED = f"{MAIN}, instruction that names things"
+LANGUAGES = {"English": True, "Chinese": False}  # whether a sentence of it is ASCII
 
 
-class Untold:
-    """A model that is not told the wish: how far the history alone goes."""
+class WithoutWish:
+    """A model that does not read the wish: how far the history alone goes."""
 
-    name = "InstructRec, not told"
+    name = "InstructRec without the wish"
 
     def __init__(self, model: Scorer) -> None:
         self.model = model
@@ -64,9 +73,36 @@ class Untold:
         return self.model.score([Context(history=c.history, user=c.user) for c in contexts])
 
 
-def held_out() -> tuple[str, ...]:
+def held_out_values() -> tuple[str, ...]:
     """The attributes of every second mood of the list: a fixed rule."""
     return tuple(sorted({cue for mood in words("moods")["mood"][1::2] for cue in mood["cues"]}))
+
+
+def without_values(
+    corpus: Corpus, split: Split, reader: Reader, config: TrainConfig, values: Sequence[str]
+) -> Corpus:
+    """The corpus without the instructions that speak of these values, in training and in validation."""
+    banned = phrases_of(values)
+    made = generated(
+        split.train, size=min(config.instructions_each * len(corpus.items), MOST), seed=config.seed
+    )
+    texts = [each.said or (each.answer if each.group == "turned_around" else "") for each in made]
+    texts = [text for text in texts if text]
+    read = reader.contexts(
+        texts, [NOBODY] * len(texts)
+    )  # as `prepare` reads them: what says nothing is left out
+    texts = [text for text, context in zip(texts, read, strict=True) if context.vector is not None]
+    if len(texts) != len(corpus.asks):
+        raise SystemExit(f"{len(texts)} instructions were made anew, the corpus has {len(corpus.asks)}")
+    stays = np.array([not speaks_of(text, banned) for text in texts], bool)
+    asks = Asks(**{field.name: getattr(corpus.asks, field.name)[stays] for field in fields(Asks)})
+    return replace(
+        corpus,
+        asks=asks,
+        instructed=[c for c in corpus.instructed if not speaks_of(c.context.instruction.text, banned)],
+        steered=[s for s in corpus.steered if not speaks_of(s.case.context.instruction.text, banned)],
+        profiled=profiled(corpus.plain, corpus.items, reader, config.seed, skip=values),
+    )
 
 
 def without_hard_negatives(corpus: Corpus) -> Corpus:
@@ -75,109 +111,114 @@ def without_hard_negatives(corpus: Corpus) -> Corpus:
     return replace(corpus, asks=replace(corpus.asks, against=np.where(pairs, corpus.asks.against, -1)))
 
 
-def run(folder: Path, limit: int, seed: int, store: SqliteStore) -> dict[str, Any]:
-    """Train with the attributes held out, ask for them, and compare."""
+def measure(given: argparse.Namespace, name: str) -> dict[str, Any]:
+    """Train without the held-out attributes, ask for them, and compare."""
     start = time.process_time()
-    split = split_by_time(read(str(folder))[0])[0]
-    encoder, held = load_encoder(), held_out()
-    config = TrainConfig(hold_out=held, seed=seed)
-    each, most = config.instructions_each, config.valid_limit
-    corpus = prepare(split, encoder, store, each=each, limit=most, seed=seed, hold_out=held, progress=shown)
-    model, report = fit(corpus, config, progress=shown)
-    plainer = replace(
-        fit(without_hard_negatives(corpus), config, progress=shown)[0], name="without hard negatives"
+    split, config, values = split_of(name, given.data), TrainConfig(seed=given.seed), held_out_values()
+    encoder, store = load_encoder(), SqliteStore(given.work.expanduser() / "vectors.db")
+    each, limit = config.instructions_each, config.valid_limit
+    corpus = prepare(
+        split, encoder, store, each=each, limit=limit, seed=given.seed, progress=harness.progress
     )
     reader = Reader(Vocabulary.of(corpus.items), encoder, store)
-    plain = cases(split, "test", limit, seed)
-    asked = steer(plain, corpus.items, reader, seed, only=held)
-    named = instruct(plain, corpus.items, reader, seed)
+    corpus = without_values(corpus, split, reader, config, values)
+    model, _ = fit(corpus, config, progress=harness.progress)
+    plainer, _ = fit(without_hard_negatives(corpus), config, progress=harness.progress)
+    plainer = replace(plainer, name="without hard negatives")
+    plain = cases(split, "test", given.limit, given.seed)
+    wishes = steer(plain, corpus.items, reader, given.seed, only=values)
+    named = instruct(plain, corpus.items, reader, given.seed)
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
     baselines: list[Scorer] = [UntunedEncoder.fit(known, corpus.vectors), BASELINES["BM25"].fit(known)]
     alone = [model.channels["instruction"], model.channels["attributes"]]
-    rows: list[Scorer] = [model, plainer, Untold(model), *alone, *baselines]
-    values = {row.name: following(row, asked, len(corpus.items)) for row in rows}
-    told = {row.name: accuracy(row, named, len(corpus.items), allowed=corpus.allowed) for row in rows}
-    users = [s.case.user for s in asked]
-    best = max((b.name for b in baselines), key=lambda name: values[name]["satisfied@10"].mean())
-    return {
-        "requests": len(asked),
-        "users": len(set(users)),
-        "at random": float(np.mean([len(s.wished) for s in asked]) / len(corpus.items)),
-        "rows": {
-            name: {k: float(v.mean()) for k, v in found.items()} | {TOLD: told[name]}
-            for name, found in values.items()
-        },
-        "ratio": {
-            name: {k: _ratio(values[model.name][k], values[name][k], users) for k in MEASURES}
-            for name in (best, plainer.name)
-        },
-        "valid": report.valid,
-        "cpu_seconds": time.process_time() - start,
+    scorers: list[Scorer] = [model, plainer, WithoutWish(model), *alone, *baselines]
+    found = {scorer.name: following(scorer, wishes, len(corpus.items)) for scorer in scorers}
+    rows = {
+        scorer.name: {key: float(found[scorer.name][key].mean()) for key in MEASURES}
+        | {NAMED: accuracy(scorer, named, len(corpus.items), allowed=corpus.allowed)}
+        for scorer in scorers
     }
+    users = [wish.case.user for wish in wishes]
+    best = max((scorer.name for scorer in baselines), key=lambda name: rows[name]["satisfied@10"])
+    ratios = {
+        other: {key: ratio(found[model.name][key], found[other][key], users) for key in MEASURES}
+        for other in (best, plainer.name)
+    }
+    chance = float(np.mean([len(wish.wished) for wish in wishes]) / len(corpus.items))
+    about = {"requests": len(wishes), "users": len(set(users)), "items that have the wish": chance}
+    return about | {"rows": rows, "ratios": ratios, "cpu_seconds": time.process_time() - start}
 
 
-def _ratio(ours: np.ndarray, theirs: np.ndarray, users: Sequence[str]) -> list[float]:
-    found = paired(ours, theirs, np.unique(users, return_inverse=True)[1])
-    return [found.ratio.mean, found.ratio.low, found.ratio.high] if found.ratio else [float("nan")] * 3
+def ratio(ours: np.ndarray, theirs: np.ndarray, users: Sequence[str]) -> list[float] | None:
+    """The paired ratio of means with its interval by users; None where theirs is nothing."""
+    found = paired(ours, theirs, np.unique(users, return_inverse=True)[1]).ratio
+    return [found.mean, found.low, found.high] if found else None
 
 
-def markdown(result: dict[str, Any]) -> str:
-    """The tables as text."""
-    machine = result["machine"]
-    lines = [
-        "# Wishes in words that name nothing, of attributes that no instruction of the training spoke of",
-        "",
-        f"One seed. {machine['cpu']}, {machine['threads']} threads, commit {machine['commit']}. CPU seconds: both trainings.",
-    ]
-    for name, found in result["sets"].items():
-        lines += [
-            "",
-            f"## {name}: {found['requests']:,} requests of {found['users']:,} users",
-            "",
-            f"Of the catalog {found['at random']:.3f} have what is wished. {found['cpu_seconds']:,.0f} CPU s.",
-            "",
-            f"| row | {' | '.join(COLUMNS)} |",
-            "|---|---:|---:|---:|",
-            *(
-                f"| {row} | {' | '.join(f'{values[m]:.4f}' for m in COLUMNS)} |"
-                for row, values in found["rows"].items()
-            ),
-            "",
-        ]
-        for other, ratios in found["ratio"].items():
-            told = "; ".join(
-                f"{m} x {mean:.2f} [{low:.2f}, {high:.2f}]" for m, (mean, low, high) in ratios.items()
-            )
-            lines.append(f"InstructRec over {other}: {told}, paired by request, 95 % bootstrap by user.")
-    return "\n".join([*lines, ""])
+def wishes(given: argparse.Namespace) -> None:
+    """Wishes for attributes that no instruction of the training spoke of."""
+    torch.set_num_threads(threads())
+    folder = given.work.expanduser() / f"steering-{given.limit}-{given.seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in given.sets:
+        found = harness.kept(folder / f"{name}.json", lambda name=name: measure(given, name))
+        print(sections.steering(harness.publish(given.out, "steering", name, found)))
+
+
+def cost(encoder: Encoder, texts: Sequence[str]) -> dict[str, float]:
+    """Milliseconds of one sentence (median), and texts a second in batches; loading is not counted."""
+    encoder.encode(texts[:1])
+    spent = []
+    for text in texts[:100]:
+        start = time.perf_counter()
+        encoder.encode([text])
+        spent.append(1000 * (time.perf_counter() - start))
+    start = time.perf_counter()
+    encoder.encode(texts)
+    rate = len(texts) / (time.perf_counter() - start)
+    return {"ms a sentence": float(np.median(spent)), "texts a second": rate}
+
+
+def encoder_row(name: str, split: Split, limit: int) -> dict[str, Any]:
+    """Train with one encoder; how well the model, and each channel that reads wishes, follows them."""
+    encoder, items = load_encoder(name), split.train.items()
+    reader = Reader(Vocabulary.of(items), encoder, None)
+    asked = steer(cases(split, "valid", limit), items, reader, seed=0)
+    spent = cost(encoder, [wish.case.context.instruction.text for wish in asked])
+    model, trained = train(split, encoder, progress=harness.progress)
+    return {**trained.valid, **by_language(model, asked), **spent, "fit_cpu_seconds": trained.cpu_seconds}
+
+
+def by_language(model: FastModel, asked: Sequence[Any]) -> dict[str, float]:
+    """The satisfied@10 of each channel that reads a wish, in each language."""
+    found = {}
+    for language, ascii_ in LANGUAGES.items():
+        spoken = [wish for wish in asked if wish.case.context.instruction.text.isascii() == ascii_]
+        for name in ("instruction", "attributes"):
+            found[f"{name}, {language}"] = followed(model.channels[name], spoken, len(model.items))[1]
+    return found
+
+
+def encoders(given: argparse.Namespace) -> None:
+    """Sentence encoders side by side on validation, and what a text costs."""
+    split = split_of(given.set, given.data)
+    rows = {name: encoder_row(name, split, given.limit) for name in given.encoders}
+    print(sections.encoders(harness.publish(given.out, "encoders", given.set, {"rows": rows})))
 
 
 def main() -> None:
-    """Print the table of each set and write it to bench/results."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--data", type=Path, default=SHARED)
-    options.add_argument("--sets", nargs="+", default=["ml-100k", "steam"])
-    options.add_argument("--limit", type=int, default=3_000)
-    options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--work", type=Path, default=WORK, help="where finished sets and vectors are kept")
-    options.add_argument("--out", type=Path, default=ROOT / "bench/results")
+    """Measure, print the tables and write them to bench/results."""
+    options, parts = harness.subcommands(__doc__)
+    wished = harness.subcommand(parts, "wishes", wishes)
+    wished.add_argument("--sets", nargs="+", default=["ml-100k", "steam"])
+    wished.add_argument("--limit", type=int, default=3_000, help="requests drawn at random")
+    wished.add_argument("--seed", type=int, default=0)
+    compared = harness.subcommand(parts, "encoders", encoders)
+    compared.add_argument("--encoders", nargs="+", default=[DEFAULT, MINILM])
+    compared.add_argument("--set", default="ml-100k")
+    compared.add_argument("--limit", type=int, default=5_000, help="requests drawn at random")
     given = options.parse_args()
-    torch.set_num_threads(threads())
-    work = given.work.expanduser()
-    work.mkdir(parents=True, exist_ok=True)
-    store, done = SqliteStore(work / "vectors.db"), work / f"steering-{given.limit}-{given.seed}"
-    sets = {
-        name: kept(
-            done / f"{name}.json", lambda name=name: run(given.data / name, given.limit, given.seed, store)
-        )
-        for name in given.sets
-    }
-    result = {"machine": facts(), "sets": sets}
-    text = markdown(result)
-    publish(given.out, "steering", result, text)
-    print(text)
+    given.run(given)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 # ruff: noqa: E501
-"""Conditions said in many ways, in both languages: what the parser has to read back, in tests and in
-`bench/violations.py`.
-"""
+"""Conditions said in many ways, in both languages: what the parser has to read back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

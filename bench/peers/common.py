@@ -1,7 +1,6 @@
-"""What every peer does: read the exported split, keep time and budget, measure on validation, write lists and
-report.
+"""What every peer does: read the exported split, keep to the budget, measure on validation, write its lists.
 
-Imports no product code: a peer runs in an environment of its own.
+Imports nothing of this project: a peer runs in an environment of its own.
 """
 
 import json
@@ -13,47 +12,45 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 History = Sequence[int]
-THREADS = (  # the last three are LensKit's
+THREADS = (  # read by libraries when they are loaded; the last three are LensKit's
     *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
     *("LK_NUM_PROCS", "LK_NUM_THREADS", "LK_NUM_BACKEND_THREADS"),
 )
+WORTH_TRYING = 0.1  # of the budget: with less left no other setting is tried
 
 
 @dataclass(frozen=True)
 class Export:
-    """The split as numbers: acts in the order of time, one wanted item a user of valid and a row of test."""
+    """The split as numbers: interactions in the order of time, and one wanted item for each request."""
 
     train: pd.DataFrame  # user, item, order
     valid: pd.DataFrame  # user, item
     test: pd.DataFrame  # row, user, item
-    histories: list[list[int]]  # a row of test: what the user had before, oldest first
+    histories: list[list[int]]  # of the rows of test: the user's items before, oldest first
     facts: dict[str, Any]
 
     @staticmethod
     def read(folder: str) -> "Export":
-        """Read the files that the bench wrote; the program starts anew if it has other numbers of threads
-        than they say.
-        """
+        """Read the files of the bench; the program starts anew if the environment has other thread counts."""
         path = Path(folder)
         facts = json.loads((path / "facts.json").read_text())
-        if any(
-            os.environ.get(variable) != str(facts["threads"]) for variable in THREADS
-        ):  # read when libraries are loaded
-            os.environ |= dict.fromkeys(THREADS, str(facts["threads"]))
+        wanted = str(facts["threads"])
+        if any(os.environ.get(variable) != wanted for variable in THREADS):
+            os.environ |= dict.fromkeys(THREADS, wanted)
             os.execv(sys.executable, [sys.executable, *sys.argv])
         train, valid, test = (
-            pd.read_parquet(path / f"{name}.parquet") for name in ("train", "valid", "test")
+            pd.read_parquet(path / f"{part}.parquet") for part in ("train", "valid", "test")
         )
-        histories = pd.read_parquet(path / "histories.parquet").sort_values("row")["items"]
+        lists = pd.read_parquet(path / "histories.parquet").sort_values("row")["items"]
+        histories = [[] if items is None else [int(item) for item in items] for items in lists]
         train = train.sort_values(["user", "order"], kind="stable", ignore_index=True)
-        told = [[] if items is None else [int(i) for i in items] for items in histories]
-        return Export(train, valid, test.sort_values("row"), told, facts)
+        return Export(train, valid, test.sort_values("row"), histories, facts)
 
     @property
     def threads(self) -> int:
@@ -62,23 +59,27 @@ class Export:
 
     @property
     def items(self) -> int:
-        """How many items the catalog has."""
+        """Size of the catalog."""
         return int(self.facts["items"])
 
     @cached_property
+    def of_users(self) -> dict[int, list[int]]:
+        """The items of each user of train, oldest first."""
+        return self.train.groupby("user")["item"].agg(list).to_dict()
+
+    @cached_property
     def valid_histories(self) -> list[list[int]]:
-        """What each user of valid had in train, oldest first."""
-        known = self.train.groupby("user")["item"].agg(list).to_dict()
-        return [known.get(user, []) for user in self.valid["user"].tolist()]
+        """The items in train of each user of valid, oldest first."""
+        return [self.of_users.get(user, []) for user in self.valid["user"].tolist()]
 
     @cached_property
     def popular(self) -> np.ndarray:
-        """All items, those with the most acts first."""
+        """All items, those with the most interactions first."""
         return np.argsort(-np.bincount(self.train["item"], minlength=self.items), kind="stable")
 
 
 class Clock:
-    """Wall and CPU seconds since it was made."""
+    """CPU and wall seconds since it was made."""
 
     def __init__(self) -> None:
         self.wall, self.cpu = time.perf_counter(), cpu_seconds()
@@ -96,7 +97,7 @@ def cpu_seconds() -> float:
 
 @dataclass
 class Trial:
-    """One setting, fitted: its best validation score and what it had cost to get there."""
+    """One setting, fitted: its best validation score and the cost to reach it."""
 
     settings: dict[str, Any]
     value: float = -1.0
@@ -107,33 +108,96 @@ class Trial:
     state: Any = None  # whatever ranks with it
     clock: Clock = field(default_factory=Clock)
 
-    def seen(self, value: float, epoch: int, state: Callable[[], Any]) -> None:
-        """Tell a validation score; the best one is kept, with its state and its cost."""
+    def record(self, value: float, epoch: int, state: Callable[[], Any]) -> None:
+        """Keep a validation score, with its state and its cost, if it is the best so far."""
         cpu, wall = self.clock.spent()
         print(f"{self.settings} epoch {epoch}: {value:.4f}, {cpu:.0f} CPU s", flush=True)
         if value > self.value:
             self.value, self.epoch, self.cpu, self.wall, self.state = value, epoch, cpu, wall, state()
 
 
-def search(
-    grid: Sequence[dict[str, Any]], seconds: float, fit: Callable[[dict[str, Any], float], Trial]
-) -> list[Trial]:
-    """Fit the settings within a budget, one after the other, each with all the time that is left.
+class Ranker(Protocol):
+    """One model of a library."""
 
-    So a setting that the budget ends is the last one: a part of each fit would say less of a peer than one
-    that came further. A setting that would get less than a tenth of the budget is not tried.
+    version: str  # of the library
+    note: str  # what a reader of the table has to know
+
+    def fit(self, settings: dict[str, Any], seconds: float) -> Trial:
+        """Fit one setting within so many seconds."""
+        ...
+
+    def rank(self, state: Any, users: list[int], histories: list[list[int]], depth: int) -> np.ndarray:
+        """The best items for each history without its own, (rows, depth); -1 where there is none."""
+        ...
+
+
+def search(
+    settings: Sequence[dict[str, Any]], seconds: float, fit: Callable[[dict[str, Any], float], Trial]
+) -> list[Trial]:
+    """Fit the settings one after the other, each with all the time that is left of the budget.
+
+    So the budget ends at most the last one: a part of each fit would say less of a peer than one that came
+    further.
     """
-    began, trials = time.perf_counter(), []
-    for settings in grid:
-        left = seconds - (time.perf_counter() - began)
-        if trials and left < seconds / 10:
+    start, trials = time.perf_counter(), []
+    for each in settings:
+        left = seconds - (time.perf_counter() - start)
+        if trials and left < WORTH_TRYING * seconds:
             break
-        trials.append(fit(settings, left))
+        trials.append(fit(each, left))
     return trials
 
 
+def validated(peer: Ranker, export: Export, state: Any) -> float:
+    """The nDCG@10 on validation."""
+    lists = peer.rank(state, export.valid["user"].tolist(), export.valid_histories, 10)
+    hits = lists[:, :10] == export.valid["item"].to_numpy()[:, None]
+    return float((hits / np.log2(np.arange(2, 12))).sum(axis=1).mean())
+
+
+def fitted_once(peer: Ranker, export: Export, settings: dict[str, Any], fit: Callable[[], Any]) -> Trial:
+    """The trial of a model without epochs; validation is not in its cost."""
+    trial = Trial(settings)
+    model = fit()
+    cost = trial.clock.spent()
+    trial.record(validated(peer, export, model), 1, lambda: model)
+    trial.cpu, trial.wall = cost
+    return trial
+
+
+class Epochs(Protocol):
+    """A torch model that is trained an epoch at a time."""
+
+    def epoch(self) -> None:
+        """Train one epoch."""
+        ...
+
+    def network(self) -> Any:
+        """The network, which exists from the first epoch on."""
+        ...
+
+
+def fitted_by_epochs(
+    peer: Ranker, export: Export, trial: Trial, seconds: float, patience: int, model: Epochs
+) -> Trial:
+    """Train until validation has not improved for a while or the time is up; the best weights are kept."""
+
+    def weights() -> dict[str, Any]:
+        return {name: values.clone() for name, values in model.network().state_dict().items()}
+
+    epoch = 0
+    while epoch - trial.epoch < patience and trial.converged:
+        epoch += 1
+        model.epoch()
+        trial.record(validated(peer, export, model), epoch, weights)
+        trial.converged = trial.clock.spent()[1] < seconds
+    model.network().load_state_dict(trial.state)
+    trial.state = model
+    return trial
+
+
 def best(scores: np.ndarray, histories: Sequence[History], depth: int) -> np.ndarray:
-    """The best items of each row that the user did not have; (rows, depth). Changes the scores."""
+    """The best items of each row that are not in its history; (rows, depth). Changes the scores."""
     for row, history in enumerate(histories):
         scores[row, history] = -np.inf
     top = np.argpartition(-scores, depth - 1, axis=1)[:, :depth]
@@ -141,46 +205,40 @@ def best(scores: np.ndarray, histories: Sequence[History], depth: int) -> np.nda
     return np.take_along_axis(top, order, axis=1)
 
 
+def places(histories: Sequence[History]) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column numbers of the items of histories, each item once a row."""
+    pairs = [(row, item) for row, history in enumerate(histories) for item in dict.fromkeys(history)]
+    rows, columns = np.array(pairs, np.int64).reshape(-1, 2).T
+    return rows, columns
+
+
 def filled(lists: np.ndarray, histories: Sequence[History], popular: np.ndarray) -> np.ndarray:
-    """Put popular items the user did not have where a peer found none (-1)."""
+    """Popular items that the user did not have where a peer found none (-1)."""
     lists = lists.copy()
     for row in np.flatnonzero((lists < 0).any(axis=1)):
-        kept = lists[row][lists[row] >= 0]
-        out = {*kept.tolist(), *histories[row]}
-        more = (i for i in popular.tolist() if i not in out)
-        lists[row] = [*kept, *(next(more) for _ in range(lists.shape[1] - len(kept)))]
+        found = lists[row][lists[row] >= 0].tolist()
+        closed = {*found, *histories[row]}
+        more = (item for item in popular.tolist() if item not in closed)
+        lists[row] = [*found, *(next(more) for _ in range(lists.shape[1] - len(found)))]
     return lists
 
 
-def ndcg10(lists: np.ndarray, wanted: Sequence[int] | np.ndarray) -> float:
-    """NDCG@10 of one wanted item a row."""
-    hits = lists[:, :10] == np.asarray(wanted)[:, None]
-    return float((hits / np.log2(np.arange(2, 12))).sum(axis=1).mean())
-
-
-Rank = Callable[[Any, pd.Series, list[list[int]], int], np.ndarray]
-
-
-def finish(name: str, version: str, export: Export, trials: list[Trial], rank: Rank, note: str) -> None:
-    """Rank the test rows with the best trial and write lists and report.
-
-    `rank(state, users, histories, depth)` gives lists, with -1 where it has no item to give.
-    """
-    searched = cpu_seconds()  # of the whole process: loading and preparing are in it
+def finish(peer: Ranker, row: str, export: Export, trials: list[Trial], out: Path) -> None:
+    """Rank the test rows with the best trial, and write lists and report."""
+    searched = cpu_seconds()  # of the whole process, with loading and preparing
     chosen = max(trials, key=lambda trial: trial.value)
-    clock, depth = Clock(), int(export.facts["depth"])
-    lists = filled(
-        rank(chosen.state, export.test["user"], export.histories, depth), export.histories, export.popular
-    )
+    clock, users = Clock(), export.test["user"].tolist()
+    lists = peer.rank(chosen.state, users, export.histories, int(export.facts["depth"]))
+    lists = filled(lists, export.histories, export.popular)
     seconds = clock.spent()[1]
-    ended = sum(not trial.converged for trial in trials)
-    report = {
-        "peer": name,
-        "version": version,
-        "settings tried": [
-            {**t.settings, "valid_ndcg10": round(t.value, 5), "epochs": t.epoch, "converged": t.converged}
-            for t in trials
-        ],
+    tried = [
+        {**t.settings, "valid_ndcg10": round(t.value, 5), "epochs": t.epoch, "converged": t.converged}
+        for t in trials
+    ]
+    about = {
+        "peer": row,
+        "version": peer.version,
+        "settings tried": tried,
         "chosen": chosen.settings,
         "fit_cpu_seconds": chosen.cpu,
         "fit_wall_seconds": chosen.wall,
@@ -188,11 +246,20 @@ def finish(name: str, version: str, export: Export, trials: list[Trial], rank: R
         "seconds_per_1000_requests": seconds / len(lists) * 1000,
         "valid_ndcg10": chosen.value,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "note": f"best of {len(trials)} settings{f', {ended} of them ended by the budget' if ended else ''}"
-        f"{'' if chosen.converged else ' (the chosen one too)'}; {note}",
+        "note": f"{limits(trials, chosen)}; {peer.note}",
     }
-    out = Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
-    rows = pd.DataFrame({"row": export.test["row"].to_numpy(np.int32), "items": list(lists.astype(np.int32))})
-    rows.to_parquet(out / "lists.parquet")
-    (out / "report.json").write_text(json.dumps(report, indent=1, default=str))
+    table = pd.DataFrame(
+        {"row": export.test["row"].to_numpy(np.int32), "items": list(lists.astype(np.int32))}
+    )
+    table.to_parquet(out / "lists.parquet")
+    (out / "report.json").write_text(json.dumps(about, indent=1, default=str))
+
+
+def limits(trials: Sequence[Trial], chosen: Trial) -> str:
+    """How many settings were tried, and which of them the budget ended."""
+    ended = sum(not trial.converged for trial in trials)
+    if len(trials) == 1:
+        return "one setting, ended by the budget" if ended else "one setting"
+    note = f", {ended} of them ended by the budget" if ended else ""
+    return f"best of {len(trials)} settings{note}{'' if chosen.converged else ' (the chosen one too)'}"

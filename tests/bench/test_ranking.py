@@ -1,6 +1,4 @@
-"""The bench's own arithmetic: places among few candidates, lists that are kept, and the exponent of
-growth.
-"""
+"""The bench's own arithmetic: few candidates, kept rows, merged tables, and the exponent of growth."""
 
 import json
 import sys
@@ -19,9 +17,10 @@ BENCH = Path(__file__).parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
 
 import ablation  # noqa: E402
-import machine  # noqa: E402
+import harness  # noqa: E402
 import ranking  # noqa: E402
-import scaling  # noqa: E402
+import speed  # noqa: E402
+import task  # noqa: E402
 
 ITEMS = 300
 
@@ -46,27 +45,26 @@ def case(wanted: int) -> Case:
 
 @pytest.mark.parametrize(("score", "hit"), [(1e9, 1.0), (-1.0, 0.0)])
 def test_the_best_item_is_first_among_few_and_the_worst_is_not(score, hit):
-    found = ranking.sampled(Always(7, score), [case(7)] * 3, ITEMS)
-    assert found == {f"HR@{k} of 1+{n}": [hit] * 3 for n in (9, 99) for k in (1, 5)}
+    found = ranking.few_candidates(Always(7, score), [case(7)] * 3, ITEMS)
+    assert found == {f"HR@{k} of {n}": hit for n in (10, 100) for k in (1, 5)}
 
 
 def test_a_middling_item_is_oftener_first_among_nine_than_among_ninety_nine():
-    found = ranking.sampled(Always(7, 0.9 * ITEMS), [case(7)] * 200, ITEMS)
-    among_nine, among_many = (np.mean(found[f"HR@1 of 1+{n}"]) for n in (9, 99))
+    found = ranking.few_candidates(Always(7, 0.9 * ITEMS), [case(7)] * 200, ITEMS)
+    among_nine, among_many = (found[f"HR@1 of {n}"] for n in (10, 100))
     assert among_nine == pytest.approx(0.9**9, abs=0.1)
     assert among_many < 0.02
 
 
 def test_a_row_is_made_once(tmp_path):
-    task = ranking.Task("set", None, [], [], tmp_path)
     made = []
     for _ in range(2):
-        assert ranking.kept(task, "a row", lambda: made.append(1) or {"lists": [[1]]}) == {"lists": [[1]]}
+        row = harness.kept(tmp_path / "a-row.json", lambda: made.append(1) or {"lists": [[1]]})
+        assert row == {"lists": [[1]]}
     assert made == [1]
-    assert json.loads((tmp_path / "a-row.json").read_text()) == {"lists": [[1]]}
 
 
-def test_a_result_says_what_made_it_and_nothing_of_this_machine(tmp_path, monkeypatch):
+def test_a_result_names_its_run_and_nothing_of_this_machine(tmp_path, monkeypatch):
     typed = [
         "/home/me/bench/ranking.py",
         "ml-100k",
@@ -75,29 +73,77 @@ def test_a_result_says_what_made_it_and_nothing_of_this_machine(tmp_path, monkey
         "--peers",
         "recbole:SASRec",
         "--out",
-        "/tmp/y",
+        "/y",
     ]
-    said = "python bench/ranking.py ml-100k --peers recbole:SASRec"
-    assert machine.command(typed) == said
-    assert machine.command([*typed, "--data=/home/me/data"]) == said
-    monkeypatch.setattr(machine, "command", lambda: said)
-    machine.publish(tmp_path, "table", {"rows": []}, "# Rows\n")
-    assert json.loads((tmp_path / "table.json").read_text()) == {"rows": [], "command": said}
-    assert (tmp_path / "table.md").read_text() == f"# Rows\n\nMade by `{said}`.\n"
+    expected = "python bench/ranking.py ml-100k --peers recbole:SASRec"
+    assert harness.command(typed) == expected
+    assert harness.command([*typed, "--data=/home/me/data"]) == expected
+    monkeypatch.setattr(harness, "command", lambda: expected)
+    harness.publish(tmp_path, "bench", "one", {"rows": {"a": {"value": 0.123456789}}})
+    harness.publish(tmp_path, "bench", "other", {"rows": {}})
+    parts = json.loads((tmp_path / "bench.json").read_text())
+    assert parts["one"]["rows"] == {"a": {"value": 0.12346}}
+    assert parts["other"]["run"]["command"] == expected
+
+
+HEAD = {"set": "set", "requests": 3, "items": 9, "data": "hash"}
+
+
+def test_rows_are_merged_and_one_of_fewer_seeds_does_not_replace_one_of_more(tmp_path):
+    old = {
+        "InstructRec": {"seeds": 3, "v": 1},
+        "sequence channel": {"seeds": 1, "v": 1},
+        "EASE": {"seeds": 1, "v": 1},
+    }
+    (tmp_path / "set.json").write_text(json.dumps(HEAD | {"rows": old}))
+    new = {
+        "InstructRec": {"seeds": 1, "v": 2},
+        "sequence channel": {"seeds": 1, "v": 2},
+        "EASE": {"seeds": 1, "v": 2},
+    }
+    rows = ranking.merged(tmp_path / "set.json", HEAD, new | {"ALS": {"seeds": 1, "v": 2}})["rows"]
+    assert {name: row["v"] for name, row in rows.items()} == {
+        "InstructRec": 1, "sequence channel": 1, "EASE": 2, "ALS": 2,
+    }  # fmt: skip
+    more = ranking.merged(tmp_path / "set.json", HEAD, new | {"InstructRec": {"seeds": 5, "v": 2}})["rows"]
+    assert {name: row["v"] for name, row in more.items()} == {
+        "InstructRec": 2,
+        "sequence channel": 2,
+        "EASE": 2,
+    }
+
+
+def test_a_table_of_other_requests_starts_anew(tmp_path, capsys):
+    (tmp_path / "set.json").write_text(json.dumps(HEAD | {"rows": {"EASE": {"seeds": 1}}}))
+    head = HEAD | {"requests": 4}
+    assert ranking.merged(tmp_path / "set.json", head, {"ALS": {"seeds": 1}}) == head | {
+        "rows": {"ALS": {"seeds": 1}}
+    }
+    assert "the table starts anew" in capsys.readouterr().err
+
+
+def test_coverage_is_the_share_of_the_catalog_in_the_first_ten_of_any_list(tmp_path):
+    split = worlds.movie_split()
+    world = task.Task("set", split, [case(0), case(1)], [], tmp_path)
+    lists = [[0, 1, 2, *[-1] * 7, 9], [2, 1, 0, *[-1] * 7, 8]]  # the eleventh does not count
+    found = ranking.measured(world, lists)
+    assert found["coverage@10"] == pytest.approx(3 / world.items)
+    assert found["HR@10"].tolist() == [1, 1]
+    assert found["nDCG@10"].tolist() == pytest.approx([1, 1 / np.log2(3)])
 
 
 def test_the_exponent_of_linear_growth_is_one():
     rows = [{"interactions": n, "cpu_seconds": 3.0 * n} for n in (10, 100, 1000)]
-    assert scaling.exponent(rows, "cpu_seconds") == pytest.approx(1.0)
+    assert speed.exponent(rows, "cpu_seconds") == pytest.approx(1.0)
 
 
-def test_without_ratings_every_interaction_is_an_act():
+def test_without_ratings_every_interaction_is_positive():
     acts = [
         Interaction(user="u", item=str(n), action="rate", time=float(n), value=float(n)) for n in range(1, 6)
     ]
     data = Dataset.of(acts, feedback=Feedback(like_from=4, dislike_below=3))
     assert set(data.histories().signs.tolist()) == {-1, 0, 1}
-    assert ranking.without_ratings(data).histories().signs.tolist() == [1] * 5
+    assert task.without_ratings(data).histories().signs.tolist() == [1] * 5
 
 
 def test_hard_requests_are_told_apart_by_what_train_knows(tmp_path):
@@ -107,18 +153,18 @@ def test_hard_requests_are_told_apart_by_what_train_knows(tmp_path):
     stranger = Case(
         Context(history=np.zeros(0, np.int32), user="x"), np.array([common]), np.zeros(0, int), 0.0, "x"
     )
-    found = ranking.hard(ranking.Task("set", split, [case(rare), stranger], [], tmp_path))
-    assert found["a user of whom nothing is known"].tolist() == [False, True]
-    assert found["a user of 1 to 4 acts"].tolist() == [True, False]
-    assert found["an item that nobody had" if acts[rare] == 0 else "an item of 1 to 9 acts"].tolist()[0]
+    found = ranking.hard_cases(task.Task("set", split, [case(rare), stranger], [], tmp_path))
+    assert found["user without a history"].tolist() == [False, True]
+    assert found["user with 1-4 interactions"].tolist() == [True, False]
+    assert found["item without interactions" if acts[rare] == 0 else "item with 1-9 interactions"].tolist()[0]
 
 
 def test_the_bound_of_popularity_knows_what_the_test_part_takes_most(tmp_path):
     taken = [case(5), case(5), case(3), case(1)]  # 1 is seen by everyone
-    task = ranking.Task("set", worlds.movie_split(), taken, [], tmp_path)
-    found = ranking.listed(ablation.foreseen(task.test, task.items), task)
+    world = task.Task("set", worlds.movie_split(), taken, [], tmp_path)
+    found = ranking.listed(ablation.popularity_bound(world.test, world.items), world)
     assert [row[:2] for row in found["lists"]] == [[5, 3]] * 4
-    assert ablation.is_part(ablation.FORESEEN)
+    assert ablation.is_part(ablation.BOUND)
 
 
 def test_a_model_taken_apart_gives_what_its_parts_give_alone():
@@ -138,6 +184,6 @@ def test_a_model_taken_apart_gives_what_its_parts_give_alone():
     assert not ablation.is_part("item neighbours")
 
 
-def test_plain_addition_weighs_every_channel_by_its_spread():
-    gates = ablation.plain_addition(worlds.movie_model()).gates
+def test_equal_gates_weigh_every_channel_by_its_spread():
+    gates = ablation.equal_gates(worlds.movie_model()).gates
     assert gates.values(np.ones((1, gates.weights.shape[1]), np.float32))[0] == pytest.approx(gates.scale)

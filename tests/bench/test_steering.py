@@ -1,4 +1,4 @@
-"""The ablation without hard negatives takes away just these, and the table says what it measured."""
+"""What trainings of the steering bench leave out: hard negatives, and instructions that speak of values."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from instructrec.evaluation.instructed import phrases_of, speaks_of
+from instructrec.instructions.understand import Reader
+from instructrec.parsing.vocabulary import Vocabulary
+from instructrec.tuning.loop import TrainConfig
 from instructrec.tuning.prepare import OBJECTIVES, prepare
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
@@ -27,18 +31,18 @@ def test_only_questions_of_which_of_two_keep_the_other_one(corpus):
     assert (plainer.examples.hard_negatives[~pairs] == -1).all()
 
 
-def test_the_table_has_a_line_a_row_and_both_ratios():
-    found = {
-        "requests": 1_234,
-        "users": 56,
-        "at random": 0.25,
-        "rows": {"InstructRec": {"satisfied@10": 0.5, "nDCG@10": 0.125, "nDCG@10 told": 0.75}},
-        "ratio": {"BM25": {"satisfied@10": [2.0, 1.5, 2.5], "nDCG@10": [2.0, 1.25, 3.0]}},
-        "cpu_seconds": 600.0,
-    }
-    text = steering.markdown(
-        {"machine": {"cpu": "Z80", "threads": 1, "commit": "abc"}, "sets": {"films": found}}
-    )
-    assert "## films: 1,234 requests of 56 users" in text
-    assert "| InstructRec | 0.5000 | 0.1250 | 0.7500 |" in text
-    assert "InstructRec over BM25: satisfied@10 x 2.00 [1.50, 2.50]; nDCG@10 x 2.00 [1.25, 3.00]" in text
+def test_without_values_no_instruction_speaks_of_them(movie_split, encoder):
+    config = TrainConfig(instructions_each=20, valid_limit=50)
+    whole = prepare(movie_split, encoder, None, each=20, limit=50, seed=0)
+    reader = Reader(Vocabulary.of(whole.items), encoder, None)
+    same = steering.without_values(whole, movie_split, reader, config, ("no such value",))
+    assert np.array_equal(same.asks.items, whole.asks.items)
+    less = steering.without_values(whole, movie_split, reader, config, ("comedy", "horror"))
+    assert 0 < len(less.asks) < len(whole.asks)
+    banned = phrases_of(("comedy", "horror"))
+    spoken = [case.context.instruction.text for case in less.instructed]
+    spoken += [wish.case.context.instruction.text for wish in less.steered]
+    assert spoken
+    assert not any(speaks_of(text, banned) for text in spoken)
+    told = [case.context.instruction.text for case in whole.instructed]
+    assert any(speaks_of(text, banned) for text in told)

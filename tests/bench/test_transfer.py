@@ -13,7 +13,6 @@ from instructrec.channels.instruction import InstructionMatch, unit
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
-import plots
 import transfer
 
 
@@ -49,15 +48,3 @@ def test_what_was_learned_turns_queries_elsewhere_too():
     source = Source(Corpus(there), Model(InstructionMatch(learned.items, 2 * learned.adapter)))
     carried = transfer.carried(source, there)
     assert carried.adapter == pytest.approx(2 * learned.adapter, abs=1e-4)
-
-
-def test_rows_of_a_table_are_drawn_best_first_and_without_the_one_that_leaks():
-    rows = {
-        "InstructRec, told half of the title (leaks)": {"nDCG@10": 0.9},
-        "EASE": {"nDCG@10": 0.1, "nDCG@10 by seed": [0.1]},
-        "InstructRec": {"nDCG@10": 0.2, "nDCG@10 by seed": [0.19, 0.21]},
-        "GRU": {"skipped": "no time"},
-    }
-    drawn = plots.ranking({"set": "s", "requests": 1, "items": 2, "seeds": 2, "rows": rows}).to_dict()
-    assert drawn["layer"][0]["encoding"]["y"]["sort"] == ["InstructRec", "EASE"]
-    assert [plots.kind(name) for name in ("InstructRec", "without wording", "EASE")] == list(plots.KINDS)

