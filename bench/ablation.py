@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from instructrec.baselines.popular import Popularity
+from instructrec.baselines.popular import PopularityBaseline
 from instructrec.evaluation.cases import Case
-from instructrec.evaluation.evaluate import batches, rank_all
+from instructrec.evaluation.evaluate import rank_all, request_batches
 from instructrec.models.fast import FastModel
 from instructrec.types import Context
 
 # The channels that have a score for a request without an instruction.
-PARTS = ("sequence", "neighbours", "together", "wording", "content", "popularity")
+PARTS = ("sequence", "neighbours", "ease", "tfidf", "content", "popularity")
 EQUAL_GATES = "equal gates"
 BOUND = "popularity in the test part (leaks)"
 
@@ -35,7 +35,7 @@ def taken_apart(model: FastModel, requests: Sequence[Case], depth: int) -> dict[
     Returns row name -> (requests, depth) item numbers.
     """
     lists: dict[str, list[np.ndarray]] = {}
-    for batch in batches(requests):
+    for batch in request_batches(requests):
         contexts = [case.context for case in batch]
         terms = model.parts(contexts)
         whole = np.sum(list(terms.values()), axis=0)
@@ -59,9 +59,9 @@ def without(model: FastModel, channel: str) -> FastModel:
     return replace(model, gates=replace(model.gates, scale=scale))
 
 
-def popularity_bound(requests: Sequence[Case], items: int) -> Popularity:
+def popularity_bound(requests: Sequence[Case], items: int) -> PopularityBaseline:
     """One order for everybody by the answers of these requests: what popularity could reach at most."""
-    return Popularity(
+    return PopularityBaseline(
         np.bincount(np.concatenate([case.relevant for case in requests]), minlength=items), BOUND
     )
 

@@ -2,7 +2,7 @@
 
     python bench/language.py quality ml-100k [--minutes 15] [--shots 500 2000] [--limit 300] [--fast]
     python bench/language.py tuning [--set ml-100k] [--examples 64]
-    python bench/language.py compress ml-100k [--model FOLDER] [--layers 24 20] [--minutes 10]
+    python bench/language.py compress ml-100k [--model FOLDER]
     python bench/language.py reasons [-w .instructrec/demo] [--limit 1000]
 
 `quality`: random order, the model untuned, tuned on so many examples, and tuned for so many minutes (0: no
@@ -10,8 +10,8 @@ such row), on requests of the test part: which of ten titles was chosen (nine ar
 had nothing to do with), without an instruction and with one made from the chosen item. With --fast it is also
 weighed beside the fast model on validation lists, as in `instructrec tune`, and measured on test lists.
 `tuning`: ours against transformers' Trainer with its defaults, on the same examples. `compress`: the model as
-tuned, with the vocabulary of the data, and with fewer layers before and after distillation. `reasons`: the
-sentences that the model writes, checked against catalog and history by code of its own (reasons.py).
+tuned and with the vocabulary of the data. `reasons`: the sentences that the model writes, checked against
+catalog and history by code of its own (reasons.py).
 """
 
 import argparse
@@ -30,62 +30,69 @@ import sections
 import torch
 from task import Task, load
 
-from instructrec.compression.compress import CALIBRATED, figures, milliseconds, wording
-from instructrec.compression.layers import distilled, pruned
-from instructrec.compression.vocabulary import trimmed
+from instructrec.compression.compress import compressed, figures, milliseconds
 from instructrec.data.facets import Facets
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import NotTrained
-from instructrec.evaluation.instructed import allowed_by, instruct
+from instructrec.evaluation.instructed import allowed_by, instructed_cases
 from instructrec.evaluation.metrics import paired
 from instructrec.instructions.understand import Reader
 from instructrec.language import tune
-from instructrec.language.examples import Choice, Example, choices, material, reached
+from instructrec.language.examples import (
+    Example,
+    RankingTask,
+    ranking_measures,
+    ranking_tasks,
+    tuning_material,
+)
 from instructrec.language.listwise import MOST, Reading
 from instructrec.language.loss import answer_loss, encoded
 from instructrec.language.model import TorchModel
-from instructrec.language.rerank import ABOUT, NETWORK, SHORT, measured, reading, terms, weighed_apart
+from instructrec.language.rerank import ABOUT, FEW_TITLES, NETWORK, reading, score_terms
+from instructrec.language.weigh import ndcg_of_lists, weigh_by_kind
 from instructrec.models import checkpoint
-from instructrec.models.tried import Tried
+from instructrec.models.validation_lists import ValidationList
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
-from instructrec.tuning.assemble import lists
+from instructrec.tuning.assemble import list_requests
 from instructrec.tuning.loop import TrainConfig, train
 
 TIMED = 30  # lists of each length that are timed
 UNLIMITED = 600.0  # minutes that a run over a given number of examples may take
 ALL_LAYERS = 1_000  # more than any model has
 RANDOM = {"HR@1": 0.1, "nDCG@10": float(np.mean([1 / np.log2(place + 2) for place in range(10)]))}
-Requests = dict[str, list[Choice]]
+Requests = dict[str, list[RankingTask]]
 
 
 def requests_of(task: Task, limit: int) -> Requests:
     """Ten titles for each request of the test part, without and with an instruction."""
     split = task.split
     return {
-        "": choices(split, "test", limit, 0),
-        ", with an instruction": choices(split, "test", limit, 0, told=True),
+        "": ranking_tasks(split, "test", limit, 0),
+        ", with an instruction": ranking_tasks(split, "test", limit, 0, told=True),
     }
 
 
 def judged(folder: Path, requests: Requests) -> dict[str, float]:
     """HR@1 and nDCG@10 of a tuned model's reading."""
     read = reading(folder)
-    found = {kind: reached(read, asked) for kind, asked in requests.items()}
+    found = {kind: ranking_measures(read, asked) for kind, asked in requests.items()}
     return {f"{metric}{kind}": value for kind, row in found.items() for metric, value in row.items()}
 
 
 def untuned(folder: Path) -> Path:
     """The model as it comes, in the form of a tuned one."""
-    tune.publish(tune.write(TorchModel(), folder), folder, {}, {})
+    tune.publish_language(tune.write(TorchModel(), folder), folder, {}, {})
     return folder
 
 
-def tuned(made: Sequence[Example], valid: Sequence[Choice], minutes: float, folder: Path) -> dict[str, Any]:
+def tuned(
+    made: Sequence[Example], valid: Sequence[RankingTask], minutes: float, folder: Path
+) -> dict[str, Any]:
     """Tune on these examples for at most so long; the model stays in the folder."""
     state, config = folder.with_suffix(".safetensors"), tune.TuneConfig(minutes=minutes)
     model, found = tune.tune(made, valid, config, checkpoint=state, progress=harness.progress)
-    tune.publish(tune.write(model, folder), folder, found.to_dict(), {})
+    tune.publish_language(tune.write(model, folder), folder, found.to_dict(), {})
     state.unlink()
     return found.to_dict()
 
@@ -94,7 +101,7 @@ def quality(given: argparse.Namespace) -> None:
     """What tuning is worth: among ten titles, in time, and beside the fast model."""
     work = given.work.expanduser() / f"language-{given.set}"
     task = load(given.set, given.data, given.limit, work)
-    made, valid = material(task.split, 0, harness.progress)
+    made, valid = tuning_material(task.split, 0, harness.progress)
     requests = requests_of(task, given.limit)
     folder = work / "untuned"
     rows = {
@@ -115,10 +122,10 @@ def quality(given: argparse.Namespace) -> None:
     print(sections.language(harness.publish(given.out, "language", given.set, found)))
 
 
-def timed(folder: Path, asked: Sequence[Choice], titles: Sequence[str]) -> dict[str, float]:
+def timed(folder: Path, asked: Sequence[RankingTask], titles: Sequence[str]) -> dict[str, float]:
     """Milliseconds of reading ten and twenty titles (median)."""
     read = reading(folder)
-    return {f"{n} titles": milliseconds([read], asked[:TIMED], titles, n)[0] for n in (SHORT, MOST)}
+    return {f"{n} titles": milliseconds([read], asked[:TIMED], titles, n)[0] for n in (FEW_TITLES, MOST)}
 
 
 def beside(task: Task, folder: Path, limit: int) -> dict[str, Any]:
@@ -128,16 +135,16 @@ def beside(task: Task, folder: Path, limit: int) -> dict[str, Any]:
         version = checkpoint.current(models)
     except NotTrained:
         made, about = train(task.split, encoder, TrainConfig(), store=store, progress=harness.progress)
-        checkpoint.publish(made, models, about.tried)
+        checkpoint.publish(made, models, about.lists)
         version = checkpoint.current(models)
     model, read = checkpoint.load_model(models, version), reading(folder)
-    weighed = weighed_apart(read, checkpoint.tried(models, version), task.titles, harness.progress)
+    weighed = weigh_by_kind(read, checkpoint.validation_lists(models, version), task.titles, harness.progress)
     items = task.split.train.items()
-    told = instruct(task.test, items, Reader(Vocabulary.of(items), encoder, store), 0)
-    parts = {"plain": (task.test, None), "told": (told, allowed_by(Facets(items)))}
+    told = instructed_cases(task.test, items, Reader(Vocabulary.of(items), encoder, store), 0)
+    parts = {"uninstructed": (task.test, None), "instructed": (told, allowed_by(Facets(items)))}
     rows: dict[str, Any] = {}
     for kind, (asked, allowed) in parts.items():
-        made_lists = list(lists(model, asked[:limit], allowed))
+        made_lists = list(list_requests(model, asked[:limit], allowed))
         users = np.array([case.user for case in asked[:limit]])
         weight = weighed[kind].weight
         rows[kind] = {"weight": weight} | reranked(read, made_lists, task.titles, users, weight)
@@ -145,7 +152,7 @@ def beside(task: Task, folder: Path, limit: int) -> dict[str, Any]:
 
 
 def reranked(
-    read: Reading, made: Sequence[Tried], titles: Sequence[str], users: np.ndarray, weight: float
+    read: Reading, made: Sequence[ValidationList], titles: Sequence[str], users: np.ndarray, weight: float
 ) -> dict[str, Any]:
     """The nDCG@20 of lists without and with the language model, paired; a list without a hit stays at 0."""
     before = [np.array(each.scores) for each in made]
@@ -154,10 +161,10 @@ def reranked(
         added = np.zeros(len(scores))
         if set(each.items) & set(each.relevant):
             history, shown = ([titles[n] for n in numbers] for numbers in (each.history, each.items))
-            added = terms(read(each.said, history, shown), weight)
+            added = score_terms(read(each.instruction, history, shown), weight)
         after.append(scores + added)
     places = [np.flatnonzero(np.isin(each.items, each.relevant)) for each in made]
-    ours, theirs = measured(after, places), measured(before, places)
+    ours, theirs = ndcg_of_lists(after, places), ndcg_of_lists(before, places)
     gap = paired(ours, theirs, users).difference
     means = {"without": float(theirs.mean()), "with": float(ours.mean())}
     return {"lists": len(made), **means, "gain": [gap.mean, gap.low, gap.high]}
@@ -197,7 +204,7 @@ def our_seconds(
     """CPU seconds an example of our steps, in the faster precision where none is given."""
     usual = tune.faster_precision
     tune.faster_precision = usual if precision is None else lambda: precision
-    run = tune._Run(made, [], config, answer_loss)
+    run = tune._TuningRun(made, [], config, answer_loss)
     tune.faster_precision = usual
     start = time.process_time()
     for step, batch in run.remaining():
@@ -208,7 +215,7 @@ def our_seconds(
 def tuning(given: argparse.Namespace) -> None:
     """How fast a language model is tuned: ours against transformers' Trainer."""
     with TemporaryDirectory() as folder:
-        made = material(load(given.set, given.data, 10, Path(folder)).split, 0)[0][: given.examples]
+        made = tuning_material(load(given.set, given.data, 10, Path(folder)).split, 0)[0][: given.examples]
     upper = tune.TuneConfig(minutes=UNLIMITED)
     every = replace(upper, layers=ALL_LAYERS)
     rows = {
@@ -227,26 +234,16 @@ def made_once(folder: Path, make: Any) -> TorchModel:
     """A smaller model in the form of a tuned one, in a folder."""
     if not (folder / ABOUT).exists():
         harness.progress(folder.name, 1, 1)
-        tune.publish(tune.write(make(), folder), folder, {}, {})
+        tune.publish_language(tune.write(make(), folder), folder, {}, {})
     return TorchModel(str(folder / NETWORK))
 
 
 def smaller(given: argparse.Namespace, task: Task, work: Path) -> dict[str, Path]:
     """The folder of each row's model."""
-    made, _ = material(task.split, 0, harness.progress)
-    texts, prompts = wording(task.split.train, made), [example.prompt for example in made[:CALIBRATED]]
-    rows = {"as tuned": given.model, "vocabulary of the data": work / "trimmed"}
-    whole = made_once(work / "trimmed", lambda: trimmed(TorchModel(str(given.model / NETWORK)), texts))
-    config = tune.TuneConfig(minutes=given.minutes)
-    for depth in given.layers:
-        bare, taught = work / f"layers-{depth}", work / f"layers-{depth}-{given.minutes:g}"
-        student = made_once(bare, partial(pruned, whole, depth, prompts))
-        made_once(
-            taught, lambda s=student: distilled(s, whole, made, [], config, progress=harness.progress)[0]
-        )
-        rows |= {f"... and {depth} layers": bare}
-        rows |= {f"... and {depth} layers, distilled for {given.minutes:g} minutes": taught}
-    return rows
+    examples, _ = tuning_material(task.split, 0, harness.progress)
+    whole = TorchModel(str(given.model / NETWORK))
+    made_once(work / "trimmed", lambda: compressed(whole, task.split.train, examples))
+    return {"as tuned": given.model, "vocabulary of the data": work / "trimmed"}
 
 
 def compress(given: argparse.Namespace) -> None:
@@ -291,8 +288,6 @@ def main() -> None:
     part = harness.subcommand(parts, "compress", compress)
     part.add_argument("set")
     part.add_argument("--model", type=Path, default=Path(".instructrec/demo/language"))
-    part.add_argument("--minutes", type=float, default=10, help="minutes of distillation")
-    part.add_argument("--layers", type=int, nargs="*", default=[24, 20])
     part.add_argument("--limit", type=int, default=300, help="requests drawn at random")
     part = harness.subcommand(parts, "reasons", check_reasons)
     part.add_argument("-w", "--workspace", type=Path, default=harness.ROOT / ".instructrec/demo")

@@ -32,8 +32,8 @@ from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import load_encoder
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.compare import MAIN, fit_baselines
-from instructrec.evaluation.evaluate import batches, rank_all
-from instructrec.evaluation.instructed import titled
+from instructrec.evaluation.evaluate import rank_all, request_batches
+from instructrec.evaluation.instructed import title_query_cases
 from instructrec.evaluation.metrics import paired
 from instructrec.evaluation.ranking import ranking_metrics
 from instructrec.store.sqlite import SqliteStore
@@ -59,7 +59,7 @@ def few_candidates(scorer: Scorer, requests: Sequence[Case], items: int, seed: i
     """HR@1 and HR@5 among the wanted item and random items that the user never had (the paper's protocol)."""
     rng = np.random.default_rng(seed)
     places: dict[int, list[int]] = {n: [] for n in NEGATIVES}
-    for batch in batches(requests):
+    for batch in request_batches(requests):
         scores = scorer.score([case.context for case in batch])
         for row, case in zip(scores, batch, strict=True):
             closed = np.union1d(case.seen, case.relevant)
@@ -84,7 +84,7 @@ def ours(task: Task, seed: int, encoder: Encoder, store: SqliteStore, *, apart: 
     )
     cost = {"peak_mib": harness.peak_mib(), "fit_cpu_seconds": trained.cpu_seconds}
     best = 1 + int(np.argmax([epoch.get("valid_sequence", 0) for epoch in trained.epochs]))
-    queries = titled(task.test, task.split.train.items(), encoder, seed=0)
+    queries = title_query_cases(task.test, task.split.train.items(), encoder, seed=0)
     rows = {OURS: listed(model, task) | cost, TITLE_QUERY: listed(model, task, queries)}
     rows[OURS] |= {
         "data": model.facts["data"],
@@ -109,7 +109,7 @@ def baseline(task: Task, name: str) -> Row:
     return listed(row.scorer, task) | cost
 
 
-def measured(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
+def ndcg_of_lists(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
     """The nDCG@10 and HR@10 of every request, and coverage@10, the share of the catalog in any list."""
     ranked = np.array(lists)
     metrics = ranking_metrics(ranked, [case.relevant for case in task.test], (10,))
@@ -139,7 +139,7 @@ def table(task: Task, runs: dict[str, list[Row]]) -> dict[str, Row]:
         if "skipped" in made[0]:
             found[name] = {"skipped": made[0]["skipped"]}
             continue
-        metrics = [measured(task, row["lists"]) for row in made]
+        metrics = [ndcg_of_lists(task, row["lists"]) for row in made]
         values[name] = np.mean([each[MAIN] for each in metrics], axis=0)
         found[name] = summary(made, metrics)
     if OURS in values:
@@ -149,18 +149,30 @@ def table(task: Task, runs: dict[str, list[Row]]) -> dict[str, Row]:
 
 def summary(made: list[Row], metrics: list[dict[str, np.ndarray]]) -> Row:
     """The figures of one row of the table from the runs of its seeds."""
+    first = made[0]
     row: Row = {key: float(np.mean([each[key].mean() for each in metrics])) for key in metrics[0]}
-    row["seeds"] = len(made)
+    row |= {"seeds": len(made)} | {key: mean_of(made, key) for key in COSTS if key in first}
+    row |= {key: first[key] for key in ("chosen", "version", "note") if key in first}
+    row |= by_seed(made, metrics)
+    sampled = [key for key in first if key.startswith("few candidates")]
+    return row | {
+        key: {name: mean_of([run[key] for run in made], name) for name in first[key]} for key in sampled
+    }
+
+
+def by_seed(made: list[Row], metrics: list[dict[str, np.ndarray]]) -> Row:
+    """What each seed reached, where there are several, and when."""
+    row: Row = {}
     if len(made) > 1:
         row |= {f"{key} by seed": [float(each[key].mean()) for each in metrics] for key in (MAIN, HIT)}
-    row |= {key: float(np.mean([run[key] for run in made])) for key in COSTS if key in made[0]}
-    row |= {key: made[0][key] for key in ("chosen", "version", "note") if key in made[0]}
     if "seconds to best epoch" in made[0]:
         row["seconds to best epoch"] = [round(run["seconds to best epoch"]) for run in made]
-    for key in made[0]:
-        if key.startswith("few candidates"):
-            row[key] = {name: float(np.mean([run[key][name] for run in made])) for name in made[0][key]}
     return row
+
+
+def mean_of(rows: list[Row], key: str) -> float:
+    """The mean of a figure over rows."""
+    return float(np.mean([row[key] for row in rows]))
 
 
 def beside_others(task: Task, values: dict[str, np.ndarray]) -> Row:
@@ -249,7 +261,7 @@ def search(given: Namespace) -> None:
         config = build(TrainConfig, usual | {name: json.loads(value) for name, value in pairs})
         file = work / f"{changes or 'usual'}-{limit}.json"
         rows[changes or "as in the table"] = harness.kept(file, lambda config=config: curve(corpus, config))
-    found = {"epochs": given.epochs, "requests": len(corpus.plain), "rows": rows}
+    found = {"epochs": given.epochs, "requests": len(corpus.uninstructed), "rows": rows}
     print(sections.search(harness.publish(given.out, "search", given.set, found)))
 
 

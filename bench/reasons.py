@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from instructrec.cli.learn import split_workspace
+from instructrec.app.train import split_workspace
 from instructrec.instructions.generate import corpus
 from instructrec.recommender.recommender import Recommender
 from instructrec.store.workspace import Workspace
@@ -147,6 +147,11 @@ def checked(workspace: Path, limit: int, work: Path) -> dict[str, Any]:
                 break
             rows.append(answered(recommender, request, catalog))
             print(json.dumps(rows[-1]), file=file, flush=True)
+    return figures(rows, limit)
+
+
+def figures(rows: list[dict[str, Any]], limit: int) -> dict[str, Any]:
+    """How many reasons the model worded, and how many of them say what the facts do not."""
     lines = [line for row in rows for line in row["lines"]][:limit]
     written = [line for line in lines if line["own"]]
     return {

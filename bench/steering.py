@@ -15,7 +15,7 @@ fitted there: an encoder is a folder or a name on the hub, as sentence-transform
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -33,29 +33,29 @@ from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import DEFAULT, load_encoder
 from instructrec.encoders.transformer import MINILM
 from instructrec.evaluation.cases import cases
-from instructrec.evaluation.compare import MAIN, accuracy
+from instructrec.evaluation.compare import MAIN, ndcg_at_10
 from instructrec.evaluation.instructed import (
+    MOOD_KEYS,
     NOBODY,
-    followed,
-    following,
-    instruct,
-    phrases_of,
-    profiled,
-    speaks_of,
-    steer,
+    instructed_cases,
+    profile_cases,
+    soft_wish_cases,
+    wish_satisfaction,
+    wish_values,
 )
 from instructrec.evaluation.metrics import paired
 from instructrec.instructions.generate import corpus as generated
 from instructrec.instructions.template import words
 from instructrec.instructions.understand import Reader
+from instructrec.lexicon.words import lexicon
 from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning.loop import TrainConfig, fit, train
-from instructrec.tuning.prepare import MOST, OBJECTIVES, Asks, Corpus, prepare
+from instructrec.tuning.prepare import MAX_INSTRUCTIONS, OBJECTIVES, Corpus, InstructionExamples, prepare
 from instructrec.types import Context, Scorer
 
-MEASURES = ("satisfied@10", MAIN)
+MEASURES = ("wish satisfaction@10", MAIN)
 NAMED = f"{MAIN}, instruction that names things"
 LANGUAGES = {"English": True, "Chinese": False}  # whether a sentence of it is ASCII
 
@@ -78,13 +78,34 @@ def held_out_values() -> tuple[str, ...]:
     return tuple(sorted({cue for mood in words("moods")["mood"][1::2] for cue in mood["cues"]}))
 
 
+def phrases_of(values: Collection[str]) -> list[str]:
+    """Everything by which some values are spoken of: their names, what people call them, and the moods they
+    stand for.
+    """
+    same = {*values, *(name for name, other in lexicon()["instead"].items() if other in values)}
+    names = [
+        name for value in (*values, *sorted(same)) for name in (value, *lexicon()["names"].get(value, ()))
+    ]
+    moods = [m for m in words("moods")["mood"] if not set(m["cues"]).isdisjoint(values)]
+    said = [phrase for mood in moods for key in MOOD_KEYS for phrase in mood.get(key, ())]
+    return [phrase.casefold() for phrase in dict.fromkeys((*names, *said))]
+
+
+def speaks_of(text: str, phrases: Collection[str]) -> bool:
+    """Whether a text holds one of the phrases (casefolded)."""
+    plain = text.casefold()
+    return any(phrase in plain for phrase in phrases)
+
+
 def without_values(
     corpus: Corpus, split: Split, reader: Reader, config: TrainConfig, values: Sequence[str]
 ) -> Corpus:
     """The corpus without the instructions that speak of these values, in training and in validation."""
     banned = phrases_of(values)
     made = generated(
-        split.train, size=min(config.instructions_each * len(corpus.items), MOST), seed=config.seed
+        split.train,
+        size=min(config.instructions_each * len(corpus.items), MAX_INSTRUCTIONS),
+        seed=config.seed,
     )
     texts = [each.said or (each.answer if each.group == "turned_around" else "") for each in made]
     texts = [text for text in texts if text]
@@ -92,23 +113,28 @@ def without_values(
         texts, [NOBODY] * len(texts)
     )  # as `prepare` reads them: what says nothing is left out
     texts = [text for text, context in zip(texts, read, strict=True) if context.vector is not None]
-    if len(texts) != len(corpus.asks):
-        raise SystemExit(f"{len(texts)} instructions were made anew, the corpus has {len(corpus.asks)}")
+    if len(texts) != len(corpus.examples):
+        raise SystemExit(f"{len(texts)} instructions were made anew, the corpus has {len(corpus.examples)}")
     stays = np.array([not speaks_of(text, banned) for text in texts], bool)
-    asks = Asks(**{field.name: getattr(corpus.asks, field.name)[stays] for field in fields(Asks)})
+    asks = InstructionExamples(
+        **{field.name: getattr(corpus.examples, field.name)[stays] for field in fields(InstructionExamples)}
+    )
     return replace(
         corpus,
-        asks=asks,
+        examples=asks,
         instructed=[c for c in corpus.instructed if not speaks_of(c.context.instruction.text, banned)],
-        steered=[s for s in corpus.steered if not speaks_of(s.case.context.instruction.text, banned)],
-        profiled=profiled(corpus.plain, corpus.items, reader, config.seed, skip=values),
+        soft_wishes=[s for s in corpus.soft_wishes if not speaks_of(s.case.context.instruction.text, banned)],
+        profiles=profile_cases(corpus.uninstructed, corpus.items, reader, config.seed, skip=values),
     )
 
 
 def without_hard_negatives(corpus: Corpus) -> Corpus:
     """The same corpus, where an instruction stands beside another item only if it asks which of the two."""
-    pairs = corpus.asks.objective == OBJECTIVES.index("pairwise")
-    return replace(corpus, asks=replace(corpus.asks, against=np.where(pairs, corpus.asks.against, -1)))
+    pairs = corpus.examples.objective == OBJECTIVES.index("pairwise")
+    return replace(
+        corpus,
+        examples=replace(corpus.examples, hard_negatives=np.where(pairs, corpus.examples.hard_negatives, -1)),
+    )
 
 
 def measure(given: argparse.Namespace, name: str) -> dict[str, Any]:
@@ -126,20 +152,20 @@ def measure(given: argparse.Namespace, name: str) -> dict[str, Any]:
     plainer, _ = fit(without_hard_negatives(corpus), config, progress=harness.progress)
     plainer = replace(plainer, name="without hard negatives")
     plain = cases(split, "test", given.limit, given.seed)
-    wishes = steer(plain, corpus.items, reader, given.seed, only=values)
-    named = instruct(plain, corpus.items, reader, given.seed)
+    wishes = soft_wish_cases(plain, corpus.items, reader, given.seed, only=values)
+    named = instructed_cases(plain, corpus.items, reader, given.seed)
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
     baselines: list[Scorer] = [UntunedEncoder.fit(known, corpus.vectors), BASELINES["BM25"].fit(known)]
     alone = [model.channels["instruction"], model.channels["attributes"]]
     scorers: list[Scorer] = [model, plainer, WithoutWish(model), *alone, *baselines]
-    found = {scorer.name: following(scorer, wishes, len(corpus.items)) for scorer in scorers}
+    found = {scorer.name: wish_values(scorer, wishes, len(corpus.items)) for scorer in scorers}
     rows = {
         scorer.name: {key: float(found[scorer.name][key].mean()) for key in MEASURES}
-        | {NAMED: accuracy(scorer, named, len(corpus.items), allowed=corpus.allowed)}
+        | {NAMED: ndcg_at_10(scorer, named, len(corpus.items), allowed=corpus.allowed)}
         for scorer in scorers
     }
     users = [wish.case.user for wish in wishes]
-    best = max((scorer.name for scorer in baselines), key=lambda name: rows[name]["satisfied@10"])
+    best = max((scorer.name for scorer in baselines), key=lambda name: rows[name]["wish satisfaction@10"])
     ratios = {
         other: {key: ratio(found[model.name][key], found[other][key], users) for key in MEASURES}
         for other in (best, plainer.name)
@@ -183,7 +209,7 @@ def encoder_row(name: str, split: Split, limit: int) -> dict[str, Any]:
     """Train with one encoder; how well the model, and each channel that reads wishes, follows them."""
     encoder, items = load_encoder(name), split.train.items()
     reader = Reader(Vocabulary.of(items), encoder, None)
-    asked = steer(cases(split, "valid", limit), items, reader, seed=0)
+    asked = soft_wish_cases(cases(split, "valid", limit), items, reader, seed=0)
     spent = cost(encoder, [wish.case.context.instruction.text for wish in asked])
     model, trained = train(split, encoder, progress=harness.progress)
     return {**trained.valid, **by_language(model, asked), **spent, "fit_cpu_seconds": trained.cpu_seconds}
@@ -195,7 +221,9 @@ def by_language(model: FastModel, asked: Sequence[Any]) -> dict[str, float]:
     for language, ascii_ in LANGUAGES.items():
         spoken = [wish for wish in asked if wish.case.context.instruction.text.isascii() == ascii_]
         for name in ("instruction", "attributes"):
-            found[f"{name}, {language}"] = followed(model.channels[name], spoken, len(model.items))[1]
+            found[f"{name}, {language}"] = wish_satisfaction(model.channels[name], spoken, len(model.items))[
+                1
+            ]
     return found
 
 

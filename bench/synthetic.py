@@ -6,17 +6,18 @@ import numpy as np
 import polars as pl
 
 from instructrec.channels.attributes import Attributes
-from instructrec.channels.base import EXACT, Channel
+from instructrec.channels.base import EXACT, Channel, unit
 from instructrec.channels.content import Content
-from instructrec.channels.instruction import InstructionMatch, unit
+from instructrec.channels.counting import index_terms
+from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.lexical import Lexical
-from instructrec.channels.neighbours import Neighbours, Together, Wording
+from instructrec.channels.neighbours import EaseNeighbours, Neighbours, TfidfNeighbours
 from instructrec.channels.popularity import Popularity
+from instructrec.channels.registry import CHANNELS, load_channels
 from instructrec.channels.sequence import NextItem
 from instructrec.data.dataset import Dataset
 from instructrec.data.sparse import SparseRows
-from instructrec.models.fast import CHANNELS, FastModel, channels_from
-from instructrec.models.fit import index_terms
+from instructrec.models.fast import FastModel
 from instructrec.models.gates import FEATURES, Gates
 from instructrec.models.shortlist import Shortlist
 from instructrec.tuning.networks import SequenceNetwork
@@ -81,19 +82,19 @@ def model(items: list[Item], rng: np.random.Generator) -> FastModel:
     steps = _item_to_item(size, rng)
     channels: dict[str, Channel] = {
         "sequence": NextItem({**weights, **own}),
-        "instruction": InstructionMatch.fit(vectors),
-        "attributes": Attributes.fit(items, vectors),
+        "instruction": InstructionMatch.untrained(vectors),
+        "attributes": Attributes.of(items, vectors),
         "neighbours": Neighbours(steps, 0.5, 50),
         "lexical": Lexical(index_terms([item.title for item in items])),
         "popularity": Popularity(rng.normal(size=size).astype(np.float32)),
         "content": Content(_vectors(size, 128, rng)),
-        "wording": Wording(steps, 0.5, 50),
-        "together": Together(steps, 0.5, 50),
+        "tfidf": TfidfNeighbours(steps, 0.5, 50),
+        "ease": EaseNeighbours(steps, 0.5, 50),
     }
     names = tuple(CHANNELS)
     weights_of_gates = np.zeros((len(names), len(FEATURES)), np.float32)
     gates = Gates(names, weights_of_gates, np.ones(len(names), np.float32))
-    loaded = channels_from(names, lambda name: channels[name].arrays())  # as from a checkpoint
+    loaded = load_channels(names, lambda name: channels[name].arrays())  # as from a checkpoint
     shortlist = Shortlist.build(loaded, size) if size > EXACT else None
     return FastModel(tuple(item.id for item in items), loaded, gates, shortlist=shortlist)
 

@@ -23,21 +23,21 @@ from task import split_of
 
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES
+from instructrec.channels.base import FitSettings, Material, NeighbourConfig
 from instructrec.channels.instruction import InstructionMatch
-from instructrec.channels.neighbours import NeighbourConfig
+from instructrec.channels.registry import fit_channels
 from instructrec.data.dataset import Split
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import load_encoder
 from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.compare import MAIN, Table, compare, fit_baselines
 from instructrec.evaluation.evaluate import Space
-from instructrec.evaluation.instructed import instruct
+from instructrec.evaluation.instructed import instructed_cases
 from instructrec.instructions.understand import Reader
 from instructrec.models.fast import FastModel
 from instructrec.models.gates import Gates
 from instructrec.parsing.vocabulary import Vocabulary
-from instructrec.tuning.assemble import Counts, assemble
-from instructrec.tuning.gates import prior
+from instructrec.tuning.gates import equal_gates
 from instructrec.tuning.loop import train
 from instructrec.tuning.networks import SequenceNetwork
 from instructrec.tuning.prepare import Corpus, prepare
@@ -65,7 +65,7 @@ def shop(name: str, data: Path, encoder: Encoder) -> Shop:
 
 def carried(source: Shop, texts: np.ndarray) -> InstructionMatch:
     """The adapter in the axes of another catalog: in the source's axes what it learned, elsewhere nothing."""
-    axes, here = InstructionMatch.fit(source.corpus.vectors).adapter, InstructionMatch.fit(texts)
+    axes, here = InstructionMatch.untrained(source.corpus.vectors).adapter, InstructionMatch.untrained(texts)
     learned = source.model.match.adapter
     turned = axes.T @ learned + np.eye(axes.shape[1], dtype=np.float32) - axes.T @ axes
     return InstructionMatch(here.items, (here.adapter @ turned).astype(np.float32))
@@ -75,13 +75,15 @@ def moved(source: Shop | None, target: Shop, requests: Sequence[Case]) -> FastMo
     """What was learned in the source, or nothing, on the counts of the target."""
     corpus = target.corpus
     untrained = SequenceNetwork(corpus.vectors, 16, 8, 1, 0.0).channel()
-    counts, match = Counts(), InstructionMatch.fit(corpus.vectors)
+    settings, match = FitSettings(), InstructionMatch.untrained(corpus.vectors)
     if source:
-        chosen = dict(source.model.facts["counts"])
-        counts = Counts(**chosen | {"neighbours": NeighbourConfig(**chosen["neighbours"])})
+        chosen = dict(source.model.facts["fitted"])
+        settings = FitSettings(**chosen | {"neighbours": NeighbourConfig(**chosen["neighbours"])})
         match = carried(source, corpus.vectors)
-    model = assemble(corpus, untrained, match, counts, target.model.gates, {})
-    plain = prior(model.channels, [case.context for case in requests])  # scales: no answer is looked at
+    trained = {"sequence": untrained, "instruction": match}
+    channels = fit_channels(Material(corpus.items, corpus.vectors, corpus.known, settings, trained))
+    model = replace(target.model, channels=channels)
+    plain = equal_gates(channels, [case.context for case in requests])  # scales: no answer is looked at
     gates = Gates(plain.channels, source.model.gates.weights if source else plain.weights, plain.scale)
     name = f"learned in {source.name}" if source else "nothing learned"
     return replace(without(replace(model, gates=gates), "sequence"), name=name)
@@ -91,7 +93,9 @@ def tables(source: Shop, target: Shop, encoder: Encoder, limit: int) -> dict[str
     """Both tracks: the moved model beside the target's own and baselines."""
     corpus, split = target.corpus, target.split
     requests = cases(split, "test", limit)
-    instructed = instruct(requests, corpus.items, Reader(Vocabulary.of(corpus.items), encoder), seed=0)
+    instructed = instructed_cases(
+        requests, corpus.items, Reader(Vocabulary.of(corpus.items), encoder), seed=0
+    )
     known = split.train.with_interactions(split.train.interactions.vstack(split.valid.interactions))
     rows: list[Scorer] = [
         moved(source, target, requests),
@@ -102,7 +106,7 @@ def tables(source: Shop, target: Shop, encoder: Encoder, limit: int) -> dict[str
     counts = np.bincount(split.train.histories().items, minlength=len(corpus.items))
     space = Space(corpus.vectors, counts)
     chosen = {name: BASELINES[name] for name in ("item neighbours", "EASE")}
-    plain = compare([*rows, *fit_baselines(split, corpus.plain, chosen)], requests, space)
+    plain = compare([*rows, *fit_baselines(split, corpus.uninstructed, chosen)], requests, space)
     by_words: list[Scorer] = [UntunedEncoder.fit(known, corpus.vectors), BASELINES["BM25"].fit(known)]
     told = compare([*rows, *by_words], instructed, space, allowed=corpus.allowed)
     return {"without an instruction": plain, "with an instruction": told}

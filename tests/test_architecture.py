@@ -15,17 +15,30 @@ import pytest
 from complexipy import code_complexity
 
 import instructrec
+from instructrec.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "instructrec"
 # The one statement of the order is the decision's.
-LAYERS = re.search(r"```text layers\n(.*?)```", (ROOT / "docs/decisions/0001-layers.md").read_text(), re.DOTALL)[1].split()
+LAYERS = re.search(
+    r"```text layers\n(.*?)```", (ROOT / "docs/decisions/0001-layers.md").read_text(), re.DOTALL
+)[1].split()
 ONLY_IN = {
     "torch": ("tuning", "language", "compression"), "fastapi": ("server",), "starlette": ("server",), "uvicorn": ("server",),
     "click": ("cli",),
     "tqdm": ("cli",),
 }  # fmt: skip
-NOT_TO_RECOMMEND = ("torch", "scipy", "implicit", "sklearn", "ir_measures", "altair", "ctranslate2", "tokenizers", "click")
+NOT_TO_RECOMMEND = (
+    "torch",
+    "scipy",
+    "implicit",
+    "sklearn",
+    "ir_measures",
+    "altair",
+    "ctranslate2",
+    "tokenizers",
+    "click",
+)
 HEAVY = ("torch", "polars", "scipy", "fastapi")
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "misc"}
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
@@ -33,9 +46,6 @@ TO_BE_REPLACED = ("parsing", "lexicon")  # by one folder that keeps the ceilings
 LATE_IMPORTS = {
     "errors.py": "require(), the one way to an optional extra",
     "cli/main.py": "a command is loaded when it is called, so that --help loads none",
-}
-WITHOUT_OWN_TEST = {
-    "types.py": "records and protocols; their few methods are used by nearly every other test"
 }
 
 MODULES = {
@@ -201,9 +211,18 @@ def test_modules_and_folders_stay_small() -> None:
 
 def test_no_function_is_hard_to_follow() -> None:
     """Cognitive complexity counts nesting and boolean operators, as a reader does (Campbell 2018)."""
-    paths = [*(PACKAGE / name for name in PARTS if unit_of(name) not in TO_BE_REPLACED), *sorted((ROOT / "bench").rglob("*.py"))]
+    paths = [
+        *(PACKAGE / name for name in PARTS if unit_of(name) not in TO_BE_REPLACED),
+        *sorted((ROOT / "bench").rglob("*.py")),
+    ]
     found = [(path, each) for path in paths for each in code_complexity(path.read_text()).functions]
-    none_of([f"{path.name} {each.name}: {each.complexity}, at most 15" for path, each in found if each.complexity > 15])
+    none_of(
+        [
+            f"{path.name} {each.name}: {each.complexity}, at most 15"
+            for path, each in found
+            if each.complexity > 15
+        ]
+    )
 
 
 def test_functions_have_few_parameters() -> None:
@@ -262,14 +281,20 @@ def test_no_vague_file_names_and_no_unfinished_business() -> None:
     )
 
 
-def test_every_module_has_its_test_file() -> None:
-    wanted = {name: Path(name).with_name(f"test_{Path(name).name}") for name in PARTS}
-    without = [name for name, path in wanted.items() if not (ROOT / "tests" / path).is_file()]
-    none_of(
-        [f"{name}: write tests/{wanted[name].as_posix()}" for name in without if name not in WITHOUT_OWN_TEST]
+def test_every_module_is_used_by_the_package() -> None:
+    """What only a test or a bench calls is no part of the product."""
+    lazy = {f"instructrec.cli.{module}" for module, _, _ in COMMANDS.values()} | set(instructrec._NAMES)
+    used = (
+        {there for tree in MODULES.values() for _, there in imported(tree)} | lazy | {"instructrec.cli.main"}
     )
+    text = "\n".join((PACKAGE / name).read_text() for name in MODULES)
+    names = {name: f"instructrec.{name.removesuffix('.py').replace('/', '.')}" for name in PARTS}
     none_of(
-        [f"{name} has its test now: take it off the list" for name in WITHOUT_OWN_TEST if name not in without]
+        [
+            f"{name}: nothing uses it"
+            for name, dotted in names.items()
+            if not any(u == dotted or u.startswith(f"{dotted}.") for u in used) and f'"{dotted}"' not in text
+        ]
     )
 
 
@@ -284,9 +309,9 @@ def test_a_recommendation_loads_only_what_it_needs() -> None:
     """A cold process spends most of its time on imports: none that a plain request does not need."""
     script = (
         "import json, sys\n"
-        "from instructrec.recommender.recommender import Recommender\n"
-        f"print(json.dumps(sorted(m for m in {NOT_TO_RECOMMEND} if m in sys.modules)), file=sys.stderr)"
-    
+        "import instructrec.recommender.recommender\n"
+        f"print(json.dumps([m for m in {NOT_TO_RECOMMEND} if m in sys.modules]), file=sys.stderr)"
+    )
     assert fresh(script) == []
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from instructrec.evaluation.instructed import phrases_of, speaks_of
 from instructrec.instructions.understand import Reader
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.tuning.loop import TrainConfig
@@ -36,13 +35,13 @@ def test_without_values_no_instruction_speaks_of_them(movie_split, encoder):
     whole = prepare(movie_split, encoder, None, each=20, limit=50, seed=0)
     reader = Reader(Vocabulary.of(whole.items), encoder, None)
     same = steering.without_values(whole, movie_split, reader, config, ("no such value",))
-    assert np.array_equal(same.asks.items, whole.asks.items)
+    assert np.array_equal(same.examples.items, whole.examples.items)
     less = steering.without_values(whole, movie_split, reader, config, ("comedy", "horror"))
-    assert 0 < len(less.asks) < len(whole.asks)
-    banned = phrases_of(("comedy", "horror"))
+    assert 0 < len(less.examples) < len(whole.examples)
+    banned = steering.phrases_of(("comedy", "horror"))
     spoken = [case.context.instruction.text for case in less.instructed]
     spoken += [wish.case.context.instruction.text for wish in less.steered]
     assert spoken
-    assert not any(speaks_of(text, banned) for text in spoken)
+    assert not any(steering.speaks_of(text, banned) for text in spoken)
     told = [case.context.instruction.text for case in whole.instructed]
-    assert any(speaks_of(text, banned) for text in told)
+    assert any(steering.speaks_of(text, banned) for text in told)

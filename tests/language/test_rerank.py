@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from instructrec.errors import ConfigError
-from instructrec.language.rerank import MAX_WEIGHT, Reranker, best_weight, score_terms, weigh, weigh_by_kind
+from instructrec.language.rerank import Reranker, score_terms
+from instructrec.language.weigh import MAX_WEIGHT, best_weight, weigh, weigh_by_kind
 from instructrec.models.validation_lists import ValidationList
 
 TITLES = [f"title {n}" for n in range(40)]

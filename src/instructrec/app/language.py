@@ -8,7 +8,8 @@ from typing import Any
 from instructrec.app.train import split_workspace
 from instructrec.errors import NotTrained, require
 from instructrec.language.examples import tuning_material
-from instructrec.language.rerank import NETWORK, reading, tuning_report, weigh_by_kind
+from instructrec.language.rerank import NETWORK, reading, tuning_report
+from instructrec.language.weigh import weigh_by_kind
 from instructrec.models import checkpoint
 from instructrec.models.validation_lists import ValidationList
 from instructrec.store.workspace import Workspace

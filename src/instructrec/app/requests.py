@@ -77,7 +77,7 @@ def answer_file(
     requests = read_requests(source)
     with _writer_to(output) as file:
         for done, slate in enumerate(_answer_blocks(recommender, requests), start=1):
-            print(json.dumps(slate.to_dict(), ensure_ascii=False), file=file)
+            file.write(json.dumps(slate.to_dict(), ensure_ascii=False) + "\n")
             progress("requests", done, len(requests))
     return len(requests)
 

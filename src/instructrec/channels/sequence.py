@@ -54,30 +54,30 @@ class NextItem(Channel):
     def state(self, contexts: Sequence[Context]) -> np.ndarray:
         """The user vector after the last interaction; (contexts, width) float32, zeros for an empty history.
 
-        Kept by history: who asks again in other words is not worked out again, and a new act is a new
-        history.
+        Cached by history, so that another instruction for the same user costs nothing.
         """
+        if not contexts:
+            return np.zeros((0, self.weights["items"].shape[1]), np.float32)
         items = last_items(contexts, self.weights["position"].shape[0])
         keys = [row[row >= 0].tobytes() for row in items]
         known = {key: self.states[key] for key in keys if key in self.states}
-        fresh = {key: row for row, key in enumerate(keys) if key not in known}
-        if fresh:
-            rows = items[list(fresh.values())]
-            made = np.concatenate(
-                [self._states_of(rows[at : at + TOGETHER]) for at in range(0, len(rows), TOGETHER)]
-            )
+        if fresh := {key: row for row, key in enumerate(keys) if key not in known}:
+            made = self._states_of(items[list(fresh.values())])
             known |= {key: state.copy() for key, state in zip(fresh, made, strict=True)}
-            self.states.update((key, known[key]) for key in fresh)
+            self._remember({key: known[key] for key in fresh})
+        return np.stack([known[key] for key in keys])
+
+    def _remember(self, states: Mapping[bytes, np.ndarray]) -> None:
+        self.states.update(states)
         while len(self.states) > CACHED:
             self.states.pop(next(iter(self.states)), None)
-        return (
-            np.stack([known[key] for key in keys])
-            if keys
-            else np.zeros((0, self.weights["items"].shape[1]), np.float32)
-        )
 
     def _states_of(self, items: np.ndarray) -> np.ndarray:
-        """User vectors of padded histories; (some, length) -> (some, width)."""
+        """User vectors of padded histories, some at a time; (some, length) -> (some, width)."""
+        parts = [items[start : start + TOGETHER] for start in range(0, len(items), TOGETHER)]
+        return np.concatenate([self._states_of_some(part) for part in parts])
+
+    def _states_of_some(self, items: np.ndarray) -> np.ndarray:
         w = self.weights
         if not items.shape[1]:
             return np.zeros((len(items), w["items"].shape[1]), np.float32)

@@ -115,10 +115,15 @@ def _trimmed_network(network: Any, rows: Sequence[int]) -> Any:
     made.get_input_embeddings().num_embeddings = head.out_features = made.config.vocab_size = len(rows)
     made.get_input_embeddings().padding_idx = None
     for described in (made.config, made.generation_config):
-        for name in SPECIAL:
-            old = getattr(described, name, None)
-            if old is not None:
-                setattr(
-                    described, name, places[old] if isinstance(old, int) else [places[each] for each in old]
-                )
+        _move_special_tokens(described, places)
     return made
+
+
+def _move_special_tokens(described: Any, places: Mapping[int, int]) -> None:
+    """Put the new numbers of special tokens into a configuration."""
+    for name in SPECIAL:
+        old = getattr(described, name, None)
+        if isinstance(old, int):
+            setattr(described, name, places[old])
+        elif old is not None:
+            setattr(described, name, [places[each] for each in old])

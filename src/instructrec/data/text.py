@@ -119,11 +119,8 @@ def series(titles: Sequence[str], stop: Collection[str], least: int = LEAST) -> 
     ['Halo', 'Halo', 'Halo', '']
     """
     split = [(parts(t) or [""])[0].split()[:4] for t in titles]
-    begins: Counter[tuple[str, ...]] = Counter()
-    anywhere: Counter[str] = Counter()
-    for title, first in zip(titles, split, strict=True):
-        anywhere.update({_bare(w) for w in title.split()})
-        begins.update({_key(first[:n]) for n in range(1, len(first) + 1)})
+    begins = Counter(key for first in split for key in {_key(first[:n]) for n in range(1, len(first) + 1)})
+    anywhere = Counter(word for title in titles for word in {_bare(w) for w in title.split()})
 
     def shared(first: list[str], n: int) -> bool:
         key = _key(first[:n])
@@ -134,8 +131,11 @@ def series(titles: Sequence[str], stop: Collection[str], least: int = LEAST) -> 
             len(telling) > 1 or begins[key] >= 0.6 * anywhere[telling[0]]
         )  # a word like others stands inside titles too
 
-    longest = [next((n for n in range(len(f), 0, -1) if shared(f, n)), 0) for f in split]
-    return [" ".join(f[:n]).rstrip(":,-–®™!?") for f, n in zip(split, longest, strict=True)]
+    def longest(first: list[str]) -> str:
+        n = next((n for n in range(len(first), 0, -1) if shared(first, n)), 0)
+        return " ".join(first[:n]).rstrip(":,-–®™!?")
+
+    return [longest(first) for first in split]
 
 
 def telling(

@@ -41,24 +41,21 @@ def encode_cached(
     progress: Progress = no_progress,
     batch: int = 512,
 ) -> np.ndarray:
-    """Encode texts, each distinct one once; with a store, finished batches survive a kill and the next run
-    goes on there.
-    """
+    """Encode texts, each distinct one once; with a store, finished batches are kept, so a killed run resumes."""
+    if not texts:
+        return np.zeros((0, encoder.dimension), np.float32)
     hashes = [text_hash(t) for t in texts]
     distinct = dict(zip(hashes, texts, strict=True))
-    known = (
-        {h: np.frombuffer(v, np.float32) for h, v in store.vectors(encoder.name, list(distinct)).items()}
-        if store
-        else {}
-    )
-    missing = [h for h in distinct if h not in known]
+    stored = store.vectors(encoder.name, list(distinct)) if store else {}
+    known = {key: np.frombuffer(value, np.float32) for key, value in stored.items()}
+    missing = [key for key in distinct if key not in known]
     for start in range(0, len(missing), batch):
         part = missing[start : start + batch]
-        vectors = np.asarray(
-            encoder.encode([distinct[h] for h in part]), np.float32
-        )  # as the store's bytes are read
+        vectors = np.asarray(encoder.encode([distinct[key] for key in part]), np.float32)
         if store:
-            store.add_vectors(encoder.name, [(h, v.tobytes()) for h, v in zip(part, vectors, strict=True)])
+            store.add_vectors(
+                encoder.name, [(key, v.tobytes()) for key, v in zip(part, vectors, strict=True)]
+            )
         known.update(zip(part, vectors, strict=True))
         progress("text vectors", len(distinct) - len(missing) + start + len(part), len(distinct))
-    return np.stack([known[h] for h in hashes]) if texts else np.zeros((0, encoder.dimension), np.float32)
+    return np.stack([known[key] for key in hashes])

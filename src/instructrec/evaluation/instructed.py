@@ -21,12 +21,11 @@ from instructrec.evaluation.ranking import ranking_metrics
 from instructrec.instructions.generate import evaluation_instruction
 from instructrec.instructions.template import words
 from instructrec.instructions.understand import Reader
-from instructrec.lexicon.words import lexicon
 from instructrec.types import Context, Item, Scorer
 
 NOBODY = np.zeros(0, np.int64)  # a history of which nothing is known
 TASTES = ("I like {} and {}", "mostly {} and {}", "我喜欢{}和{}", "平时爱{}和{}")
-SAID = ("en", "zh", "occasion_en", "occasion_zh")  # where a mood has its words
+MOOD_KEYS = ("en", "zh", "occasion_en", "occasion_zh")  # where a mood has its words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,25 +168,6 @@ def wish_satisfaction(scorer: Scorer, asked: Sequence[SoftWishCase], items: int)
     return float(found[MAIN].mean()), float(found["wish satisfaction@10"].mean())
 
 
-def phrases_of(values: Collection[str]) -> list[str]:
-    """Everything by which some values are spoken of: their names, what people call them, and the moods they
-    stand for.
-    """
-    same = {*values, *(name for name, other in lexicon()["instead"].items() if other in values)}
-    names = [
-        name for value in (*values, *sorted(same)) for name in (value, *lexicon()["names"].get(value, ()))
-    ]
-    moods = [m for m in words("moods")["mood"] if not set(m["cues"]).isdisjoint(values)]
-    said = [phrase for mood in moods for key in SAID for phrase in mood.get(key, ())]
-    return [phrase.casefold() for phrase in dict.fromkeys((*names, *said))]
-
-
-def speaks_of(text: str, phrases: Collection[str]) -> bool:
-    """Whether a text holds one of the phrases (casefolded)."""
-    plain = text.casefold()
-    return any(phrase in plain for phrase in phrases)
-
-
 def _mood(
     case: Case,
     items: Sequence[Item],
@@ -209,7 +189,7 @@ def _mood(
 
 def _mood_sentence(mood: dict[str, Any], rng: np.random.Generator) -> str:
     """A wish of a mood, in one of the languages."""
-    keys = [key for key in SAID if mood.get(key)]
+    keys = [key for key in MOOD_KEYS if mood.get(key)]
     key = keys[rng.integers(len(keys))]
     phrase = mood[key][rng.integers(len(mood[key]))]
     return (

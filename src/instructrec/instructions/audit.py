@@ -8,8 +8,9 @@ where data can answer.
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -277,25 +278,27 @@ def read_form(path: Path, *others: Path) -> dict[str, dict[str, float]]:
     judged.
     """
     first, *rest = (_form_rows(p) for p in (path, *others))
-    found: dict[str, dict[str, float]] = {}
-    for question in QUESTIONS:
-        given = {number: row[question] for number, row in first.items() if row[question] is not None}
-        found[question] = {
-            "judged": len(given),
-            "yes": _mean_or_nan([answer is True for answer in given.values()]),
-        }
-        measured = {
-            number: row[f"automatic_{question}"]
-            for number, row in first.items()
-            if f"automatic_{question}" in row
-        }
-        for name, judged in [
-            ("agreement", [measured] if measured else []),
-            ("between_judges", [_form_column(r, question) for r in rest]),
-        ]:
-            pairs = [given[n] == verdict for other in judged for n, verdict in other.items() if n in given]
-            found[question] |= {name: _mean_or_nan(pairs)} if judged else {}
+    return {question: _question_measures(question, first, rest) for question in QUESTIONS}
+
+
+def _question_measures(
+    question: str, first: Mapping[str, Mapping[str, bool | None]], rest: Sequence[Mapping[str, Any]]
+) -> dict[str, float]:
+    """The measures of one question of a form; `rest` are the forms of other judges."""
+    given = {number: row[question] for number, row in first.items() if row[question] is not None}
+    found = {"judged": len(given), "yes": _mean_or_nan([answer is True for answer in given.values()])}
+    automatic = f"automatic_{question}"
+    measured = {number: row[automatic] for number, row in first.items() if automatic in row}
+    if measured:
+        found["agreement"] = _agreement(given, [measured])
+    if rest:
+        found["between_judges"] = _agreement(given, [_form_column(form, question) for form in rest])
     return found
+
+
+def _agreement(given: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> float:
+    """The share of answers that are the same where both are given."""
+    return _mean_or_nan([given[n] == answer for other in others for n, answer in other.items() if n in given])
 
 
 def _form_rows(path: Path) -> dict[str, dict[str, bool | None]]:

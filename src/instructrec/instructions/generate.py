@@ -82,23 +82,34 @@ def corpus(data: Dataset, *, size: int, seed: int, progress: Progress = no_progr
         raise DataError("the catalog has no items to make instructions of; read a source that has some")
     maker = _Maker(data, Random(seed))
     found: list[Generated] = []
-    seen: set[str] = set()
-    fruitless, patience = 0, PATIENCE
+    repeats = _Repeats()
     while len(found) < size:
         made = maker.make()
-        if not made or len(found) + len(made) > size:
+        if not made or len(found) + len(made) > size or not repeats.accepts(made):
             continue
-        fresh = seen.isdisjoint(g.text for g in made)
-        fruitless = 0 if fresh else fruitless + 1
-        if not fresh and (fruitless < patience or len(made) == 2):
-            continue
-        patience = min(PATIENCE, 2 * patience) if fresh else max(1, patience // 2)
-        seen.update(g.text for g in made)
         flips = (len(found) + 1, len(found)) if len(made) == 2 else (None,)
         found += [replace(g, flip=flip) for g, flip in zip(made, flips, strict=True)]
         if len(found) % 1000 < len(made) or len(found) == size:
             progress("instructions", len(found), size)
     return found
+
+
+class _Repeats:
+    """Refuses texts that were made before, until a catalog clearly has no more to say."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+        self.fruitless, self.patience = 0, PATIENCE
+
+    def accepts(self, made: Sequence[Generated]) -> bool:
+        """Whether to keep an instruction or a flipped pair; pairs are never repeated."""
+        fresh = self.seen.isdisjoint(g.text for g in made)
+        self.fruitless = 0 if fresh else self.fruitless + 1
+        if not fresh and (self.fruitless < self.patience or len(made) == 2):
+            return False
+        self.patience = min(PATIENCE, 2 * self.patience) if fresh else max(1, self.patience // 2)
+        self.seen.update(g.text for g in made)
+        return True
 
 
 class _Maker:

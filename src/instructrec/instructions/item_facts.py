@@ -109,15 +109,20 @@ class ItemFacts:
         self._add_numbers(found, item, language)
         self._add_moods(found, item, language)
         if oracle:
-            found["words"] = [
-                Fact(w, "title") for w in content_words(self.titles[item]) if w.isascii() or language == "zh"
-            ]
-            found["aspect"] = [Fact(w, "review") for w in self.praise[item]]
+            found |= self._oracle_facts(item, language)
         for name in ("words", "word", "topic", "aspect"):
             found[name] = [f for f in found.get(name, ()) if self.free(f.text, item)]
         for one, many in (("category", "categories"), ("tag", "tags")):
             found[many] = found.get(one, [])
         return {name: facts for name, facts in found.items() if facts}
+
+    def _oracle_facts(self, item: int, language: str) -> dict[str, list[Fact]]:
+        """Words of the title and of reviews, which give the item away."""
+        title = [w for w in content_words(self.titles[item]) if w.isascii() or language == "zh"]
+        return {
+            "words": [Fact(w, "title") for w in title],
+            "aspect": [Fact(w, "review") for w in self.praise[item]],
+        }
 
     def has(self, item: int, claim: int) -> bool:
         """Whether an item has a claim, or one that says the same, or says it in its title."""
@@ -202,20 +207,20 @@ class ItemFacts:
         found = [[self._claim(*named) for named in _named_values(item)] for item in self.items]
         titles, least = self.titles, mine.LEAST
         shared = Counter(w for t in titles for w in set(content_words(t)))
-        many = max(least, len(titles) // 10)
-        for own, title, series, traits in zip(
-            found, titles, mine.series(titles, stop()), mine.traits(titles, stop()), strict=True
-        ):
-            own += [self._claim("series", "title", series)] if series else []
-            own += [self._claim("trait", "title", t) for t in traits]
-            own += [
-                self._claim("word", "title", w)
-                for w in content_words(title)
-                if least <= shared[w] <= many and len(w) > 3
-            ]
+        most = max(least, len(titles) // 10)
+        series, traits = mine.series(titles, stop()), mine.traits(titles, stop())
         topics = _telling([prose(i)[:PROSE] for i in self.items])
-        for own, title, topic in zip(found, titles, topics, strict=True):
-            own += [self._claim("topic", "description", w) for w in topic if w not in terms(title)]
+        for row, title in enumerate(titles):
+            words_ = [w for w in content_words(title) if least <= shared[w] <= most and len(w) > 3]
+            told = [
+                ("series", "title", [series[row]] if series[row] else []),
+                ("trait", "title", traits[row]),
+            ]
+            told += [("word", "title", words_)]
+            told += [("topic", "description", [w for w in topics[row] if w not in terms(title)])]
+            found[row] += [
+                self._claim(kind, field, value) for kind, field, values in told for value in values
+            ]
         return found
 
     def _claim(self, kind: str, field: str, value: str) -> int:
@@ -246,11 +251,14 @@ class ItemFacts:
     def _add_moods(self, found: dict[str, list[Fact]], item: int, language: str) -> None:
         """Words of moods, without those that name a value of this catalog which the item does not have."""
         table, own = words("moods")["mood"], {self.claims[c].value.lower() for c in self.of[item]}
+
+        def fits(text: str) -> bool:
+            return all(n.isdisjoint(self.values) or not n.isdisjoint(own) for n in named(text))
+
         for number, field in self.moods[item]:
             for name, column in (("mood", language), ("occasion", f"occasion_{language}")):
-                for said in table[number].get(column, ()):
-                    if all(n.isdisjoint(self.values) or not n.isdisjoint(own) for n in named(said)):
-                        found.setdefault(name, []).append(Fact(said, field))
+                texts = filter(fits, table[number].get(column, ()))
+                found.setdefault(name, []).extend(Fact(text, field) for text in texts)
 
     def _praise(self) -> list[list[str]]:
         """For each item the words that its positive reviews share most."""

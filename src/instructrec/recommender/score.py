@@ -1,6 +1,6 @@
 """The scores of requests: of the whole catalog, or of the items that may be listed where the catalog is too large."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,8 @@ from instructrec.language.rerank import NAME, Reranker
 from instructrec.models.fast import FastModel
 from instructrec.recommender.diversify import top_items
 from instructrec.types import Context, Item, Request
+
+Shortlisted = tuple[np.ndarray, dict[str, np.ndarray]]  # item numbers, and their terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,14 @@ def score_requests(
     ]
     whole = [row for row, found in enumerate(short) if found is None]
     parts = model.parts([contexts[row] for row in whole]) if whole else {}
-    place = {row: k for k, row in enumerate(whole)}
-    scored = []
-    for row, (some, passes) in enumerate(zip(short, allowed, strict=True)):
-        if some is None:
-            scored.append(ScoredItems({name: values[place[row]] for name, values in parts.items()}, passes))
-        else:
-            items, values = some
-            scored.append(ScoredItems(values, passes[items], items))
-    return scored
+    scored = {row: ScoredItems(values, allowed[row][items], items) for row, (items, values) in _found(short)}
+    for place, row in enumerate(whole):
+        scored[row] = ScoredItems({name: values[place] for name, values in parts.items()}, allowed[row])
+    return [scored[row] for row in range(len(contexts))]
+
+
+def _found(short: Sequence[Shortlisted | None]) -> Iterator[tuple[int, Shortlisted]]:
+    return ((row, each) for row, each in enumerate(short) if each is not None)
 
 
 def rerank(

@@ -202,4 +202,6 @@ def _resource(name: str) -> Check:
     if found := find(name):
         return Check(name, "ok", f"{resource.size / 1e6:.0f} MB; {resource.terms}", str(found))
     value = f"not here ({resource.size / 1e6:.0f} MB)"
-    return Check(name, "missing", value, str(cache_folder() / name), resource.cost, f"instructrec download {name}")
+    return Check(
+        name, "missing", value, str(cache_folder() / name), resource.cost, f"instructrec download {name}"
+    )
