@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import platform
 import resource
@@ -139,13 +140,13 @@ def _json(value: Any, depth: int) -> str:
 
 
 def rounded(value: Any) -> Any:
-    """A value with every float at five significant digits.
+    """A value with every float at five significant digits; what is not a number is None.
 
     >>> rounded({"nDCG@10": 0.14375593970991826, "requests": 3094})
     {'nDCG@10': 0.14376, 'requests': 3094}
     """
     if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}")
+        return None if math.isnan(value) else float(f"{value:.{DIGITS}g}")  # JSON has no NaN
     if isinstance(value, Mapping):
         return {key: rounded(part) for key, part in value.items()}
     return [rounded(part) for part in value] if isinstance(value, list | tuple) else value

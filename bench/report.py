@@ -229,9 +229,10 @@ INTRO = """# Results
 
 Written by `python bench/report.py` from the files of [bench/results](../bench/results). [The
 bench](../bench/README.md) says how each was measured, [how it is measured](concepts/how-it-is-measured.md)
-why so. Every table names the machine and the commit of its figures. nDCG@10 and HR@10 are means over
-requests; coverage@10 is the share of the catalog that is among the first ten of any list ("not measured": the
-row is older than that column).
+why so. Every table names the machine, the commit and, where it was kept, the command of its figures; a
+program that has another name now is found in the bench's table. nDCG@10 and HR@10 are means over requests;
+coverage@10 is the share of the catalog that is among the first ten of any list ("not measured": the row is
+older than that column).
 """
 
 

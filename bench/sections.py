@@ -205,7 +205,10 @@ def speed(parts: Parts) -> str:
             )
         rows = about["rows"]
         if not all("conditions" in row for row in rows.values()):
-            return every_column(about)
+            return (
+                every_column(about)
+                + "\nOther work on the machine counts in wall seconds, not in CPU seconds."
+            )
         cuts = {
             size: {f"{LATENCY[k]}: {cut}, ms": row[k][cut] for k in LATENCY for cut in row[k]}
             | {"peak memory, MiB": row["peak_mib"]}

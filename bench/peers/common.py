@@ -1,6 +1,9 @@
 """What every peer does: read the exported split, keep to the budget, measure on validation, write its lists.
 
-Imports nothing of this project: a peer runs in an environment of its own.
+Imports nothing of this project: a peer runs in an environment of its own. Each `<library>_models.py` has a
+class `Peer(export, model)` with `version`, `note`, `fit(settings, seconds)` and `rank(state, users,
+histories, depth)`, which gives item numbers without those of the history, (rows, depth), and -1 where there
+is none.
 """
 
 import json
@@ -12,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,21 +119,6 @@ class Trial:
             self.value, self.epoch, self.cpu, self.wall, self.state = value, epoch, cpu, wall, state()
 
 
-class Ranker(Protocol):
-    """One model of a library."""
-
-    version: str  # of the library
-    note: str  # what a reader of the table has to know
-
-    def fit(self, settings: dict[str, Any], seconds: float) -> Trial:
-        """Fit one setting within so many seconds."""
-        ...
-
-    def rank(self, state: Any, users: list[int], histories: list[list[int]], depth: int) -> np.ndarray:
-        """The best items for each history without its own, (rows, depth); -1 where there is none."""
-        ...
-
-
 def search(
     settings: Sequence[dict[str, Any]], seconds: float, fit: Callable[[dict[str, Any], float], Trial]
 ) -> list[Trial]:
@@ -148,14 +136,14 @@ def search(
     return trials
 
 
-def validated(peer: Ranker, export: Export, state: Any) -> float:
+def validated(peer: Any, export: Export, state: Any) -> float:
     """The nDCG@10 on validation."""
     lists = peer.rank(state, export.valid["user"].tolist(), export.valid_histories, 10)
     hits = lists[:, :10] == export.valid["item"].to_numpy()[:, None]
     return float((hits / np.log2(np.arange(2, 12))).sum(axis=1).mean())
 
 
-def fitted_once(peer: Ranker, export: Export, settings: dict[str, Any], fit: Callable[[], Any]) -> Trial:
+def fitted_once(peer: Any, export: Export, settings: dict[str, Any], fit: Callable[[], Any]) -> Trial:
     """The trial of a model without epochs; validation is not in its cost."""
     trial = Trial(settings)
     model = fit()
@@ -165,22 +153,13 @@ def fitted_once(peer: Ranker, export: Export, settings: dict[str, Any], fit: Cal
     return trial
 
 
-class Epochs(Protocol):
-    """A torch model that is trained an epoch at a time."""
-
-    def epoch(self) -> None:
-        """Train one epoch."""
-        ...
-
-    def network(self) -> Any:
-        """The network, which exists from the first epoch on."""
-        ...
-
-
 def fitted_by_epochs(
-    peer: Ranker, export: Export, trial: Trial, seconds: float, patience: int, model: Epochs
+    peer: Any, export: Export, trial: Trial, seconds: float, patience: int, model: Any
 ) -> Trial:
-    """Train until validation has not improved for a while or the time is up; the best weights are kept."""
+    """Train until validation has not improved for a while or the time is up; the best weights are kept.
+
+    `model.epoch()` trains one epoch, and `model.network()` is the network, from the first epoch on.
+    """
 
     def weights() -> dict[str, Any]:
         return {name: values.clone() for name, values in model.network().state_dict().items()}
@@ -223,7 +202,7 @@ def filled(lists: np.ndarray, histories: Sequence[History], popular: np.ndarray)
     return lists
 
 
-def finish(peer: Ranker, row: str, export: Export, trials: list[Trial], out: Path) -> None:
+def finish(peer: Any, row: str, export: Export, trials: list[Trial], out: Path) -> None:
     """Rank the test rows with the best trial, and write lists and report."""
     searched = cpu_seconds()  # of the whole process, with loading and preparing
     chosen = max(trials, key=lambda trial: trial.value)
