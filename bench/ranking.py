@@ -109,7 +109,7 @@ def baseline(task: Task, name: str) -> Row:
     return listed(row.scorer, task) | cost
 
 
-def ndcg_of_lists(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
+def measured(task: Task, lists: list[list[int]]) -> dict[str, np.ndarray]:
     """The nDCG@10 and HR@10 of every request, and coverage@10, the share of the catalog in any list."""
     ranked = np.array(lists)
     metrics = ranking_metrics(ranked, [case.relevant for case in task.test], (10,))
@@ -139,7 +139,7 @@ def table(task: Task, runs: dict[str, list[Row]]) -> dict[str, Row]:
         if "skipped" in made[0]:
             found[name] = {"skipped": made[0]["skipped"]}
             continue
-        metrics = [ndcg_of_lists(task, row["lists"]) for row in made]
+        metrics = [measured(task, row["lists"]) for row in made]
         values[name] = np.mean([each[MAIN] for each in metrics], axis=0)
         found[name] = summary(made, metrics)
     if OURS in values:

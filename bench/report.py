@@ -48,23 +48,24 @@ OTHERS = BASELINES | NEURAL
 CHANNELS = {
     "sequence": "sequence (transformer)",
     "neighbours": "transitions",
-    "together": "EASE neighbourhood",
+    "together": "EASE neighbourhood",  # as older results call it
+    "ease": "EASE neighbourhood",
     "wording": "TF-IDF",
+    "tfidf": "TF-IDF",
     "content": "content (embeddings)",
     "popularity": "recent popularity",
 }
 SETS = {
     "ml-100k": ("MovieLens-100K: {} films", "MovieLens-100K：{} 部电影"),
-    "ml-1m-seq": ("MovieLens-1M without ratings: {} films", "MovieLens-1M（不用评分）：{} 部电影"),
-    "amazon-games": ("amazon-games, titles only: {} products", "amazon-games（只有标题）：{} 件商品"),
+    "ml-1m-seq": ("MovieLens-1M, no ratings: {} films", "MovieLens-1M（不用评分）：{} 部电影"),
+    "amazon-games": ("amazon-games: {} products", "amazon-games：{} 件商品"),
     "deskdrop": ("deskdrop: {} articles", "deskdrop：{} 篇文章"),
     "steam": ("steam: {} games", "steam：{} 款游戏"),
 }
 HEADS = (
-    ("data set", "InstructRec, nDCG@10", "best baseline", "best neural peer", "ratio to the best of them"),
-    ("数据集", "InstructRec，nDCG@10", "最好的基线", "最好的神经网络", "与其中最好者之比"),
+    ("data set", "InstructRec, nDCG@10", "best baseline", "best neural peer", "ratio (95 % CI)"),
+    ("数据集", "InstructRec，nDCG@10", "最好的基线", "最好的神经网络", "比值（95 % CI）"),
 )
-REQUESTS = (", {} requests", "，{} 个请求")
 
 
 def best(rows: Parts, kind: Mapping[str, Any]) -> str:
@@ -90,7 +91,6 @@ def summary(results: Mapping[str, Any], language: int = 0) -> str:
         result = results[name]
         rows = result["rows"]
         title = titles[language].format(f"{result['items']:,}")
-        title += REQUESTS[language].format(f"{result['requests']:,}")
         rivals = [best(rows, kind) for kind in (BASELINES, NEURAL)]
         cells = [f"{OTHERS[r][language]} {figure(rows[r][NDCG])}" if r else "" for r in rivals]
         lines.append([title, f"**{figure(rows[OURS][NDCG])}**", *cells, lead(rows)])

@@ -17,7 +17,7 @@ from instructrec.models.gates import FEATURES, Gates
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.recommender import Recommender
-from instructrec.types import Item, Request, Slate, Standing
+from instructrec.types import Item, Request, Slate, SavedInstruction
 from tests import sayings, worlds
 
 EACH = 200  # requests a catalog
@@ -43,9 +43,9 @@ class Shelf:
         """What a user did."""
         return [(item, 1) for item in self.acts[user]] if user in self.acts else None
 
-    def standing(self, user: str | None) -> list[Standing]:
+    def saved_instructions(self, user: str | None) -> list[SavedInstruction]:
         """What two of the users want to hold for every request."""
-        return [Standing(id="i1", owner=f"user:{user}", text=self.never[user])] if user in self.never else []
+        return [SavedInstruction(id="i1", owner=f"user:{user}", text=self.never[user])] if user in self.never else []
 
 
 def recommender(rng: np.random.Generator) -> Recommender:
