@@ -67,7 +67,7 @@ def check(given: argparse.Namespace) -> None:
     start = time.process_time()
     found = violations.run(given.pairs, given.seed)
     print("\n".join([*found["violations"][:SHOWN], *found["misread"]]))
-    counts = {key: found[key] for key in ("pairs", "items", "conditions", "standing", "read_back")}
+    counts = {key: found[key] for key in ("pairs", "items", "conditions", "saved", "read_back")}
     counts |= {"violations": len(found["violations"]), "cpu_seconds": time.process_time() - start}
     show(given, "violations", counts)
 

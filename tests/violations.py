@@ -45,7 +45,11 @@ class Shelf:
 
     def saved_instructions(self, user: str | None) -> list[SavedInstruction]:
         """What two of the users want to hold for every request."""
-        return [SavedInstruction(id="i1", owner=f"user:{user}", text=self.never[user])] if user in self.never else []
+        return (
+            [SavedInstruction(id="i1", owner=f"user:{user}", text=self.never[user])]
+            if user in self.never
+            else []
+        )
 
 
 def recommender(rng: np.random.Generator) -> Recommender:
@@ -77,10 +81,10 @@ def ask(made: Recommender, rng: np.random.Generator) -> tuple[Request, sayings.S
 
 
 def violations(slate: Slate, vocabulary: Vocabulary) -> list[str]:
-    """What the items of a slate violate, in words: of the request's own conditions and of the standing
+    """What the items of a slate violate, in words: of the request's own conditions and of the saved
     ones.
     """
-    every = [slate.instruction, *(parse(text, vocabulary) for text in slate.standing)]
+    every = [slate.instruction, *(parse(text, vocabulary) for text in slate.saved_instructions)]
     return [
         f"{line.item.id} {dict(line.item.attributes)} violates {said.text!r}"
         for line in slate
@@ -112,7 +116,11 @@ def run(pairs: int, seed: int) -> dict[str, Any]:
             same = (sayings.facts_of(said.conditions), groups) == (saying.facts, saying.groups)
             conditions = len(said.conditions) + sum(map(len, said.any_of))
             count.update(
-                pairs=1, items=len(slate), conditions=conditions, standing=len(slate.standing), same=same
+                pairs=1,
+                items=len(slate),
+                conditions=conditions,
+                saved=len(slate.saved_instructions),
+                same=same,
             )
             if not same and len(misread) < MOST_SHOWN:
                 got = [(c.field, c.op, c.value) for group in (said.conditions, *said.any_of) for c in group]

@@ -46,8 +46,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """One recorded act of a user on an item; `time` in seconds, `slate` set when it answers a slate we
-    served.
+    """One recorded interaction of a user on an item; `time` in seconds, `slate` set when it answers a slate
+    we served.
     """
 
     user: str
@@ -105,9 +105,9 @@ class Context:
     """What a scorer may know about one request, as numbers of the catalog: who asks, after what, with which
     words.
 
-    `history` holds item numbers, oldest first, of acts that were not negative; `vector` is the encoder's
-    vector of the wishes and is set when there are any; `words` are the lexical terms of the instruction;
-    `profile` is the vector of what the user wishes whatever is asked.
+    `history` holds item numbers, oldest first, of interactions that were not negative; `vector` is the
+    encoder's vector of the wishes and is set when there are any; `words` are the lexical terms of the
+    instruction; `profile` is the vector of what the user wishes whatever is asked.
     """
 
     history: np.ndarray
@@ -158,7 +158,8 @@ class Request:
 class Recommendation:
     """One line of a slate; `channels` are the contributions that sum to `score`.
 
-    The reason is made of `conditions_met`, how the item meets the conditions, and `because`, the terms that lift it most.
+    The reason is made of `conditions_met`, how the item meets the conditions, and `because`, the terms that
+    lift it most.
     """
 
     item: Item
@@ -172,7 +173,9 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation:
-    """Suggested relaxation (never applied): drop the condition or loosen it to `value`; `items` would then match."""
+    """Suggested relaxation (never applied): drop the condition or loosen it to `value`; `items` would then
+    match.
+    """
 
     condition: Condition
     items: int
@@ -181,7 +184,9 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedInstruction:
-    """An instruction that applies to every request of its owner: `global`, `segment:<name>` or `user:<id>`."""
+    """An instruction that applies to every request of its owner: `global`, `segment:<name>` or
+    `user:<id>`.
+    """
 
     id: str
     owner: str
@@ -190,10 +195,12 @@ class SavedInstruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slate:
-    """The answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would give more.
+    """The answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would give
+    more.
 
-    `shared_reasons` are the facts that all reasons have in common; `saved_instructions` the texts of those that applied too;
-    `notes` say what was ignored: an unknown user, unknown ids, words that cannot be checked.
+    `shared_reasons` are the facts that all reasons have in common; `saved_instructions` the texts of those
+    that applied too; `notes` say what was ignored: an unknown user, unknown ids, words that cannot be
+    checked.
     """
 
     id: str
@@ -293,5 +300,7 @@ class Source(Protocol):
         ...
 
     def saved_instructions(self, user: str | None) -> list[SavedInstruction]:
-        """What applies to every request of a user, or of an unnamed one: global, of their segments, their own."""
+        """What applies to every request of a user, or of an unnamed one: global, of their segments, their
+        own.
+        """
         ...

@@ -19,7 +19,8 @@ from instructrec.types import Progress, no_progress
 def tune_workspace(
     place: Workspace, settings: dict[str, Any], progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Tune on the training part, weigh the model on the current fast model's validation lists, and publish it.
+    """Tune on the training part, weigh the model on the current fast model's validation lists, and publish
+    it.
 
     Returns the report that is kept with the model. Raises NotTrained without a fast model.
     """
@@ -39,7 +40,9 @@ def tune_workspace(
 
 
 def compress_workspace(place: Workspace, progress: Progress = no_progress) -> dict[str, Any]:
-    """Trim the tuned model's vocabulary, measure both on validation, and publish the smaller one where it is no worse."""
+    """Trim the tuned model's vocabulary, measure both on validation, and publish the smaller one where it is
+    no worse.
+    """
     compressing = require("instructrec.compression.compress", "lm")
     tuning = require("instructrec.language.tune", "lm")
     about = tuning_report(place.language)

@@ -69,8 +69,9 @@ def answer_file(
 ) -> int:
     """Answer a file of requests, one JSON object a line; returns how many there were.
 
-    The answers go to `output`, which appears whole or not at all, or to standard output. All lines are checked before the
-    first is answered: raises ReadError with the row and field that is wrong, ConfigError where `output` cannot be written.
+    The answers go to `output`, which appears whole or not at all, or to standard output. All lines are
+    checked before the first is answered: raises ReadError with the row and field that is wrong, ConfigError
+    where `output` cannot be written.
     """
     if output and output.exists() and output.resolve() == source.resolve():
         raise ConfigError(f"--output {output} is the file of requests itself; name another file")

@@ -1,4 +1,6 @@
-"""How fast a workspace's model answers on this machine: a warm process, a cold one, and a file of requests."""
+"""How fast a workspace's model answers on this machine: a warm process, a cold one, and a file of
+requests.
+"""
 
 import json
 import resource

@@ -24,7 +24,7 @@ class UntunedEncoder:
 
     @classmethod
     def fit(cls, train: Dataset, vectors: np.ndarray, last: int = 10) -> "UntunedEncoder":
-        """Take the item vectors as they are and popularity from the training acts.
+        """Take the item vectors as they are and popularity from the training interactions.
 
         Raises ConfigError when there is not one vector per item.
         """

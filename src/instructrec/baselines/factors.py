@@ -24,8 +24,8 @@ class ALS:
     def fit(
         cls, train: Dataset, factors: int = 64, regularization: float = 1.0, alpha: float = 1.0, seed: int = 0
     ) -> "ALS":
-        """Alternate between solving for users and for items; `alpha` is how much more an act weighs than its
-        absence.
+        """Alternate between solving for users and for items; `alpha` is how much more an interaction weighs
+        than its absence.
         """
         above_zero(factors=factors, alpha=alpha)
         with threadpool_limits(

@@ -12,7 +12,7 @@ THREADS = min(2, os.cpu_count() or 1)  # the product is measured on two cores; a
 
 
 def positives(train: Dataset) -> csr_matrix:
-    """Lay the positive acts out as a matrix, the input of every collaborative baseline.
+    """Lay the positive interactions out as a matrix, the input of every collaborative baseline.
 
     (users, items) float32 of 0 and 1: an item liked twice is still one item liked.
     """

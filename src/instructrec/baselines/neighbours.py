@@ -83,8 +83,8 @@ class RP3beta:
 
     @classmethod
     def fit(cls, train: Dataset, alpha: float = 1.0, beta: float = 0.6, k: int = 200) -> "RP3beta":
-        """Keep the k best ends of each item: chances to the power `alpha`, ends divided by their acts to the
-        power `beta`.
+        """Keep the k best ends of each item: chances to the power `alpha`, ends divided by their interactions
+        to the power `beta`.
         """
         above_zero(alpha=alpha, beta=beta, k=k)
         liked = positives(train)

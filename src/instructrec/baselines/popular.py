@@ -17,14 +17,14 @@ PRIOR = 1e-6  # small enough to order only what the scores leave level
 
 @dataclass(eq=False)
 class PopularityBaseline:
-    """The same order for everyone: how many positive acts each item has."""
+    """The same order for everyone: how many positive interactions each item has."""
 
     popularity: np.ndarray  # items
     name: str = "popularity"
 
     @classmethod
     def fit(cls, train: Dataset) -> "PopularityBaseline":
-        """Count the positive acts of each item."""
+        """Count the positive interactions of each item."""
         return cls(counts(train))
 
     def score(self, contexts: list[Context]) -> np.ndarray:
@@ -33,14 +33,14 @@ class PopularityBaseline:
 
 
 class RecentPopularity(PopularityBaseline):
-    """Popularity in which an act loses half its weight with every half-life."""
+    """Popularity in which an interaction loses half its weight with every half-life."""
 
     @classmethod
     def fit(cls, train: Dataset, half_life: float = 0.1) -> "RecentPopularity":
-        """Sum the positive acts of each item, the late ones weighing more.
+        """Sum the positive interactions of each item, the late ones weighing more.
 
-        `half_life` is a fraction of the time that the training acts span, so that it means the same for
-        seconds and for ordinals. Raises ConfigError when it is not above zero.
+        `half_life` is a fraction of the time that the training interactions span, so that it means the same
+        for seconds and for ordinals. Raises ConfigError when it is not above zero.
         """
         above_zero(half_life=half_life)
         histories = train.histories()
@@ -63,7 +63,9 @@ def decay(times: np.ndarray, half_life: float) -> np.ndarray:
 
 
 def counts(train: Dataset) -> np.ndarray:
-    """Count the positive acts of each item; (items,) float32, repeated acts counted each time."""
+    """Count the positive interactions of each item; (items,) float32, repeated interactions counted each
+    time.
+    """
     histories = train.histories()
     return np.bincount(histories.items[histories.signs > 0], minlength=len(train.catalog)).astype(np.float32)
 

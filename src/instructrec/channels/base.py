@@ -1,7 +1,8 @@
 """What a channel is: one named term of the score, in one file.
 
-The file says what the channel needs of a request, which dials move it, how its reason is worded, how it is fitted, how it
-scores and how it is saved. `channels.registry` lists the channels; gates, reasons and dials read what the classes declare.
+The file says what the channel needs of a request, which dials move it, how its reason is worded, how it is
+fitted, how it scores and how it is saved. `channels.registry` lists the channels; gates, reasons and dials
+read what the classes declare.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,8 +32,9 @@ class Need(StrEnum):
 class NeighbourConfig:
     """How transitions are counted and read.
 
-    A pair of interactions `d` steps apart counts `d ** -decay`, and `backward` times that in the other direction; a cell
-    is divided by its row's total to the `row` and its column's total to the `column` (0 = raw counts, 1 = probabilities).
+    A pair of interactions `d` steps apart counts `d ** -decay`, and `backward` times that in the other
+    direction; a cell is divided by its row's total to the `row` and its column's total to the `column` (0 =
+    raw counts, 1 = probabilities).
     """
 
     window: int = 50
@@ -55,7 +57,9 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class Material:
-    """What channels are fitted on: a catalog, its text vectors, interactions, and the networks that were trained."""
+    """What channels are fitted on: a catalog, its text vectors, interactions, and the networks that were
+    trained.
+    """
 
     items: Sequence[Item]
     vectors: np.ndarray  # items x dimension, unit rows
@@ -91,11 +95,15 @@ class Channel(Protocol):
         ...
 
     def score(self, contexts: Sequence[Context]) -> np.ndarray:
-        """Score the whole catalog; (contexts, items) float32, zeros where the context says nothing to this channel."""
+        """Score the whole catalog; (contexts, items) float32, zeros where the context says nothing to this
+        channel.
+        """
         ...
 
     def details(self, context: Context, items: np.ndarray, title: Callable[[int], str]) -> list[str]:
-        """What the reason names for each of some items ("" where there is nothing); `title` gives that of a number."""
+        """What the reason names for each of some items ("" where there is nothing); `title` gives that of a
+        number.
+        """
         return [""] * len(items)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -110,10 +118,14 @@ class Channel(Protocol):
 
 @runtime_checkable
 class Dense(Protocol):
-    """A channel whose score is the product of a query with a row of each item, so that a search can find the largest."""
+    """A channel whose score is the product of a query with a row of each item, so that a search can find the
+    largest.
+    """
 
     def queries(self, contexts: Sequence[Context]) -> np.ndarray:
-        """One query a context; (contexts, width) float32, zeros where the context says nothing to this channel."""
+        """One query a context; (contexts, width) float32, zeros where the context says nothing to this
+        channel.
+        """
         ...
 
     def rows(self, items: np.ndarray) -> np.ndarray:

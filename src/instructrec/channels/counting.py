@@ -1,4 +1,6 @@
-"""Counts that channels are fitted from: transitions, co-occurrence, and the words of texts (scipy; not needed to serve)."""
+"""Counts that channels are fitted from: transitions, co-occurrence, and the words of texts (scipy; not needed
+to serve).
+"""
 
 from collections.abc import Sequence
 
@@ -105,8 +107,8 @@ def _nearest_items(counts: sparse.csr_matrix, totals: np.ndarray, item: int) -> 
 
 
 def count_transitions(histories: Histories, items: int, config: NeighbourConfig) -> sparse.csr_matrix:
-    """Weighted counts of (earlier item, later item) pairs of non-negative acts within the window; (items,
-    items) float32.
+    """Weighted counts of (earlier item, later item) pairs of non-negative interactions within the window;
+    (items, items) float32.
     """
     taste = histories.taste()
     users, chosen = np.repeat(np.arange(len(taste)), np.diff(taste.offsets)), taste.items

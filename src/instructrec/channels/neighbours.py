@@ -1,4 +1,6 @@
-"""Three channels that step from the user's last items to others: what people chose next, together, or reads alike."""
+"""Three channels that step from the user's last items to others: what people chose next, together, or reads
+alike.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +19,11 @@ COUNTING = "instructrec.channels.counting"  # needs scipy, which serving does wi
 
 @dataclass(frozen=True)
 class Neighbours(Channel):
-    """People who chose X then chose Y: log(1 + w / floor), w the decayed sum of transitions from the last items.
+    """People who chose X then chose Y: log(1 + w / floor), w the decayed sum of transitions from the last
+    items.
 
-    The logarithm turns a product of probabilities into a sum, as the sequence channel's logits are; an item that no
-    transition leads to gets zero.
+    The logarithm turns a product of probabilities into a sum, as the sequence channel's logits are; an item
+    that no transition leads to gets zero.
     """
 
     transitions: SparseRows  # items x items
@@ -47,7 +50,9 @@ class Neighbours(Channel):
 
     @cached_property
     def neighbour_count(self) -> np.ndarray:
-        """How many others each item leads to, as a standardised logarithm; (items,) float32: high for what many had."""
+        """How many others each item leads to, as a standardised logarithm; (items,) float32: high for what
+        many had.
+        """
         sizes = np.log1p(np.diff(self.transitions.indptr))
         return ((sizes - sizes.mean()) / max(float(sizes.std()), 1e-9)).astype(np.float32)
 
@@ -57,7 +62,9 @@ class Neighbours(Channel):
         return (raw / raw.sum()).astype(np.float32) if length else raw.astype(np.float32)
 
     def score(self, contexts: Sequence[Context]) -> np.ndarray:
-        """Logarithm of the walk from the last items; (contexts, items) float32, zeros for an empty history."""
+        """Logarithm of the walk from the last items; (contexts, items) float32, zeros for an empty
+        history.
+        """
         items = last_items(contexts, self.last)
         known = items >= 0
         weights = np.concatenate([self.weights(n) for n in known.sum(axis=1)] or [np.zeros(0, np.float32)])
@@ -68,7 +75,9 @@ class Neighbours(Channel):
         return scores
 
     def shares(self, context: Context, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What each of the last interactions adds to the walk to some items; (last,) and (last, items) float32."""
+        """What each of the last interactions adds to the walk to some items; (last,) and (last, items)
+        float32.
+        """
         last = last_items([context], self.last)[0]
         return last, self.transitions.cells(last, items) * self.weights(len(last))[:, None]
 
@@ -98,7 +107,8 @@ class Neighbours(Channel):
 class TfidfNeighbours(Neighbours):
     """Items that share rare words with the last ones: the same walk over TF-IDF cosines of the nearest texts.
 
-    Names and numbers that an encoder blurs are exact here: the same series, the same console, the same paper size.
+    Names and numbers that an encoder blurs are exact here: the same series, the same console, the same paper
+    size.
     """
 
     name = "tfidf"
@@ -114,9 +124,11 @@ class TfidfNeighbours(Neighbours):
 
 @dataclass(frozen=True)
 class EaseNeighbours(Neighbours):
-    """What people have together, by regression: each item on its nearest ones, so that a shared cause counts once.
+    """What people have together, by regression: each item on its nearest ones, so that a shared cause counts
+    once.
 
-    EASE (Steck 2019) within the neighbourhood of each item: the cost grows with the number of items, not with its cube.
+    EASE (Steck 2019) within the neighbourhood of each item: the cost grows with the number of items, not with
+    its cube.
     """
 
     name = "ease"

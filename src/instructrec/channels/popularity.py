@@ -15,13 +15,14 @@ from instructrec.types import Context
 
 @dataclass(frozen=True)
 class Popularity(Channel):
-    """Standardised log of positive acts; an act is worth half as much for every `half_life` of the period
-    before its end.
+    """Standardised log of positive interactions; an interaction is worth half as much for every `half_life`
+    of the period before its end.
     """
 
     values: np.ndarray  # items, float32
     name = "popularity"
-    # The other channels overrate what many have, so this one may count against it; for an unknown user it cannot.
+    # The other channels overrate what many have, so this one may count against it; for an unknown user it
+    # cannot.
     may_be_negative: ClassVar[bool] = True
     counts_interactions: ClassVar[bool] = True
     offsets: ClassVar[Mapping[str, float]] = {"popularity": 6.0, "novelty": -3.0}
@@ -35,8 +36,8 @@ class Popularity(Channel):
 
     @classmethod
     def of(cls, histories: Histories, items: int, half_life: float = 0.1) -> Self:
-        """Count positive interactions with their age; `half_life` is a share of the whole period, so ordinals work as
-        times do.
+        """Count positive interactions with their age; `half_life` is a share of the whole period, so ordinals
+        work as times do.
         """
         chosen = histories.signs > 0
         times = histories.times[chosen]

@@ -78,7 +78,9 @@ def tune_command(minutes: float, model: str, seed: int, workspace: str | None, a
 @workspace_option
 @json_option
 def compress_command(workspace: str | None, as_json: bool) -> None:
-    """Trim the tuned language model's vocabulary to the data; the model is replaced unless validation gets worse."""
+    """Trim the tuned language model's vocabulary to the data; the model is replaced unless validation gets
+    worse.
+    """
     place = Workspace.of(workspace)
     with bars(quiet=as_json) as progress:
         found = compress_workspace(place, progress)
@@ -125,7 +127,9 @@ def evaluate_command(output: Path | None, limit: int, workspace: str | None, as_
 @workspace_option
 @json_option
 def bench_command(requests: int, workspace: str | None, as_json: bool) -> None:
-    """Measure how fast the current model answers on this machine: a warm process, a cold one, a file of requests."""
+    """Measure how fast the current model answers on this machine: a warm process, a cold one, a file of
+    requests.
+    """
     if not 1 <= requests <= MAX_BENCH_REQUESTS:
         raise ConfigError(f"--requests {requests}: 1 to {MAX_BENCH_REQUESTS:,} are allowed")
     place = Workspace.of(workspace)

@@ -31,7 +31,7 @@ def trimmed(model: TorchModel, texts: Iterable[str], common: int | None = None) 
     """The same model with the tokens alone that the texts need, the `common` first ones, single bytes and
     special tokens.
 
-    The texts are parted into the same tokens as before, any other text into smaller ones; log-probabilities
+    The texts are split into the same tokens as before, any other text into smaller ones; log-probabilities
     are the old ones, shared out among the tokens that are kept. The model that was given stays as it is.
     Raises ConfigError for a vocabulary that is not of bytes and merges, the one kind that can part any text
     after it was cut.

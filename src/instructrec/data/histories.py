@@ -27,7 +27,9 @@ class Histories:
         return self.items[self.offsets[user] : self.offsets[user + 1]]
 
     def taste(self, longest: int | None = None) -> "Histories":
-        """The interactions that count as history: those that are not negative, the last `longest` of each user."""
+        """The interactions that count as history: those that are not negative, the last `longest` of each
+        user.
+        """
         chosen = self.where(counts_as_history(self.signs))
         if longest is None:
             return chosen

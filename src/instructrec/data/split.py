@@ -1,4 +1,6 @@
-"""Train, valid and test parts of a dataset: by time (default), by each user's last acts, or by user."""
+"""Train, valid and test parts of a dataset: by time (default), by each user's last interactions, or by
+user.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -16,7 +18,7 @@ _LEAST_EPOCH = 1e8  # smaller numbers are places in an order and not seconds sin
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The size of one part and the times of its first and last act."""
+    """The size of one part and the times of its first and last interaction."""
 
     rows: int
     users: int
@@ -68,11 +70,12 @@ def split(data: Dataset, method: str = "time", **settings: Any) -> tuple[Split, 
 
 
 def split_last(data: Dataset) -> tuple[Split, SplitReport]:
-    """Leave out each user's last positive act for test and the one before for valid, as most papers do.
+    """Leave out each user's last positive interaction for test and the one before for valid, as most papers
+    do.
 
-    Users with fewer than three positive acts are in train only. A row that is not positive goes with the
-    positive act before it, so that train ends where valid begins; equal times are ordered by row. Raises
-    DataError when nobody has three.
+    Users with fewer than three positive interactions are in train only. A row that is not positive goes with
+    the positive interaction before it, so that train ends where valid begins; equal times are ordered by row.
+    Raises DataError when nobody has three.
     """
     _times(data)
     rows = data.signed().select("user_id", "timestamp", pl.col("sign") > 0).with_row_index("row")

@@ -41,7 +41,9 @@ def encode_cached(
     progress: Progress = no_progress,
     batch: int = 512,
 ) -> np.ndarray:
-    """Encode texts, each distinct one once; with a store, finished batches are kept, so a killed run resumes."""
+    """Encode texts, each distinct one once; with a store, finished batches are kept, so a killed run
+    resumes.
+    """
     if not texts:
         return np.zeros((0, encoder.dimension), np.float32)
     hashes = [text_hash(t) for t in texts]

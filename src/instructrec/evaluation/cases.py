@@ -37,10 +37,10 @@ class Case:
 def cases(split: Split, part: str = "test", limit: int | None = None, seed: int = 0) -> list[Case]:
     """List the requests of one part of a split, by user and time.
 
-    A request is a (user, time) of the part with at least one positive act on an item the user had not acted
-    on before. Its history are the acts strictly before that time that were not negative, from train, valid
-    and test, the last 200 of them. `limit` draws that many requests at random, by `seed`. Raises ConfigError
-    for an unknown part.
+    A request is a (user, time) of the part with at least one positive interaction on an item the user had not
+    acted on before. Its history are the interactions strictly before that time that were not negative, from
+    train, valid and test, the last 200 of them. `limit` draws that many requests at random, by `seed`. Raises
+    ConfigError for an unknown part.
     """
     if part not in PARTS:
         raise ConfigError(f"part is {part!r}; allowed: {', '.join(PARTS)}")
@@ -55,9 +55,9 @@ def cases(split: Split, part: str = "test", limit: int | None = None, seed: int 
 
 @dataclass(frozen=True, slots=True)
 class _Targets:
-    """Positive acts on new items, sorted by user and time, as flat arrays."""
+    """Positive interactions on new items, sorted by user and time, as flat arrays."""
 
-    users: np.ndarray  # numbers of `acts`
+    users: np.ndarray  # numbers of `interactions`
     items: np.ndarray
     times: np.ndarray
 
@@ -68,7 +68,7 @@ def _targets(acts: Histories, part: Histories, items: int) -> _Targets:
     keys = np.arange(len(acts)).repeat(np.diff(acts.offsets)) * items + acts.items
     known, first = np.unique(
         keys, return_index=True
-    )  # acts are sorted by time, so the first place is the first time
+    )  # interactions are sorted by time, so the first place is the first time
     since = acts.times[first][np.searchsorted(known, owner * items + part.items)]
     fresh = (part.signs > 0) & (part.times == since)
     return _Targets(owner[fresh], part.items[fresh], part.times[fresh])
@@ -87,7 +87,8 @@ def _sample_rows(n: int, limit: int | None, seed: int) -> np.ndarray:
 
 def _build(acts: Histories, targets: _Targets, starts: np.ndarray, ends: np.ndarray) -> list[Case]:
     kept = acts.items[acts.signs >= 0]
-    rank = np.concatenate([[0], np.cumsum(acts.signs >= 0)])  # place among all acts -> place among the kept
+    # place among all interactions -> place among the kept
+    rank = np.concatenate([[0], np.cumsum(acts.signs >= 0)])
     found = []
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         user, time = int(targets.users[start]), float(targets.times[start])

@@ -30,7 +30,7 @@ class Space:
     """
 
     vectors: np.ndarray  # items, dimensions; unit rows
-    counts: np.ndarray  # items; positive acts in training
+    counts: np.ndarray  # items; positive interactions in training
     name: str = "item vectors"  # stated in the report: a diversity means nothing without its space
 
     def __post_init__(self) -> None:

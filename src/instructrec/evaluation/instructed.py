@@ -128,7 +128,7 @@ def profile_cases(
     """Half of the requests, of people who say what they like: two of the values (categories, tags) that they
     had most often.
 
-    In every other one that is all that is known: the acts are forgotten. Nothing is filtered.
+    In every other one that is all that is known: the interactions are forgotten. Nothing is filtered.
     """
     rng = np.random.default_rng(seed)
     chosen, texts = [], []

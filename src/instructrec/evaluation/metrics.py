@@ -44,10 +44,11 @@ def diversity(ranked: np.ndarray, vectors: np.ndarray) -> np.ndarray:
 
 
 def novelty(ranked: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Measure how little known the items of each list are: the mean of -log2 of their share of all acts.
+    """Measure how little known the items of each list are: the mean of -log2 of their share of all
+    interactions.
 
-    Each item is given one act more than it has, so that one without any is finite; an empty list counts 0.
-    (requests,) bits.
+    Each item is given one interaction more than it has, so that one without any is finite; an empty list
+    counts 0. (requests,) bits.
 
     >>> novelty(np.array([[0, 1], [2, -1]]), np.array([3, 1, 1])).tolist()
     [1.5, 2.0]

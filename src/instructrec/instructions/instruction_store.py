@@ -91,7 +91,8 @@ class InstructionStore:
         """Keep an instruction; the known one where the owner has one that says the same but for case, width
         and punctuation.
 
-        A `persistent` one is applied to every request of its owner. Raises ConfigError for what cannot be kept.
+        A `persistent` one is applied to every request of its owner. Raises ConfigError for what cannot be
+        kept.
         """
         text, plain = _checked(text, owner, provenance, quality)
         with self.store.begin():

@@ -1,8 +1,8 @@
 """What training data lets one say of an item and of a person: the facts that instructions are made of.
 
-Only the catalog and the training acts are read. A claim is a fact that several items can share (a category, a
-platform of a title, a beginning like "Halo"), so that it can be liked, refused or turned round; a catalog of
-bare titles has claims too.
+Only the catalog and the training interactions are read. A claim is a fact that several items can share (a
+category, a platform of a title, a beginning like "Halo"), so that it can be liked, refused or turned round; a
+catalog of bare titles has claims too.
 """
 
 import math
@@ -90,7 +90,7 @@ class ItemFacts:
                 self.holders[claim].append(item)
         self.histories = data.histories()
         self.reviews = _reviews(data)
-        self.said = _telling(self.reviews, most=4, share=0.2)  # of each act
+        self.said = _telling(self.reviews, most=4, share=0.2)  # of each interaction
         self.praise = self._praise()
         self.moods = [_moods(self, n) for n in range(len(self.items))]
         self.numbers = {f: _attribute_column(self.items, f) for f in ("price", "year")}
@@ -359,8 +359,8 @@ def _fame(histories: Histories, items: int) -> list[str]:
 
 
 def _reviews(data: Dataset) -> list[str]:
-    """What people wrote with their acts, in the order of `Dataset.histories`; empty when the source has no
-    texts.
+    """What people wrote with their interactions, in the order of `Dataset.histories`; empty when the source
+    has no texts.
     """
     texts = [c for c in TEXTS if c in data.interactions.columns]
     if not texts:

@@ -14,7 +14,7 @@ from instructrec.instructions.item_facts import ItemFacts
 from instructrec.instructions.template import Fact, content_words, fill, fitting, named, render, words
 from instructrec.types import TaskForm
 
-RECENT = 60  # acts before a target that its instruction may be made of
+RECENT = 60  # interactions before a target that its instruction may be made of
 KEPT = 20  # ... and those kept as its history (paper: at most 20)
 TURNED = ("category", "tag", "brand", "person", "series", "trait")  # claims that can be turned round
 TELLING = (
@@ -33,8 +33,8 @@ LOOKS = 20  # random items looked at for one that meets a condition
 class SampledRequest:
     """A target and, where a person asks, who and after what.
 
-    `row` is the target's act, -1 where nobody asks; `doubt` is the item that a question answered with no is
-    about, else -1; `shown` is how many titles of the history a text quotes.
+    `row` is the target's interaction, -1 where nobody asks; `doubt` is the item that a question answered with
+    no is about, else -1; `shown` is how many titles of the history a text quotes.
     """
 
     item: int
@@ -73,7 +73,7 @@ class InstructionSampler:
         return SampledRequest(next(self._items))
 
     def person(self) -> SampledRequest | None:
-        """A positive act and what its user did strictly before it, without the item itself."""
+        """A positive interaction and what its user did strictly before it, without the item itself."""
         row = next(self._rows, None)
         if row is None:
             return None
@@ -85,7 +85,9 @@ class InstructionSampler:
         return SampledRequest(item, user, row, tuple(history[-KEPT:]), shown=shown) if history else None
 
     def taste(self, case: SampledRequest, language: str, oracle: bool) -> StatedPart | None:
-        """What the user likes and does not, from acts and reviews before the target (preference P2)."""
+        """What the user likes and does not, from interactions and reviews before the target (preference
+        P2).
+        """
         rows = self._before(case.user, case.row)
         disliked = [self.items[r] for r in rows if self.signs[r] < 0 and self.items[r] != case.item]
         wanted, unwanted = self.evidence.taste(case.history, disliked)

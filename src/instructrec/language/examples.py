@@ -100,8 +100,8 @@ def _label_example(made: Generated, titles: Sequence[str], rng: np.random.Genera
 def tuning_material(
     split: Split, seed: int, progress: Progress = no_progress
 ) -> tuple[list[Example], list["RankingTask"]]:
-    """The examples of the training part, most of them matching, and the ranking tasks of validation that they are
-    judged by.
+    """The examples of the training part, most of them matching, and the ranking tasks of validation that they
+    are judged by.
     """
     rng = np.random.default_rng(seed)
     made = corpus(split.train, size=DRAWN, seed=seed, progress=progress)
@@ -126,8 +126,8 @@ class RankingTask:
 def ranking_tasks(
     split: Split, part: str, limit: int, seed: int, others: int = 9, told: bool = False
 ) -> list[RankingTask]:
-    """The requests of a part as ranking tasks: one of the items taken among random ones the user had nothing to do
-    with.
+    """The requests of a part as ranking tasks: one of the items taken among random ones the user had nothing
+    to do with.
 
     With `told` the train-side instruction is said (a category, a decade and words of the item's prose), else
     nothing.

@@ -20,7 +20,8 @@ WARM_UP = [f"a title of average length, number {n}" for n in range(FEW_TITLES)]
 
 
 def score_terms(values: np.ndarray, weight: float) -> np.ndarray:
-    """What is added to the scores of the items that were read: nothing for the last one, so that none falls behind others.
+    """What is added to the scores of the items that were read: nothing for the last one, so that none falls
+    behind others.
 
     >>> score_terms(np.array([-1.0, 1.0, 0.0]), 0.5).tolist()
     [0.0, 1.0, 0.5]
@@ -40,7 +41,8 @@ class Reranker:
 
     @staticmethod
     def load(folder: Path) -> "Reranker | None":
-        """The model that `instructrec tune` left in a folder; None where it gains nothing for any kind of request.
+        """The model that `instructrec tune` left in a folder; None where it gains nothing for any kind of
+        request.
 
         Raises ConfigError where there is none.
         """
@@ -51,10 +53,11 @@ class Reranker:
     def read(
         self, instruction: str, history: Sequence[str], titles: Sequence[str], seconds: float
     ) -> tuple[np.ndarray | None, str]:
-        """What is added to the scores of the first titles (best first), (read,) or None, and a note on what was left out.
+        """What is added to the scores of the first titles (best first), (read,) or None, and a note on what
+        was left out.
 
-        20 are read where the time allows, else 10, else none; the time is predicted from the characters to read and the
-        pace of earlier readings.
+        20 are read where the time allows, else 10, else none; the time is predicted from the characters to
+        read and the pace of earlier readings.
         """
         weight = self.weights["instructed" if instruction else "uninstructed"]
         if not weight:
@@ -79,7 +82,9 @@ NO_GAIN = "reranking skipped: no significant gain on this dataset's validation l
 
 
 def tuning_report(folder: Path) -> dict[str, Any]:
-    """The report of the model that `instructrec tune` left in a folder; raises ConfigError where there is none."""
+    """The report of the model that `instructrec tune` left in a folder; raises ConfigError where there is
+    none.
+    """
     if not (folder / ABOUT).exists():
         raise ConfigError(f"no language model is tuned in {folder.parent}; next: instructrec tune")
     return json.loads((folder / ABOUT).read_text(encoding="utf-8"))

@@ -38,9 +38,11 @@ class RerankWeight:
 def best_weight(
     scores: Sequence[np.ndarray], values: Sequence[np.ndarray], relevant: Sequence[np.ndarray]
 ) -> float:
-    """The weight, 0 to 5, that makes the chosen items most likely (softmax of each list's sum); 0 where none gains.
+    """The weight, 0 to 5, that makes the chosen items most likely (softmax of each list's sum); 0 where none
+    gains.
 
-    `scores` of the model and `values` of the term, one a list, (items,); `relevant` the places of the chosen items.
+    `scores` of the model and `values` of the term, one a list, (items,); `relevant` the places of the chosen
+    items.
     """
 
     def loss(weight: float) -> float:
@@ -56,8 +58,8 @@ def weigh(
 ) -> RerankWeight:
     """Read validation lists and find what the term adds to them.
 
-    Lists without a relevant item say nothing and are left out. The gain is paired by list; each half of the lists is
-    measured with the weight of the other half.
+    Lists without a relevant item say nothing and are left out. The gain is paired by list; each half of the
+    lists is measured with the weight of the other half.
     """
     step = -(-len(lists) // LISTS_WEIGHED) or 1
     useful = [each for each in lists if set(each.items) & set(each.relevant)][::step]

@@ -1,4 +1,6 @@
-"""Gates: how much each channel counts in a context; shared by serving (numpy) and fitting (`tuning.gates`)."""
+"""Gates: how much each channel counts in a context; shared by serving (numpy) and fitting
+(`tuning.gates`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,9 +43,9 @@ PRESENT = {Need.HISTORY: "history", Need.WORDS: "instruction", Need.PROFILE: "pr
 def features(contexts: Sequence[Context], channels: Mapping[str, Channel]) -> np.ndarray:
     """What the gates look at; (contexts, features) float32, each about 0 to 1.
 
-    `agreement` is the cosine between the adapted instruction and the mean text vector of the last ten items; `conditions`
-    is set where a filter already ensures what the words ask for; `neighbour count` is how many others the last ten items
-    lead to, low for a niche history.
+    `agreement` is the cosine between the adapted instruction and the mean text vector of the last ten items;
+    `conditions` is set where a filter already ensures what the words ask for; `neighbour count` is how many
+    others the last ten items lead to, low for a niche history.
     """
     match, walks = channels["instruction"], channels.get("neighbours")
     assert isinstance(match, InstructionMatch)
@@ -75,13 +77,16 @@ def features(contexts: Sequence[Context], channels: Mapping[str, Channel]) -> np
 
 
 def may_be_negative(given: np.ndarray, channels: Sequence[str]) -> np.ndarray:
-    """Which gates may fall below zero: those that declare it, where a history is known; (contexts, channels) bool."""
+    """Which gates may fall below zero: those that declare it, where a history is known; (contexts, channels)
+    bool.
+    """
     return np.outer(given[:, FEATURES.index("history")] > 0, [CHANNELS[c].may_be_negative for c in channels])
 
 
 @dataclass(frozen=True)
 class Gates:
-    """gate_c = exp(weights_c . features) * scale_c, or (1 + weights_c . features) * scale_c where it may be negative.
+    """gate_c = exp(weights_c . features) * scale_c, or (1 + weights_c . features) * scale_c where it may be
+    negative.
 
     So every channel but popularity counts for what it favours, and popularity may count for niche items.
     """
@@ -100,7 +105,9 @@ class Gates:
         return np.where(may_be_negative(given, self.channels), 1 + logits, np.exp(logits))
 
     def with_dials(self, values: np.ndarray, contexts: Sequence[Context]) -> np.ndarray:
-        """Gate values after each context's dials; (contexts, channels) -> the same shape, unchanged without dials."""
+        """Gate values after each context's dials; (contexts, channels) -> the same shape, unchanged without
+        dials.
+        """
         values = values.copy()
         for row, context in enumerate(contexts):
             for dial, amount in context.instruction.dials.items():
@@ -110,7 +117,9 @@ class Gates:
         return values
 
     def shares(self) -> dict[str, dict[str, float]]:
-        """Each channel's share of the sum in typical requests, in spreads of the channel over the catalog; sums to 1."""
+        """Each channel's share of the sum in typical requests, in spreads of the channel over the catalog;
+        sums to 1.
+        """
         found = {}
         for name, given in TYPICAL_REQUESTS.items():
             request = dict(zip(FEATURES, given, strict=True))

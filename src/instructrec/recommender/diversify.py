@@ -28,10 +28,11 @@ def mmr(
     vectors: Callable[[np.ndarray], np.ndarray],
     diversity: float,
 ) -> np.ndarray:
-    """Maximal marginal relevance (Carbonell and Goldstein 1998) over the best `POOL` x n items; `diversity` 0 to 1.
+    """Maximal marginal relevance (Carbonell and Goldstein 1998) over the best `POOL` x n items; `diversity` 0
+    to 1.
 
-    Each next item has the best (1 - diversity) x its score, scaled to 0 to 1 over the pool, minus diversity x its largest
-    cosine with the items chosen before. `vectors` gives unit rows, (some,) -> (some, dimension).
+    Each next item has the best (1 - diversity) x its score, scaled to 0 to 1 over the pool, minus diversity x
+    its largest cosine with the items chosen before. `vectors` gives unit rows, (some,) -> (some, dimension).
     """
     pool = top_items(scores, allowed, POOL * n)
     if diversity <= 0 or len(pool) <= 1:

@@ -130,7 +130,7 @@ def _nearest(condition: Condition, facets: Facets, others: np.ndarray, n: int) -
 
 
 def id_mask(ids: Iterable[str], numbers: Mapping[str, int]) -> np.ndarray:
-    """The items with the given ids; (items,) bool. Ids that nothing has are passed over."""
+    """The items with the given ids; (items,) bool. Ids that nothing has are ignored."""
     found = np.zeros(len(numbers), bool)
     found[[numbers[i] for i in ids if i in numbers]] = True
     return found

@@ -1,4 +1,6 @@
-"""Why this item: the conditions it meets and the terms of its score that lift it most, as a short sentence."""
+"""Why this item: the conditions it meets and the terms of its score that lift it most, as a short
+sentence.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,7 +27,9 @@ DIAL_WORDS = {
 def recommendations(
     model: FastModel, items: Sequence[Item], found: ScoredItems, chosen: np.ndarray, context: Context
 ) -> tuple[Recommendation, ...]:
-    """The chosen items, places in what was scored, with the arithmetic of their scores and a reason made of it."""
+    """The chosen items, places in what was scored, with the arithmetic of their scores and a reason made of
+    it.
+    """
     numbers = chosen if found.items is None else found.items[chosen]
     share = found.allowed.astype(np.float32) / max(np.count_nonzero(found.allowed), 1)
     means = {name: float(values @ share) for name, values in found.parts.items()}
@@ -107,7 +111,9 @@ def shared_facts(lines: Sequence[Recommendation]) -> tuple[str, ...]:
 
 
 def interpretation_notes(instruction: Instruction) -> list[str]:
-    """What was understood beside the conditions, and what could not be checked, so that a person can object."""
+    """What was understood beside the conditions, and what could not be checked, so that a person can
+    object.
+    """
     dials = [
         f"{'more' if amount > 0 else 'less'} {DIAL_WORDS.get(dial, dial)}"
         for dial, amount in instruction.dials.items()
@@ -125,7 +131,8 @@ def unresolved_notes(instruction: Instruction) -> list[str]:
     """What the sentence asks for and the catalog cannot check, each with its words.
 
     >>> unresolved_notes(Instruction(text="like “Solaris”, no violence", unresolved=((5, 14), (16, 27))))
-    ["not checked: the catalog has no title '“Solaris”'", "not checked: the catalog has no attribute for 'no violence'"]
+    ["not checked: the catalog has no title '“Solaris”'", "not checked: the catalog has no attribute for 'no
+    violence'"]
     """
     places = [instruction.text[start:end] for start, end in instruction.unresolved]
     return [

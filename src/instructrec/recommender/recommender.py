@@ -133,14 +133,16 @@ class Recommender:
         rerank_seconds: float = 2.0,
         reasons: str = "",
     ) -> Slate:
-        """Recommend n items (what the instruction asks for, else 10), or fewer with the reason in `shortfall`.
+        """Recommend n items (what the instruction asks for, else 10), or fewer with the reason in
+        `shortfall`.
 
-        `history` (item ids, oldest first) replaces the stored history of `user`; ids that the catalog does not hold are
-        ignored with a note. Items seen before are left out. The saved instructions of `user` apply too. An item that lacks
-        the attribute of a condition passes only with `allow_missing`. With `rerank` "lm" the tuned language model reads as
-        many of the first items as it can in `rerank_seconds`. With `reasons` "lm" a language model words the reasons in
-        English, about a second each; a reason that the facts do not support stays plain. Raises ConfigError for an n outside
-        1 to 1,000, and where no language model is tuned.
+        `history` (item ids, oldest first) replaces the stored history of `user`; ids that the catalog does
+        not hold are ignored with a note. Items seen before are left out. The saved instructions of `user`
+        apply too. An item that lacks the attribute of a condition passes only with `allow_missing`. With
+        `rerank` "lm" the tuned language model reads as many of the first items as it can in `rerank_seconds`.
+        With `reasons` "lm" a language model words the reasons in English, about a second each; a reason that
+        the facts do not support stays plain. Raises ConfigError for an n outside 1 to 1,000, and where no
+        language model is tuned.
         """
         request = Request(
             instruction=instruction,
@@ -198,7 +200,9 @@ class Recommender:
         return _ResolvedRequest(request, items[counts_as_history(signs)], np.unique(items), saved, notes)
 
     def _complete(self, resolved: _ResolvedRequest, context: Context) -> Context:
-        """The context with the items that the words refer to ("like Toy Story") and what saved instructions add."""
+        """The context with the items that the words refer to ("like Toy Story") and what saved instructions
+        add.
+        """
         instruction = resolved.saved.with_dials(context.instruction)
         history = context.history
         if instruction.like and not _asks_about_items(instruction):
@@ -209,7 +213,9 @@ class Recommender:
         return replace(context, history=history, instruction=instruction, profile=resolved.saved.profile)
 
     def _candidates(self, resolved: _ResolvedRequest, instruction: Instruction) -> _Candidates:
-        """What may be shown: items that are asked about are the candidates, others that are named are left out."""
+        """What may be shown: items that are asked about are the candidates, others that are named are left
+        out.
+        """
         request, seen, notes = resolved.request, resolved.seen, []
         if _asks_about_items(instruction) and instruction.like and request.candidates is None:
             notes = [

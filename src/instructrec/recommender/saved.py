@@ -1,7 +1,8 @@
 """The saved instructions of a user: understood, applied beside the request's own words, and counted.
 
-Their conditions and refused titles filter before those of the request, so that no relaxation is offered of them; their dials
-count where the request sets none of that name. Their wishes are the user's stated preferences.
+Their conditions and refused titles filter before those of the request, so that no relaxation is offered of
+them; their dials count where the request sets none of that name. Their wishes are the user's stated
+preferences.
 """
 
 import sqlite3
@@ -36,7 +37,9 @@ class SavedInstructions:
     profile: np.ndarray | None = None  # the vector of their wishes
 
     def with_dials(self, instruction: Instruction) -> Instruction:
-        """The request's instruction with the saved dials that it does not set itself; the user's own win over global ones."""
+        """The request's instruction with the saved dials that it does not set itself; the user's own win over
+        global ones.
+        """
         dials = {name: amount for each in self.parsed for name, amount in each.dials.items()}
         return replace(instruction, dials={**dials, **instruction.dials}) if dials else instruction
 
@@ -71,7 +74,9 @@ class InstructionResolver:
     def _conflicts(
         self, saved: Instruction, allowed: np.ndarray, instruction: Instruction, request: Request
     ) -> Iterator[str]:
-        """The conditions of a request that no item meets together with a saved instruction on the same attributes."""
+        """The conditions of a request that no item meets together with a saved instruction on the same
+        attributes.
+        """
         fields = _fields(saved)
         parts = [replace(instruction, conditions=(c,), any_of=()) for c in instruction.conditions]
         parts += [replace(instruction, conditions=())] if instruction.any_of else []

@@ -1,4 +1,6 @@
-"""The scores of requests: of the whole catalog, or of the items that may be listed where the catalog is too large."""
+"""The scores of requests: of the whole catalog, or of the items that may be listed where the catalog is too
+large.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,8 +37,8 @@ def score_requests(
 ) -> list[ScoredItems]:
     """Score each context for the items that it allows, (items,) bool.
 
-    One by one where only some items are scored: for a single request, or where there is a shortlist. Otherwise all items are
-    scored for all contexts together, which costs less than one pass each.
+    One by one where only some items are scored: for a single request, or where there is a shortlist.
+    Otherwise all items are scored for all contexts together, which costs less than one pass each.
     """
     alone = len(contexts) == 1 or model.shortlist is not None
     short = [
@@ -57,7 +59,9 @@ def _found(short: Sequence[Shortlisted | None]) -> Iterator[tuple[int, Shortlist
 def rerank(
     found: ScoredItems, reranker: Reranker, request: Request, context: Context, items: Sequence[Item]
 ) -> tuple[ScoredItems, list[str]]:
-    """The scores with the language model's term for the best items, and a note where it read fewer or none."""
+    """The scores with the language model's term for the best items, and a note where it read fewer or
+    none.
+    """
     places = top_items(found.scores, found.allowed, MOST)
     numbers = places if found.items is None else found.items[places]
     history = [items[n].title for n in context.history.tolist()]

@@ -1,7 +1,8 @@
 """Reasons in a language model's words, used only where the facts of the slate support every word.
 
-The facts are those of the plain reason, which is the arithmetic of the score. `writing.checked` says what a sentence may do
-with them; where it does more, the plain reason stays. The model is shown two sentences of the wanted shape.
+The facts are those of the plain reason, which is the arithmetic of the score. `writing.checked` says what a
+sentence may do with them; where it does more, the plain reason stays. The model is shown two sentences of the
+wanted shape.
 """
 
 import re

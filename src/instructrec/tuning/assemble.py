@@ -1,4 +1,6 @@
-"""From trained networks to a model: settings and gates chosen on validation, then everything fitted once more."""
+"""From trained networks to a model: settings and gates chosen on validation, then everything fitted once
+more.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -87,10 +89,11 @@ def calibrate(
     seed: int,
     progress: Progress = no_progress,
 ) -> Calibration:
-    """Fit norms and gates on validation requests, with channels that know train only, and measure the whole there.
+    """Fit norms and gates on validation requests, with channels that know train only, and measure the whole
+    there.
 
-    Norms are compared in the sum and not alone: alone, the neighbours of popular items are best; beside the other channels,
-    which know those already, the neighbours of niche items add more.
+    Norms are compared in the sum and not alone: alone, the neighbours of popular items are best; beside the
+    other channels, which know those already, the neighbours of niche items add more.
     """
     items, trials, ticks = len(corpus.items), [], count(1)
 
@@ -164,10 +167,11 @@ def _with_fitted_gates(
 
 
 def boost_attributes(model: FastModel, corpus: Corpus) -> FastModel:
-    """The model with the weight of the attributes channel that satisfies wishes best at a tenth of nDCG@10 at most.
+    """The model with the weight of the attributes channel that satisfies wishes best at a tenth of nDCG@10 at
+    most.
 
-    A softmax over sampled items does not see where a list of ten ends; this does. Where conditions already ensure what the
-    words ask for, the weight stays as fitted.
+    A softmax over sampled items does not see where a list of ten ends; this does. Where conditions already
+    ensure what the words ask for, the weight stays as fitted.
     """
     if not corpus.soft_wishes:
         return model

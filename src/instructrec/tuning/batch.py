@@ -12,7 +12,9 @@ from instructrec.data.histories import Histories
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Inputs and next items, right-aligned; `learn` marks the positions whose next act was positive."""
+    """Inputs and next items, right-aligned; `learn` marks the positions whose next interaction was
+    positive.
+    """
 
     inputs: np.ndarray  # rows x length, item numbers, -1 where empty
     targets: np.ndarray  # rows x length
@@ -33,10 +35,12 @@ def bucket(size: int) -> int:
 
 
 def windows(histories: Histories, length: int, rng: np.random.Generator) -> np.ndarray:
-    """Start and end of consecutive windows of up to length + 1 acts, shared at the ends; (windows, 2) int64.
+    """Start and end of consecutive windows of up to length + 1 interactions, shared at the ends; (windows, 2)
+    int64.
 
-    `histories` should hold the acts the network may see, that is, the non-negative ones. The last window of a
-    longer history has a random length, so that each act is learned from beside other ones in every epoch.
+    `histories` should hold the interactions the network may see, that is, the non-negative ones. The last
+    window of a longer history has a random length, so that each interaction is learned from beside other ones
+    in every epoch.
     """
     found = []
     for start, end in zip(histories.offsets[:-1].tolist(), histories.offsets[1:].tolist(), strict=True):
@@ -51,8 +55,8 @@ def windows(histories: Histories, length: int, rng: np.random.Generator) -> np.n
 def window_batches(
     histories: Histories, spans: np.ndarray, size: int, rng: np.random.Generator, masked: float = 0.0
 ) -> Iterator[Batch]:
-    """All windows once, in buckets of like length, in random order; a share of the acts before the last is
-    `masked`.
+    """All windows once, in buckets of like length, in random order; a share of the interactions before the
+    last is `masked`.
     """
     jitter, lengths = rng.random(len(spans)), spans[:, 1] - spans[:, 0] - 1
     order, most = np.lexsort((jitter, lengths)), int(lengths.max(initial=0))
@@ -74,8 +78,8 @@ def _batch(histories: Histories, spans: np.ndarray, most: int) -> Batch:
 
 
 def _masked(batch: Batch, share: float, rng: np.random.Generator) -> Batch:
-    """The batch without a random share of its acts, but for the last of each row: they are neither seen nor
-    gone on from.
+    """The batch without a random share of its interactions, but for the last of each row: they are neither
+    seen nor gone on from.
     """
     if not share:
         return batch

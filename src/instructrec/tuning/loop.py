@@ -44,7 +44,7 @@ class TrainConfig:
     length: int = 50
     layers: int = 2
     dropout: float = 0.5
-    masked: float = 0.0  # share of the acts that a window leaves out, others in every epoch
+    masked: float = 0.0  # share of the interactions that a window leaves out, others in every epoch
     rate: float = 1e-3
     # of the instruction network, which starts at the encoder's own knowledge and must not lose it
     adapter_rate: float = 3e-4

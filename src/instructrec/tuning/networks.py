@@ -82,8 +82,8 @@ class SequenceNetwork(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, histories: torch.Tensor) -> torch.Tensor:
-        """States after each act; histories (batch, length) right-aligned, -1 where empty -> (batch, length,
-        width).
+        """States after each interaction; histories (batch, length) right-aligned, -1 where empty -> (batch,
+        length, width).
         """
         length, empty = histories.shape[1], histories < 0
         hidden = self.items[histories.clamp(min=0)] * self.items.shape[1] ** 0.5 + self.position[-length:]
@@ -95,7 +95,7 @@ class SequenceNetwork(nn.Module):
         return self.norm(hidden)
 
     def after(self, histories: torch.Tensor, acts: torch.Tensor) -> torch.Tensor:
-        """States after the acts that `acts` (batch, length) marks; (marked, width).
+        """States after the interactions that `interactions` (batch, length) marks; (marked, width).
 
         Products are of the faster precision, all else and the weights of 32 bits (mixed precision,
         Micikevicius et al. 2018).

@@ -166,7 +166,7 @@ def _hard_negative(every: Sequence[Generated], made: Generated) -> int:
 
 
 def _digest(histories: Histories, items: Sequence[Item]) -> str:
-    """A hash of the data a model was trained on: acts in order, item ids and texts."""
+    """A hash of the data a model was trained on: interactions in order, item ids and texts."""
     summary = hashlib.blake2b(digest_size=8)
     for part in (histories.offsets, histories.items, histories.times, histories.signs):
         summary.update(np.ascontiguousarray(part).tobytes())
