@@ -69,7 +69,7 @@ def requests_of(task: Task, limit: int) -> Requests:
     split = task.split
     return {
         "": ranking_tasks(split, "test", limit, 0),
-        ", with an instruction": ranking_tasks(split, "test", limit, 0, told=True),
+        ", with an instruction": ranking_tasks(split, "test", limit, 0, instructed=True),
     }
 
 
@@ -140,8 +140,8 @@ def beside(task: Task, folder: Path, limit: int) -> dict[str, Any]:
     model, read = checkpoint.load_model(models, version), reading(folder)
     weighed = weigh_by_kind(read, checkpoint.validation_lists(models, version), task.titles, harness.progress)
     items = task.split.train.items()
-    told = instructed_cases(task.test, items, Reader(Vocabulary.of(items), encoder, store), 0)
-    parts = {"uninstructed": (task.test, None), "instructed": (told, allowed_by(Facets(items)))}
+    instructed = instructed_cases(task.test, items, Reader(Vocabulary.of(items), encoder, store), 0)
+    parts = {"uninstructed": (task.test, None), "instructed": (instructed, allowed_by(Facets(items)))}
     rows: dict[str, Any] = {}
     for kind, (asked, allowed) in parts.items():
         made_lists = list(list_requests(model, asked[:limit], allowed))
@@ -180,9 +180,9 @@ def trainer_seconds(made: Sequence[Example]) -> float:
     rows = encoded(model, made, usual.longest)
     data = [
         {
-            "input_ids": row.asked + row.told,
+            "input_ids": row.prompt + row.instructed,
             "attention_mask": [1] * len(row),
-            "labels": [-100] * len(row.asked) + row.told,
+            "labels": [-100] * len(row.prompt) + row.instructed,
         }
         for row in rows
     ]

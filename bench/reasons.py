@@ -106,7 +106,7 @@ def requests(place: Workspace, limit: int) -> list[Request]:
     parts = split_workspace(place)
     users = parts.test.interactions["user_id"].unique(maintain_order=True).to_list()
     made = corpus(parts.train, size=20 * limit, seed=0)
-    told = [g.said for g in made if g.language == "en" and g.task == TaskForm.MATCHING and g.said]
+    told = [g.stated for g in made if g.language == "en" and g.task == TaskForm.MATCHING and g.stated]
     texts = [
         told[n] if n % 2 and n < len(told) else "" for n in range(limit)
     ]  # slates may be short: more than are needed

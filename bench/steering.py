@@ -107,7 +107,7 @@ def without_values(
         size=min(config.instructions_each * len(corpus.items), MAX_INSTRUCTIONS),
         seed=config.seed,
     )
-    texts = [each.said or (each.answer if each.group == "turned_around" else "") for each in made]
+    texts = [each.stated or (each.answer if each.group == "turned_around" else "") for each in made]
     texts = [text for text in texts if text]
     read = reader.contexts(
         texts, [NOBODY] * len(texts)

@@ -56,7 +56,9 @@ def exam(given: argparse.Namespace) -> None:
 
 def first_sight() -> dict[str, float]:
     """All sets as they were read before anything was mended on them, each by the parser of its day."""
-    sets = tomllib.loads((harness.ROOT / "tests/parsing/first_sight.toml").read_text(encoding="utf-8")).values()
+    sets = tomllib.loads(
+        (harness.ROOT / "tests/parsing/first_sight.toml").read_text(encoding="utf-8")
+    ).values()
     totals = {key: sum(each[key] for each in sets) for key in ("sentences", "exact")}
     lost = sum(each["negations_lost"] for each in sets)
     return {**totals, "f1": float(np.mean([each["f1"] for each in sets])), "negations lost": lost}
@@ -82,10 +84,7 @@ def audit(given: argparse.Namespace) -> None:
     rows = {}
     for name, part in kinds(made).items():
         rng = np.random.default_rng(0)
-        rows[name] = {
-            "words": judge.statistics(part)["words_said"],
-            "conditions met": judge.obeyed(part, rng),
-        }
+        rows[name] = {"words": judge.statistics(part)["words"], "conditions met": judge.obeyed(part, rng)}
         rows[name] |= judge.measures(part) | judge.relation(part, encoder, rng)
     if given.form:
         write_form(sample(made, 100, np.random.default_rng(0)), judge, given.form)

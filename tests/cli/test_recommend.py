@@ -240,6 +240,6 @@ def test_a_preference_is_said_with_its_facts_and_how_to_keep_it(
     assert "worded plainly: the facts did not support the model's words" in printed
     assert f'next: instructrec instructions add "{text}" --persistent --user u042' in printed
     found = json.loads(CliRunner().invoke(instructions_group, [*asked, "--json"]).stdout)
-    assert (found["text"], found["worded"]) == (text, False)
+    assert (found["text"], found["by_model"]) == (text, False)
     nobody = CliRunner().invoke(instructions_group, ["preference", "-u", "nobody", "-w", str(trained)])
     assert isinstance(nobody.exception, UnknownUser)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructrec.data.text import plain_text, series, telling, terms, traits, worded
+from instructrec.data.text import plain_text, series, telling, terms, traits, text_diff
 
 
 @pytest.mark.parametrize(
@@ -77,22 +77,22 @@ def test_telling_words_are_nouns_that_some_texts_share():
     ],
 )
 def test_a_change_is_told_word_by_word(before, after, change):
-    assert worded(before, after) == change
+    assert text_diff(before, after) == change
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_a_change_holds_both_texts(before, after):
-    change = worded(before, after)
+    change = text_diff(before, after)
     assert sum(map(len, (before, after))) >= len(
         change.replace("[-", "").replace("-]", "").replace("{+", "").replace("+}", "")
     )
-    assert worded(before, before) == before
+    assert text_diff(before, before) == before
 
 
 @pytest.mark.parametrize("piece", ["喜剧", "ab ", "!", "  "])
 def test_a_change_in_a_long_and_monotonous_text_is_found(piece):
     before, after = (piece * 4_000)[:4_000], (piece[::-1] * 4_000)[:3_999]
-    assert re.search(r"\[-|\{\+", worded(before, after))
+    assert re.search(r"\[-|\{\+", text_diff(before, after))
 
 
 @given(st.text(max_size=60))

@@ -105,8 +105,8 @@ def test_statistics_count(audit):
 
 def test_what_points_at_the_target_ranks_it_first(audit, encoder):
     told = [
-        made(said="Hidden Harbour. Sci-Fi, Drama. Lumen. 1975, 1970s"),
-        made(said="Quiet Mirror. Comedy", item=5),
+        made(stated="Hidden Harbour. Sci-Fi, Drama. Lumen. 1975, 1970s"),
+        made(stated="Quiet Mirror. Comedy", item=5),
     ]
     first = audit.relation(told[:1], encoder, np.random.default_rng(0))
     assert (first["mrr"], first["hit_at_1"], first["related"]) == (1, 1, 1)
@@ -116,7 +116,7 @@ def test_what_points_at_the_target_ranks_it_first(audit, encoder):
 
 def test_targets_obey_what_is_said(audit, films):
     assert audit.obeyed(films, np.random.default_rng(0)) > 0.99
-    assert audit.obeyed([made(text="horror", said="horror")], np.random.default_rng(0)) == 0
+    assert audit.obeyed([made(text="horror", stated="horror")], np.random.default_rng(0)) == 0
 
 
 def test_a_question_answered_with_no_is_not_judged():

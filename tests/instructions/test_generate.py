@@ -122,7 +122,7 @@ def test_an_unflagged_instruction_tells_no_word_of_the_title(made):
     films = worlds.movies().catalog.records()
     for g in made:
         title = set(terms(films[g.item].title)) - common()
-        assert g.leaks_target or title.isdisjoint(terms(g.said)), g
+        assert g.leaks_target or title.isdisjoint(terms(g.stated)), g
         assert g.leaks_target or "title" not in g.fields, g
     assert 0.05 < np.mean([g.leaks_target for g in made]) < 0.5
 
@@ -153,19 +153,21 @@ def test_what_is_said_holds_of_the_target(made):
         for g in made
         if g.preference != Preference.EXPLICIT and g.answer not in ("no", "否") and "taste" not in g.text
     ]
-    failed = [g for g in judged if not facets.mask(parse(g.said, vocabulary).conditions)[g.item]]
-    assert len(failed) < 0.01 * len(judged), [(g.said, films[g.item]) for g in failed[:5]]
+    failed = [g for g in judged if not facets.mask(parse(g.stated, vocabulary).conditions)[g.item]]
+    assert len(failed) < 0.01 * len(judged), [(g.stated, films[g.item]) for g in failed[:5]]
 
 
 def test_what_is_refused_is_parsed_as_a_refusal(made):
     films = worlds.movies().catalog.records()
     vocabulary = Vocabulary.of(films)
-    refusing = [g for g in made if g.negates and g.said and g.preference != Preference.EXPLICIT]
+    refusing = [g for g in made if g.negates and g.stated and g.preference != Preference.EXPLICIT]
     lost = [
-        g.said
+        g.stated
         for g in refusing
         if not {
-            c.value for c in parse(g.said, vocabulary).conditions if c.op in ("not_contains", "!=", "not_in")
+            c.value
+            for c in parse(g.stated, vocabulary).conditions
+            if c.op in ("not_contains", "!=", "not_in")
         }
         >= {*g.negates}
         and g.negates[0]
@@ -214,6 +216,6 @@ def test_every_real_catalog_gives_a_varied_corpus(name):
     assert len({g.text for g in found}) == 4000
     assert len({(g.preference, g.intention, g.task) for g in found}) == 34
     assert len({g.template for g in found}) > 140
-    assert len({g.said for g in found if g.facts}) > 1500
+    assert len({g.stated for g in found if g.facts}) > 1500
     assert np.mean([g.flip is not None for g in found]) > 0.03
     json.dumps([g.text for g in found])

@@ -163,7 +163,7 @@ def test_reviews_are_of_their_acts_and_praise_is_of_the_liked():
 
 
 def test_a_source_without_reviews_has_none(films):
-    assert (films.reviews, films.said) == ([], [])
+    assert (films.reviews, films.review_words) == ([], [])
     assert ItemFacts(rated(("u", "a", 5.0), reviews=[""])).reviews == []
 
 

@@ -103,12 +103,12 @@ def test_templates_hold_what_their_cell_says():
     for t in templates():
         if t.group in ("turned_around", "relatedness"):
             continue
-        assert (t.preference == Preference.EXPLICIT) <= ("taste" in t.asks), t.id
+        assert (t.preference == Preference.EXPLICIT) <= ("taste" in t.parts_needed), t.id
         assert (t.preference == Preference.IMPLICIT) <= ("history" in t.needs), t.id
         assert (t.task == TaskForm.POINTWISE) == ("target" in t.needs) == (t.answer == "$verdict"), t.id
         assert (t.task == TaskForm.PAIRWISE) == ({"first", "second"} <= set(t.needs)), t.id
         assert (t.task == TaskForm.RERANKING) == ("candidates" in t.needs), t.id
-        assert t.intention != Intention.NONE or "wish" not in t.asks, t.id
+        assert t.intention != Intention.NONE or "wish" not in t.parts_needed, t.id
 
 
 def test_both_languages_say_the_same_levels():

@@ -16,9 +16,9 @@ def test_a_sentence_of_the_facts_is_kept_and_another_is_not():
     assert names
     said = plain_preference(names, time)
     kept = preference(data, user, Says(said.removeprefix("I like")))
-    assert (kept.text, kept.worded, kept.names, kept.time) == (said, True, names, time)
+    assert (kept.text, kept.by_model, kept.names, kept.time) == (said, True, names, time)
     other = preference(data, user, Says(" everything by Kurosawa."))
-    assert (other.text, other.worded) == (said, False)
+    assert (other.text, other.by_model) == (said, False)
 
 
 def test_the_names_are_those_of_what_was_liked():

@@ -46,11 +46,11 @@ class InstructionMatch(Channel):
 
     def queries(self, contexts: Sequence[Context]) -> np.ndarray:
         """Adapted unit vectors of the words; (contexts, up to WIDTH) float32, zeros where there are none."""
-        said = np.zeros((len(contexts), self.adapter.shape[1]), np.float32)
+        vectors = np.zeros((len(contexts), self.adapter.shape[1]), np.float32)
         for row, context in enumerate(contexts):
             if context.vector is not None:
-                said[row] = context.vector
-        return unit(said @ self.adapter.T).astype(np.float32)
+                vectors[row] = context.vector
+        return unit(vectors @ self.adapter.T).astype(np.float32)
 
     def score(self, contexts: Sequence[Context]) -> np.ndarray:
         """Cosine with every item; (contexts, items) float32, zeros where there are no words."""

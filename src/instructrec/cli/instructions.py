@@ -93,13 +93,13 @@ def show_command(id: str, workspace: str | None, as_json: bool) -> None:
     place = Workspace.of(workspace)
     versions = InstructionStore(place.store).history(id)
     now = versions[-1]
-    said = None if now.number is None else _understood(place, now.text)
+    parsed = None if now.number is None else _understood(place, now.text)
     if as_json:
-        dump({"versions": [v.to_dict() for v in versions], "understood": said and said.to_dict()})
+        dump({"versions": [v.to_dict() for v in versions], "understood": parsed and parsed.to_dict()})
         return
     table(_title(now), VERSION, [_version(v) for v in versions])
     if now.number is not None:
-        _print_understood(said, now.persistent)
+        _print_understood(parsed, now.persistent)
     then = (
         f"diff {id}" if len(versions) > 1 else f'edit {id} "..."' if now.number is not None else 'add "..."'
     )
@@ -316,14 +316,14 @@ def _report_saved(
     place: Workspace, stored: StoredInstruction, new: bool, as_json: bool, last: tuple[str, str]
 ) -> None:
     """What was kept, and what is understood of it."""
-    said = _understood(place, stored.text)
+    parsed = _understood(place, stored.text)
     if as_json:
-        dump({"instruction": stored.to_dict(), "new": new, "understood": said and said.to_dict()})
+        dump({"instruction": stored.to_dict(), "new": new, "understood": parsed and parsed.to_dict()})
         return
     print(f"{_title(stored)}\n  {stored.text}")
-    _print_understood(said, stored.persistent)
+    _print_understood(parsed, stored.persistent)
     user = stored.owner.removeprefix("user:")
-    if said and user != stored.owner and place.store.history(user) is None:
+    if parsed and user != stored.owner and place.store.history(user) is None:
         print(f"note: user {user!r} is not known yet")
     closing(*last)
 

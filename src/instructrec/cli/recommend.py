@@ -163,7 +163,7 @@ def preference_command(user: str, workspace: str | None, as_json: bool) -> None:
     print(f"saved as a persistent instruction it would apply: {conditions}")
     how = (
         "worded by the model"
-        if found.worded
+        if found.by_model
         else "worded plainly: the facts did not support the model's words"
     )
     closing(how, f'instructrec instructions add "{found.text}" --persistent --user {user}')

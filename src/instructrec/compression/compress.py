@@ -63,7 +63,7 @@ def milliseconds(
         for column, read in enumerate(reads):
             read("", [], chosen)  # in service the likelihood of each title alone is known already
             start = time.perf_counter()
-            read(request.said, request.history, chosen)
+            read(request.instruction, request.history, chosen)
             spent[row, column] = 1000 * (time.perf_counter() - start)
     return np.median(spent, axis=0).tolist() if requests else [0.0] * len(reads)
 

@@ -60,21 +60,21 @@ def plain_text(text: str) -> str:
     )
 
 
-def worded(before: str, after: str) -> str:
+def text_diff(before: str, after: str) -> str:
     """The change from one text to another, word by word.
 
-    >>> worded("no horror films", "no war films")
+    >>> text_diff("no horror films", "no war films")
     'no [-horror-]{+war+} films'
     """
     old, new = _PIECE.findall(before), _PIECE.findall(after)
-    told, removed, added = "", "", ""
+    shown, removed, added = "", "", ""
     for kind, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
         if kind == "equal" and ("".join(old[a:b]).strip() or not removed + added):
-            told += _change(removed, added) + "".join(old[a:b])
+            shown += _change(removed, added) + "".join(old[a:b])
             removed = added = ""
         else:  # a blank between two changes is part of one larger change
             removed, added = removed + "".join(old[a:b]), added + "".join(new[c:d])
-    return told + _change(removed, added)
+    return shown + _change(removed, added)
 
 
 def _change(removed: str, added: str) -> str:

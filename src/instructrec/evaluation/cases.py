@@ -45,12 +45,12 @@ def cases(split: Split, part: str = "test", limit: int | None = None, seed: int 
     if part not in PARTS:
         raise ConfigError(f"part is {part!r}; allowed: {', '.join(PARTS)}")
     everything = pl.concat([getattr(split, name).interactions for name in PARTS], how="diagonal_relaxed")
-    acts = split.train.with_interactions(everything).histories()
-    targets = _targets(acts, getattr(split, part).histories(), len(split.train.catalog))
+    interactions = split.train.with_interactions(everything).histories()
+    targets = _targets(interactions, getattr(split, part).histories(), len(split.train.catalog))
     starts = np.flatnonzero(_changes(targets))
     ends = np.append(starts[1:], len(targets.items))
     chosen = _sample_rows(len(starts), limit, seed)
-    return _build(acts, targets, starts[chosen], ends[chosen])
+    return _build(interactions, targets, starts[chosen], ends[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ class _Targets:
     times: np.ndarray
 
 
-def _targets(acts: Histories, part: Histories, items: int) -> _Targets:
-    number = {user: place for place, user in enumerate(acts.users)}
+def _targets(interactions: Histories, part: Histories, items: int) -> _Targets:
+    number = {user: place for place, user in enumerate(interactions.users)}
     owner = np.array([number[user] for user in part.users], dtype=np.int64).repeat(np.diff(part.offsets))
-    keys = np.arange(len(acts)).repeat(np.diff(acts.offsets)) * items + acts.items
+    keys = np.arange(len(interactions)).repeat(np.diff(interactions.offsets)) * items + interactions.items
     known, first = np.unique(
         keys, return_index=True
     )  # interactions are sorted by time, so the first place is the first time
-    since = acts.times[first][np.searchsorted(known, owner * items + part.items)]
+    since = interactions.times[first][np.searchsorted(known, owner * items + part.items)]
     fresh = (part.signs > 0) & (part.times == since)
     return _Targets(owner[fresh], part.items[fresh], part.times[fresh])
 
@@ -85,17 +85,17 @@ def _sample_rows(n: int, limit: int | None, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(n, size=limit, replace=False))
 
 
-def _build(acts: Histories, targets: _Targets, starts: np.ndarray, ends: np.ndarray) -> list[Case]:
-    kept = acts.items[acts.signs >= 0]
+def _build(interactions: Histories, targets: _Targets, starts: np.ndarray, ends: np.ndarray) -> list[Case]:
+    kept = interactions.items[interactions.signs >= 0]
     # place among all interactions -> place among the kept
-    rank = np.concatenate([[0], np.cumsum(acts.signs >= 0)])
+    rank = np.concatenate([[0], np.cumsum(interactions.signs >= 0)])
     found = []
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         user, time = int(targets.users[start]), float(targets.times[start])
-        low, high = acts.offsets[user : user + 2].tolist()
-        now = low + int(np.searchsorted(acts.times[low:high], time, side="left"))
+        low, high = interactions.offsets[user : user + 2].tolist()
+        now = low + int(np.searchsorted(interactions.times[low:high], time, side="left"))
         history = kept[rank[low] : rank[now]][-LONGEST:]
         relevant = np.unique(targets.items[start:end])
-        context = Context(history=history, user=acts.users[user])
-        found.append(Case(context, relevant, acts.items[low:now], time, acts.users[user]))
+        context = Context(history=history, user=interactions.users[user])
+        found.append(Case(context, relevant, interactions.items[low:now], time, interactions.users[user]))
     return found

@@ -92,10 +92,10 @@ def soft_wish_cases(
     found = []
     for (case, mood), context in zip(chosen, contexts, strict=True):
         wished = np.unique(np.concatenate([holders[cue] for cue in mood["cues"] if cue in holders]))
-        said = replace(context.instruction, conditions=(), any_of=())
+        wish = replace(context.instruction, conditions=(), any_of=())
         relevant = case.relevant[np.isin(case.relevant, wished)]
         found.append(
-            SoftWishCase(replace(case, context=replace(context, instruction=said), relevant=relevant), wished)
+            SoftWishCase(replace(case, context=replace(context, instruction=wish), relevant=relevant), wished)
         )
     return found
 
@@ -111,10 +111,10 @@ def title_query_cases(
     rng = np.random.default_rng(seed)
     texts = []
     for case in requests:
-        said = items[int(case.relevant[0])].title.split() or ["?"]
-        size = -(-len(said) // 2)
-        first = int(rng.integers(0, len(said) - size + 1))
-        texts.append(" ".join(said[first : first + size]))
+        wish = items[int(case.relevant[0])].title.split() or ["?"]
+        size = -(-len(wish) // 2)
+        first = int(rng.integers(0, len(wish) - size + 1))
+        texts.append(" ".join(wish[first : first + size]))
     vectors = encoder.encode(texts) if texts else ()
     return [
         replace(case, context=replace(case.context, vector=vector, words=tuple(terms(text))))

@@ -71,8 +71,8 @@ def evaluate(
     rows.append(UntunedEncoder.fit(known, vectors))
     space = Space(vectors, counts(split.train), "text vectors of the items")
     plain = compare(rows, test, space)
-    asked: list[Case] = instructed_cases(test, items, reader, seed)
-    instructed = compare(rows, asked, space, allowed=allowed_by(Facets(items)))
+    instructed_requests: list[Case] = instructed_cases(test, items, reader, seed)
+    instructed = compare(rows, instructed_requests, space, allowed=allowed_by(Facets(items)))
     return Tables(
         plain, instructed, _mean_ndcg(instructed, model.name) / max(_mean_ndcg(plain, model.name), 1e-12)
     )

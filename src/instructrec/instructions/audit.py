@@ -61,7 +61,7 @@ class Audit:
             "items": len({g.item for g in corpus}),
             "users": len({g.user for g in corpus if g.user is not None}),
             "words_a_text": sum(len(terms(g.text)) for g in corpus) / n,
-            "words_said": sum(len(terms(g.said)) for g in corpus) / n,
+            "words": sum(len(terms(g.stated)) for g in corpus) / n,
             **{name: count / n for name, count in shares.items()},
         }
 
@@ -73,12 +73,12 @@ class Audit:
         that is neither in the target's title nor in those of the history; `new_words` is the share of such
         words among all told.
         """
-        told = [g for g in corpus if g.facts and not refused(g)]
-        new = [self.new_words(g) for g in told]
-        every = sum(len(content_words(" ".join(g.facts))) for g in told)
+        judged = [g for g in corpus if g.facts and not refused(g)]
+        new = [self.new_words(g) for g in judged]
+        every = sum(len(content_words(" ".join(g.facts))) for g in judged)
         return {
-            "judged": len(told),
-            "grounded": _mean_or_nan([self.grounded(g) for g in told]),
+            "judged": len(judged),
+            "grounded": _mean_or_nan([self.grounded(g) for g in judged]),
             "adds_knowledge": _mean_or_nan([bool(w) for w in new]),
             "new_words": sum(map(len, new)) / max(1, every),
         }
@@ -89,30 +89,32 @@ class Audit:
         """How near what is said lies to the target in the space of an encoder that was not tuned on it, on a
         sample.
 
-        The target is ranked among itself and 99 random items by the cosine to `said` (`mrr`, `hit_at_1`: does
+        The target is ranked among itself and 99 random items by the cosine to `known` (`mrr`, `hit_at_1`: does
         it reflect the target); `related` is the share that lies nearer to its target than to a random item.
         Refusals are left out: a vector cannot say no.
         """
-        told = [
-            g for g in corpus if g.said and g.facts and not refused(g) and not g.negates and _asks_item(g)
+        judged = [
+            g
+            for g in corpus
+            if g.stated and g.facts and not refused(g) and not g.negates and _is_about_item(g)
         ]
-        told = [told[i] for i in rng.permutation(len(told))[:sample].tolist()]
-        if not told:
+        judged = [judged[i] for i in rng.permutation(len(judged))[:sample].tolist()]
+        if not judged:
             return {}
         pool = rng.permutation(len(self.evidence.items))[:POOL].tolist()
-        asked = encoder.encode([g.said for g in told])
-        wanted = encoder.encode([encoder_text(self.evidence.items[g.item]) for g in told])
+        vectors = encoder.encode([g.stated for g in judged])
+        wanted = encoder.encode([encoder_text(self.evidence.items[g.item]) for g in judged])
         rivals = encoder.encode([encoder_text(self.evidence.items[i]) for i in pool])
-        own = (asked * wanted).sum(axis=1)
+        own = (vectors * wanted).sum(axis=1)
         ranks, near = [], []
-        for row, g in enumerate(told):
+        for row, g in enumerate(judged):
             others = [p for p in rng.permutation(len(pool)).tolist() if pool[p] != g.item][:RIVALS]
-            scores = rivals[others] @ asked[row]
+            scores = rivals[others] @ vectors[row]
             ranks.append(1 + int((scores >= own[row]).sum()))
             near.append(bool(len(scores)) and own[row] > scores[0])
         inverse = [1 / r for r in ranks]
         return {
-            "sampled": len(told),
+            "sampled": len(judged),
             "mrr": _mean_or_nan(inverse),
             "hit_at_1": _mean_or_nan([r == 1 for r in ranks]),
             "related": _mean_or_nan(near),
@@ -123,12 +125,16 @@ class Audit:
 
         Tastes are left out: "I like comedy" demands nothing of the next item.
         """
-        told = [
-            g for g in corpus if g.facts and g.said and not refused(g) and g.preference != Preference.EXPLICIT
+        judged = [
+            g
+            for g in corpus
+            if g.facts and g.stated and not refused(g) and g.preference != Preference.EXPLICIT
         ]
         vocabulary, facets = Vocabulary.of(self.evidence.items), Facets(self.evidence.items)
-        chosen = [told[i] for i in rng.permutation(len(told))[:sample].tolist()]
-        return _mean_or_nan([bool(facets.mask(parse(g.said, vocabulary).conditions)[g.item]) for g in chosen])
+        chosen = [judged[i] for i in rng.permutation(len(judged))[:sample].tolist()]
+        return _mean_or_nan(
+            [bool(facets.mask(parse(g.stated, vocabulary).conditions)[g.item]) for g in chosen]
+        )
 
     def grounded(self, made: Generated) -> bool:
         """Whether every fact is found in the field it declares; what is refused must not be found in the
@@ -146,9 +152,9 @@ class Audit:
             return (made.item,)
         if field != "history.review" and field.startswith("history."):
             return made.history
-        acts, user = self.evidence.histories, self._users[made.user or ""]
-        rows = slice(acts.offsets[user], acts.offsets[user + 1])
-        return acts.items[rows][acts.signs[rows] < (0 if field.startswith("disliked.") else 2)].tolist()
+        history, user = self.evidence.histories, self._users[made.user or ""]
+        rows = slice(history.offsets[user], history.offsets[user + 1])
+        return history.items[rows][history.signs[rows] < (0 if field.startswith("disliked.") else 2)].tolist()
 
     def new_words(self, made: Generated) -> list[str]:
         """The words of its facts that are in no title of the history and not in the target's."""
@@ -171,11 +177,11 @@ class Audit:
             self.evidence.titles[item] if name == "title" else self.evidence.items[item].attributes.get(name)
         )
         values = [str(v) for v in value] if isinstance(value, list) else [str(value or "")]
-        said = {w for v in values for w in (*terms(v), *terms(colloquial_name(v, made.language)))}
+        known = {w for v in values for w in (*terms(v), *terms(colloquial_name(v, made.language)))}
         return (
-            said.issuperset(terms(fact))
+            known.issuperset(terms(fact))
             or any(fact in words("moods")["tongues"].get(v.lower()[:2], {}).values() for v in values)
-            or _cue_holds(fact, {*said, *(v.lower() for v in values)})
+            or _cue_holds(fact, {*known, *(v.lower() for v in values)})
         )
 
     def _number(self, item: int, fact: str, name: str, made: Generated) -> bool:
@@ -221,8 +227,8 @@ def audit_instructions(
 
 def sample(corpus: Sequence[Generated], n: int, rng: np.random.Generator) -> list[Generated]:
     """`n` instructions at random for a person to judge: those that say something of a wish or a taste."""
-    told = [g for g in corpus if g.facts and not refused(g)]
-    return [told[i] for i in rng.permutation(len(told))[:n].tolist()]
+    judged = [g for g in corpus if g.facts and not refused(g)]
+    return [judged[i] for i in rng.permutation(len(judged))[:n].tolist()]
 
 
 def write_form(chosen: Sequence[Generated], audit: Audit, path: Path) -> None:
@@ -310,11 +316,11 @@ def _form_rows(path: Path) -> dict[str, dict[str, bool | None]]:
         raise DataError(
             f"{path} is no form of an audit: {'it has no rows' if not rows else f'no column {missing[0]!r}'}"
         )
-    asked = [q for q in (*QUESTIONS, *_AUTOMATIC) if q in rows[0]]
-    return {row["number"]: {q: _answer(row[q], row["number"], q) for q in asked} for row in rows}
+    vectors = [q for q in (*QUESTIONS, *_AUTOMATIC) if q in rows[0]]
+    return {row["number"]: {q: _answer(row[q], row["number"], q) for q in vectors} for row in rows}
 
 
-def _form_column(form: dict[str, dict[str, bool | None]], question: str) -> dict[str, bool | None]:
+def _form_column(form: Mapping[str, Mapping[str, bool | None]], question: str) -> dict[str, bool | None]:
     return {number: row[question] for number, row in form.items() if row[question] is not None}
 
 
@@ -325,21 +331,23 @@ def refused(made: Generated) -> bool:
     ]
 
 
-def _asks_item(made: Generated) -> bool:
+def _is_about_item(made: Generated) -> bool:
     return made.group not in ("turned_around", "relatedness")
 
 
-def _cue_holds(fact: str, said: set[str]) -> bool:
+def _cue_holds(fact: str, known: set[str]) -> bool:
     """Whether a mood's words are backed by one of its cues."""
     columns = ("en", "zh", "occasion_en", "occasion_zh")
     moods = (m for m in words("moods")["mood"] if any(fact in m.get(c, ()) for c in columns))
-    return any(not said.isdisjoint(m["cues"]) for m in moods)
+    return any(not known.isdisjoint(m["cues"]) for m in moods)
 
 
-def _answer(said: str, number: str, question: str) -> bool | None:
-    plain = said.strip().lower()
+def _answer(known: str, number: str, question: str) -> bool | None:
+    plain = known.strip().lower()
     if plain and plain not in (*YES, *NO):
-        raise DataError(f"row {number}, {question}: {said!r} is neither yes nor no; write yes, no or nothing")
+        raise DataError(
+            f"row {number}, {question}: {known!r} is neither yes nor no; write yes, no or nothing"
+        )
     return plain in YES if plain else None
 
 

@@ -33,14 +33,14 @@ PATIENCE = 200
 class Generated:
     """One generated instruction, what it is to be answered with, and where its words come from.
 
-    `text` is the whole instruction, as a language model reads it; `said` is the part of it that states a wish
+    `text` is the whole instruction, as a language model reads it; `stated` is the part of it that states a wish
     or a taste, as a person types it: without the lists that the text quotes. `item` is the target, or what a
     yes or no is about. `facts` are the words taken from data and `fields` where each was found: of the target
     ("categories"), of the user's earlier items ("history.categories"), of those disliked
     ("disliked.categories"), of another item where it is refused ("refused.brand"), in what the user wrote
     before ("history.review") or in reviews of the target ("review").
 
-    `leaks_target` is set when `said` (with it the answer of a turned-around instruction) holds a word of the
+    `leaks_target` is set when `stated` (with it the answer of a turned-around instruction) holds a word of the
     target's title, a fact word that is also in the user's own review of the target, or anything taken from a
     review of the target: the oracle track of the paper. All else is the train-side track. A question answered
     with no is also flagged by the item that its wish was made for, so that a flag never tells the answer. The
@@ -56,7 +56,7 @@ class Generated:
     item: int
     template: str
     language: str
-    said: str = ""
+    stated: str = ""
     group: str = "search"
     preference: Preference = Preference.NONE
     intention: Intention = Intention.SPECIFIC
@@ -131,7 +131,7 @@ class _Maker:
         language = self._pick(self.mix["languages"])
         made, weights = self.weighted[self._pick(self.mix["groups"]), language]
         template = self.rng.choices(made, weights)[0]
-        personal = template.preference != Preference.NONE or "history" in template.asks
+        personal = template.preference != Preference.NONE or "history" in template.parts_needed
         case = self.draw.person() if personal else self.draw.stranger()
         if case and template.task == TaskForm.POINTWISE:
             case = self._doubt(case, template)
@@ -170,11 +170,11 @@ class _Maker:
     def _single(self, template: Template, case: SampledRequest, oracle: bool) -> Generated | None:
         parts: dict[str, StatedPart] = {}
         for name in ("taste", "wish"):
-            if name in template.asks:
-                said = self._say(name, template, case, oracle)
-                if said is None:
+            if name in template.parts_needed:
+                stated = self._say(name, template, case, oracle)
+                if stated is None:
                     return None
-                parts[name] = said
+                parts[name] = stated
         direct = [
             n for n in template.needs if n not in QUOTED and n not in parts
         ]  # of a plain template: facts of the item
@@ -210,10 +210,10 @@ class _Maker:
         return None
 
     def _pair(self, template: Template, case: SampledRequest, oracle: bool) -> list[Generated]:
-        taste = self._say("taste", template, case, oracle) if "taste" in template.asks else None
+        taste = self._say("taste", template, case, oracle) if "taste" in template.parts_needed else None
         tries = (self.flips.pair(case, template.language, track) for track in (oracle, True))
         turned = next(filter(None, tries), None)
-        if turned is None or (taste is None and "taste" in template.asks):
+        if turned is None or (taste is None and "taste" in template.parts_needed):
             return []
         wish, other_wish, other = turned
         choices = self.draw.choices(template.task, case, other)
@@ -230,20 +230,20 @@ class _Maker:
     ) -> Generated:
         """Put the parts, the quoted items and the answer together."""
         asked = case if case.doubt < 0 else replace(case, item=case.doubt, row=-1)
-        filled = {name: said.text for name, said in parts.items()} | self.draw.quoted(
+        filled = {name: stated.text for name, stated in parts.items()} | self.draw.quoted(
             template.language, asked, choices
         )
         text = render(template, filled)
         quotes = not set(QUOTED).isdisjoint(template.needs)
-        said = ". ".join(parts[n].text for n in template.needs if n in parts) if quotes else text
+        stated = ". ".join(parts[n].text for n in template.needs if n in parts) if quotes else text
         facts = [f for part in parts.values() for f in part.facts]
-        everything = " ".join((said, *(part.text for part in parts.values())))
+        everything = " ".join((stated, *(part.text for part in parts.values())))
         return Generated(
             text=text,
             item=asked.item,
             template=template.id,
             language=template.language,
-            said=said,
+            stated=stated,
             group=template.group,
             preference=template.preference,
             intention=template.intention,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from instructrec.data.text import plain_text, worded
+from instructrec.data.text import plain_text, text_diff
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.errors import ConfigError
 from instructrec.instructions.template import Template, templates
@@ -122,7 +122,7 @@ class InstructionStore:
             old = self._own(id)
             if old.status == "retired":
                 raise ConfigError(f"instruction {id} is retired; add its text again to take it up")
-            said, plain = _checked(old.text if text is None else text, old.owner, old.provenance, quality)
+            new_text, plain = _checked(old.text if text is None else text, old.owner, old.provenance, quality)
             others = self._rows(
                 "owner = ? AND plain = ? AND status = 'active' AND id != ?", old.owner, plain, id
             )
@@ -131,8 +131,8 @@ class InstructionStore:
                     f"instruction {others[0].id} of {old.owner} says the same: retire one of them, or edit that one"
                 )
             new = StoredInstruction(
-                id=id, version=old.version + 1, parent=old.number, owner=old.owner, text=said, provenance=old.provenance,
-                language=old.language if text is None else _language(said),
+                id=id, version=old.version + 1, parent=old.number, owner=old.owner, text=new_text, provenance=old.provenance,
+                language=old.language if text is None else _language(new_text),
                 quality=old.quality if quality is None else quality, persistent=old.persistent if persistent is None else persistent,
             )  # fmt: skip
             if (new.text, new.quality, new.persistent) == (old.text, old.quality, old.persistent):
@@ -180,7 +180,7 @@ class InstructionStore:
             raise ConfigError(
                 f"version 1 of instruction {id} is its first: name the other version, or edit it first"
             )
-        return worded(self.get(id, new.version - 1 if before is None else before).text, new.text)
+        return text_diff(self.get(id, new.version - 1 if before is None else before).text, new.text)
 
     def list(
         self,

@@ -68,7 +68,7 @@ class ItemFact:
     kind: str
     field: str
     value: str
-    said: dict[str, str]
+    phrases: dict[str, str]
     words: frozenset[str]
 
 
@@ -90,7 +90,7 @@ class ItemFacts:
                 self.holders[claim].append(item)
         self.histories = data.histories()
         self.reviews = _reviews(data)
-        self.said = _telling(self.reviews, most=4, share=0.2)  # of each interaction
+        self.review_words = _telling(self.reviews, most=4, share=0.2)  # of each interaction
         self.praise = self._praise()
         self.moods = [_moods(self, n) for n in range(len(self.items))]
         self.numbers = {f: _attribute_column(self.items, f) for f in ("price", "year")}
@@ -105,7 +105,7 @@ class ItemFacts:
         for number in self.of[item]:
             claim = self.claims[number]
             if oracle or claim.words.isdisjoint(self.spoilers[item]):
-                found.setdefault(claim.kind, []).append(Fact(claim.said[language], claim.field, number))
+                found.setdefault(claim.kind, []).append(Fact(claim.phrases[language], claim.field, number))
         self._add_numbers(found, item, language)
         self._add_moods(found, item, language)
         if oracle:
@@ -126,9 +126,9 @@ class ItemFacts:
 
     def has(self, item: int, claim: int) -> bool:
         """Whether an item has a claim, or one that says the same, or says it in its title."""
-        said = self.claims[claim].said["en"].lower()
-        named = any(self.claims[c].said["en"].lower() == said for c in self.of[item])
-        return named or self.spoilers[item].issuperset(w for w in terms(said) if w not in common())
+        phrases = self.claims[claim].phrases["en"].lower()
+        named = any(self.claims[c].phrases["en"].lower() == phrases for c in self.of[item])
+        return named or self.spoilers[item].issuperset(w for w in terms(phrases) if w not in common())
 
     def free(self, word: str, item: int) -> bool:
         """Whether a word names no value of the catalog but those that the item has: "war" is no word for a
@@ -145,7 +145,7 @@ class ItemFacts:
 
     def tell(self, claims: Iterable[int], language: str, prefix: str = "") -> list[Fact]:
         """Claims as facts of a language."""
-        return [Fact(self.claims[c].said[language], prefix + self.claims[c].field, c) for c in claims]
+        return [Fact(self.claims[c].phrases[language], prefix + self.claims[c].field, c) for c in claims]
 
     def taste(self, liked: Sequence[int], disliked: Sequence[int]) -> tuple[list[int], list[int]]:
         """The claims that a person chose more often than the catalog would have it, and those of what was
@@ -227,9 +227,9 @@ class ItemFacts:
         key = f"{kind} {field}", value.lower()
         if key not in self._numbers:
             self._numbers[key] = len(self.claims)
-            said = {language: _worded_fact(kind, value, language) for language in ("en", "zh")}
-            colloquial_name = frozenset(w for text in said.values() for w in terms(text))
-            self.claims.append(ItemFact(kind, field, value, said, colloquial_name))
+            phrases = {language: _fact_phrase(kind, value, language) for language in ("en", "zh")}
+            colloquial_name = frozenset(w for text in phrases.values() for w in terms(text))
+            self.claims.append(ItemFact(kind, field, value, phrases, colloquial_name))
         return self._numbers[key]
 
     def _add_numbers(self, found: dict[str, list[Fact]], item: int, language: str) -> None:
@@ -263,9 +263,9 @@ class ItemFacts:
     def _praise(self) -> list[list[str]]:
         """For each item the words that its positive reviews share most."""
         count: list[Counter[str]] = [Counter() for _ in self.items]
-        if any(self.said):
+        if any(self.review_words):
             for item, sign, telling in zip(
-                self.histories.items.tolist(), self.histories.signs, self.said, strict=True
+                self.histories.items.tolist(), self.histories.signs, self.review_words, strict=True
             ):
                 if sign > 0:
                     count[item].update(telling)
@@ -298,7 +298,7 @@ def _attribute_values(kind: str, value: Attribute) -> list[str]:
     return [p.strip() for p in text.split(",")][:4] if kind == "person" else [text]
 
 
-def _worded_fact(kind: str, value: str, language: str) -> str:
+def _fact_phrase(kind: str, value: str, language: str) -> str:
     if kind == "tongue":
         return words("moods")["tongues"].get(value.lower()[:2], {}).get(language, value)
     return colloquial_name(value, language) if kind in ("category", "tag") else value
@@ -366,7 +366,7 @@ def _reviews(data: Dataset) -> list[str]:
     if not texts:
         return []
     known = pl.DataFrame({"item_id": data.catalog.items["item_id"]})
-    acts = data.interactions.join(known, on="item_id", how="inner", maintain_order="left")
-    acts = acts.sort("user_id", "timestamp", maintain_order=True)
-    said = acts.select(pl.concat_str(texts, separator=". ", ignore_nulls=True).fill_null(""))[:, 0]
-    return said.to_list() if (said != "").any() else []
+    rows = data.interactions.join(known, on="item_id", how="inner", maintain_order="left")
+    rows = rows.sort("user_id", "timestamp", maintain_order=True)
+    phrases = rows.select(pl.concat_str(texts, separator=". ", ignore_nulls=True).fill_null(""))[:, 0]
+    return phrases.to_list() if (phrases != "").any() else []

@@ -59,14 +59,14 @@ class InstructionSampler:
 
     def __init__(self, evidence: ItemFacts, rng: Random) -> None:
         self.evidence, self.rng = evidence, rng
-        acts = evidence.histories
-        self.offsets, self.items = acts.offsets.tolist(), acts.items.tolist()
-        self.times, self.signs = acts.times.tolist(), acts.signs.tolist()
-        self.owner = np.repeat(np.arange(len(acts)), np.diff(acts.offsets)).tolist()
-        first = np.zeros(len(acts.items), bool)
-        first[acts.offsets[:-1][np.diff(acts.offsets) > 0]] = True
+        interactions = evidence.histories
+        self.offsets, self.items = interactions.offsets.tolist(), interactions.items.tolist()
+        self.times, self.signs = interactions.times.tolist(), interactions.signs.tolist()
+        self.owner = np.repeat(np.arange(len(interactions)), np.diff(interactions.offsets)).tolist()
+        first = np.zeros(len(interactions.items), bool)
+        first[interactions.offsets[:-1][np.diff(interactions.offsets) > 0]] = True
         self._items = self._rounds(list(range(len(evidence.items))))
-        self._rows = self._rounds(np.flatnonzero((acts.signs > 0) & ~first).tolist())
+        self._rows = self._rounds(np.flatnonzero((interactions.signs > 0) & ~first).tolist())
 
     def stranger(self) -> SampledRequest:
         """An item that nobody known asks for; every item in turn, in random order."""
@@ -160,10 +160,12 @@ class InstructionSampler:
             "verdict": joins["yes" if case.doubt < 0 else "no"],
         }
 
-    def leaks(self, case: SampledRequest, said: str, facts: list[Fact]) -> bool:
+    def leaks(self, case: SampledRequest, parts: str, facts: list[Fact]) -> bool:
         """Whether words tell the target's title or its user's own review; see `Generated`."""
-        told = set(terms(said))
-        if not told.isdisjoint(self.evidence.spoilers[case.item]) or any(f.field == "review" for f in facts):
+        stated = set(terms(parts))
+        if not stated.isdisjoint(self.evidence.spoilers[case.item]) or any(
+            f.field == "review" for f in facts
+        ):
             return True
         own = self.evidence.reviews[case.row] if self.evidence.reviews and case.row >= 0 else ""
         return bool(own) and not set(content_words(own)).isdisjoint(
@@ -186,17 +188,20 @@ class InstructionSampler:
         return [r for r in range(start, row) if self.times[r] < self.times[row]]
 
     def _opinions(self, rows: range | list[int], spoilers: frozenset[str]) -> dict[str, list[Fact]]:
-        if not self.evidence.said:
+        if not self.evidence.review_words:
             return {}
-        told = {
+        stated = {
             "praised": [r for r in rows if self.signs[r] > 0],
             "blamed": [r for r in rows if self.signs[r] < 0],
         }
         return {
             name: [
-                Fact(w, "history.review") for r in chosen for w in self.evidence.said[r] if w not in spoilers
+                Fact(w, "history.review")
+                for r in chosen
+                for w in self.evidence.review_words[r]
+                if w not in spoilers
             ]
-            for name, chosen in told.items()
+            for name, chosen in stated.items()
         }
 
     def _manner(self, history: Sequence[int], language: str) -> list[Fact]:
@@ -204,10 +209,10 @@ class InstructionSampler:
         count = Counter(mood for i in history for mood in self.evidence.moods[i])
         most = [mood for mood, n in count.most_common(3) if n > len(history) / 4]
         table = words("moods")["mood"]
-        said = ((w, field) for number, field in most for w in table[number][language])
+        parts = ((w, field) for number, field in most for w in table[number][language])
         return [
             Fact(w, f"history.{field}")
-            for w, field in said
+            for w, field in parts
             if all(n.isdisjoint(self.evidence.values) for n in named(w))
         ]
 
@@ -273,14 +278,14 @@ class Flips:
             return None
         phrase = self.rng.choice(usable)
         filled, used = fill(phrase.needs, facts, language, self.rng)
-        said = [
+        parts = [
             StatedPart(render(phrase, filled), used),
             StatedPart(render(phrase, filled, phrase.turned), used),
         ]
         refused = turn.get("flipped", ())
-        said[1].negates = tuple(self.draw.value(f) for f in refused)
-        said[1].facts = [f._replace(field=f"refused.{f.field}") if f in refused else f for f in used]
-        return said[swap], said[not swap], other
+        parts[1].negates = tuple(self.draw.value(f) for f in refused)
+        parts[1].facts = [f._replace(field=f"refused.{f.field}") if f in refused else f for f in used]
+        return parts[swap], parts[not swap], other
 
     def _named(
         self, named: list[Fact], known: dict[str, list[Fact]], case: SampledRequest, language: str

@@ -85,7 +85,7 @@ class Template:
             )
 
     @property
-    def asks(self) -> frozenset[str]:
+    def parts_needed(self) -> frozenset[str]:
         """Every placeholder, also those of the answer."""
         return frozenset((*self.needs, *_placeholder_names(self.answer)))
 
@@ -247,11 +247,11 @@ def _says(text: str, word: str) -> bool:
     return f" {word} " in text or f" {word}s " in text if word.isascii() else word in text
 
 
-def _drawn(name: str, facts: Sequence[Fact], said: set[str], rng: Random) -> list[Fact]:
+def _drawn(name: str, facts: Sequence[Fact], used: set[str], rng: Random) -> list[Fact]:
     if name == "words":  # a fragment of the title, as people remember it
         start = rng.randrange(len(facts))
         return list(facts[start : start + rng.randint(1, 3)])
-    fresh = [f for f in facts if not any(f.text.lower() in s or s in f.text.lower() for s in said)] or list(
+    fresh = [f for f in facts if not any(f.text.lower() in s or s in f.text.lower() for s in used)] or list(
         facts
     )
     most = SEVERAL.get(name, 1)

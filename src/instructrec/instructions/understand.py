@@ -106,15 +106,15 @@ class Reader:
         instruction.
         """
         parsed = {text: parse(text, self.vocabulary, self.nearest) for text in dict.fromkeys(texts)}
-        said = {text: positive_text(instruction) for text, instruction in parsed.items()}
-        encodable = [s for s in dict.fromkeys(said.values()) if s]
+        positive = {text: positive_text(instruction) for text, instruction in parsed.items()}
+        encodable = [s for s in dict.fromkeys(positive.values()) if s]
         vectors = encode_cached(self.encoder, encodable, self.store, progress) if encodable else []
         vector = dict(zip(encodable, vectors, strict=True))
         return [
             Context(
                 history=history,
-                vector=vector.get(said[t]),
-                words=tuple(w for w in terms(said[t]) if w not in common()),
+                vector=vector.get(positive[t]),
+                words=tuple(w for w in terms(positive[t]) if w not in common()),
                 instruction=parsed[t],
             )
             for t, history in zip(texts, histories, strict=True)

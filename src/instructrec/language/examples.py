@@ -81,7 +81,7 @@ def _form_name(made: Generated) -> str:
 
 
 def _match(made: Generated, titles: Sequence[str], rng: np.random.Generator) -> Example:
-    prompt = matching(made.said, [titles[n] for n in made.history])
+    prompt = matching(made.stated, [titles[n] for n in made.history])
     answer, taken = titles[made.item][:LONGEST], {made.item, *made.history}
     drawn = [titles[n][:LONGEST] for n in rng.integers(len(titles), size=OTHERS).tolist() if n not in taken]
     return Example(prompt, answer, TaskForm.MATCHING, tuple(t for t in dict.fromkeys(drawn) if t != answer))
@@ -93,7 +93,7 @@ def _label_example(made: Generated, titles: Sequence[str], rng: np.random.Genera
     more = [n for n in rng.permutation(len(titles))[: wanted + len(taken)].tolist() if n not in taken]
     shown = [*made.candidates, *more[: max(0, wanted - len(made.candidates))]]
     order = rng.permutation(len(shown)).tolist()
-    prompt = listwise(made.said, [titles[n] for n in made.history], [titles[shown[k]] for k in order])
+    prompt = listwise(made.stated, [titles[n] for n in made.history], [titles[shown[k]] for k in order])
     return Example(prompt, LABELS[[shown[k] for k in order].index(made.item)], TaskForm.RERANKING)
 
 
@@ -117,19 +117,19 @@ class RankingTask:
     taken.
     """
 
-    said: str
+    instruction: str
     history: tuple[str, ...]
     titles: tuple[str, ...]
     taken: int  # place in `titles`
 
 
 def ranking_tasks(
-    split: Split, part: str, limit: int, seed: int, others: int = 9, told: bool = False
+    split: Split, part: str, limit: int, seed: int, others: int = 9, instructed: bool = False
 ) -> list[RankingTask]:
     """The requests of a part as ranking tasks: one of the items taken among random ones the user had nothing
     to do with.
 
-    With `told` the train-side instruction is said (a category, a decade and words of the item's prose), else
+    With `instructed` the train-side instruction is said (a category, a decade and words of the item's prose), else
     nothing.
     """
     rng = np.random.default_rng(seed)
@@ -143,9 +143,13 @@ def ranking_tasks(
             n for n in rng.permutation(len(items))[: others + len(refused)].tolist() if n not in refused
         ][:others]
         shown = rng.permutation([target, *drawn]).tolist()
-        said = evaluation_instruction(items[target], [items[n] for n in history], rng) if told else ""
+        instruction = (
+            evaluation_instruction(items[target], [items[n] for n in history], rng) if instructed else ""
+        )
         titles = tuple(items[n].title for n in shown)
-        found.append(RankingTask(said, tuple(items[n].title for n in history), titles, shown.index(target)))
+        found.append(
+            RankingTask(instruction, tuple(items[n].title for n in history), titles, shown.index(target))
+        )
     return found
 
 
@@ -153,7 +157,7 @@ def ranking_measures(reading: Reading, asked: Sequence[RankingTask]) -> dict[str
     """HR@1 and nDCG@10 of what was taken in its list, in the mean."""
     ranks = []
     for each in asked:
-        values = reading(each.said, each.history, each.titles)
+        values = reading(each.instruction, each.history, each.titles)
         ranks.append(int((values > values[each.taken]).sum()))
     places = np.array(ranks)
     return {

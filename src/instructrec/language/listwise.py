@@ -25,7 +25,7 @@ class Teller(Protocol):
         ...
 
 
-def listwise(said: str, history: Sequence[str], candidates: Sequence[str]) -> str:
+def listwise(instruction: str, history: Sequence[str], candidates: Sequence[str]) -> str:
     """The prompt: what was had, what is wished, and the candidates, a label and a title a line.
 
     Raises ValueError for more candidates than there are labels.
@@ -40,10 +40,10 @@ def listwise(said: str, history: Sequence[str], candidates: Sequence[str]) -> st
     if len(candidates) > MOST:
         raise ValueError(f"{len(candidates)} candidates; at most {MOST} can be labelled")
     lines = [f"{label}. {title[:LONGEST]}" for label, title in zip(LABELS, candidates, strict=False)]
-    return "\n".join([*_known(said, history), *lines, "Which one is best? Answer with its letter."])
+    return "\n".join([*_known(instruction, history), *lines, "Which one is best? Answer with its letter."])
 
 
-def matching(said: str, history: Sequence[str]) -> str:
+def matching(instruction: str, history: Sequence[str]) -> str:
     """The prompt that a title answers: what was had and what is wished.
 
     >>> print(matching("something short", ["Emma", "Dune"]))
@@ -51,12 +51,12 @@ def matching(said: str, history: Sequence[str]) -> str:
     Wish: something short
     What comes next?
     """
-    return "\n".join([*_known(said, history), "What comes next?"])
+    return "\n".join([*_known(instruction, history), "What comes next?"])
 
 
-def _known(said: str, history: Sequence[str]) -> list[str]:
+def _known(instruction: str, history: Sequence[str]) -> list[str]:
     had = "; ".join(title[:LONGEST] for title in history[-SHOWN:])
-    return [*([f"Had before: {had}"] if had else []), *([f"Wish: {said}"] if said else [])]
+    return [*([f"Had before: {had}"] if had else []), *([f"Wish: {instruction}"] if instruction else [])]
 
 
 class TitleLikelihood:
@@ -70,11 +70,11 @@ class TitleLikelihood:
     def __init__(self, model: Teller, alone: Mapping[str, float] | None = None) -> None:
         self.model, self.alone = model, dict(alone or {})
 
-    def __call__(self, said: str, history: Sequence[str], titles: Sequence[str]) -> np.ndarray:
+    def __call__(self, instruction: str, history: Sequence[str], titles: Sequence[str]) -> np.ndarray:
         """Values around zero; (titles,) float32."""
         shown = [title[:LONGEST] for title in titles]
         if new := list(dict.fromkeys(title for title in shown if title not in self.alone)):
             self.alone |= dict(zip(new, self.model.likelihood(matching("", []), new).tolist(), strict=True))
-        given = self.model.likelihood(matching(said, history), shown)
+        given = self.model.likelihood(matching(instruction, history), shown)
         found = given - np.array([self.alone[title] for title in shown])
         return (found - found.mean()).astype(np.float32)

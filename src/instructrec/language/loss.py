@@ -15,16 +15,16 @@ from instructrec.types import TaskForm
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example as tokens; `told` ends with the end of a turn where the answer is a text, `others` do
+    """An example as tokens; `answer` ends with the end of a turn where the answer is a text, `others` do
     not.
     """
 
-    asked: list[int]
-    told: list[int]
+    prompt: list[int]
+    answer: list[int]
     others: tuple[list[int], ...] = ()
 
     def __len__(self) -> int:
-        return len(self.asked) + len(self.told) + sum(map(len, self.others))
+        return len(self.prompt) + len(self.answer) + sum(map(len, self.others))
 
 
 def encoded(model: TorchModel, some: Sequence[Example], longest: int) -> list[Row]:
@@ -34,9 +34,9 @@ def encoded(model: TorchModel, some: Sequence[Example], longest: int) -> list[Ro
     rows = []
     for example in some:
         texts = (example.answer, *example.others)
-        told, *others = (model.tokenizer.encode(text, add_special_tokens=False) for text in texts)
+        answer, *others = (model.tokenizer.encode(text, add_special_tokens=False) for text in texts)
         end = [] if example.form == TaskForm.RERANKING else [model.tokenizer.eos_token_id]
-        rows.append(Row(model.prompt_ids(example.prompt), [*told, *end], tuple(others)))
+        rows.append(Row(model.prompt_ids(example.prompt), [*answer, *end], tuple(others)))
     return [row for row in rows if len(row) <= longest]
 
 
@@ -75,8 +75,8 @@ def choice_loss(model: TorchModel, row: Row) -> Tensor:
 
     So what is learned is what is read in service: which title follows, and not how titles are spelled.
     """
-    texts = [row.told[:-1], *row.others]
-    values = model.log_likelihood(row.asked, texts) - model.log_likelihood(
+    texts = [row.answer[:-1], *row.others]
+    values = model.log_likelihood(row.prompt, texts) - model.log_likelihood(
         model.prompt_ids(matching("", [])), texts
     )
     return -values.log_softmax(dim=0)[0]
@@ -84,27 +84,27 @@ def choice_loss(model: TorchModel, row: Row) -> Tensor:
 
 def answer_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:
     """The mean of minus the log-probability of each answer's tokens, one a row."""
-    logits, told = answer_logits(model, rows)
-    each = cross_entropy(logits.float().flatten(0, 1), told.flatten(), ignore_index=-100, reduction="none")
-    return each.view(told.shape).sum(dim=1) / (told >= 0).sum(dim=1)
+    logits, answer = answer_logits(model, rows)
+    each = cross_entropy(logits.float().flatten(0, 1), answer.flatten(), ignore_index=-100, reduction="none")
+    return each.view(answer.shape).sum(dim=1) / (answer >= 0).sum(dim=1)
 
 
 def answer_logits(model: TorchModel, rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
     """Logits before each token of the answers, (rows, longest, vocabulary), and those tokens, -100 where a
     row has none.
     """
-    longest = max(len(row.told) for row in rows)
-    blank = [[-100] * (longest - len(row.told)) for row in rows]
-    sides = [row.told + b if model.encodes else b + row.told for row, b in zip(rows, blank, strict=True)]
-    told = torch.tensor(sides, device=model.network.device)
-    return (_decoded(model, rows, told) if model.encodes else _continued(model, rows, longest)), told
+    longest = max(len(row.answer) for row in rows)
+    blank = [[-100] * (longest - len(row.answer)) for row in rows]
+    sides = [row.answer + b if model.encodes else b + row.answer for row, b in zip(rows, blank, strict=True)]
+    answer = torch.tensor(sides, device=model.network.device)
+    return (_decoded(model, rows, answer) if model.encodes else _continued(model, rows, longest)), answer
 
 
 def _continued(model: TorchModel, rows: Sequence[Row], longest: int) -> Tensor:
     """Logits of a causal network before each token of the answers, which all end together: the head sees
     nothing else.
     """
-    texts, pad = [row.asked + row.told for row in rows], model.pad  # what else could be chosen is not read
+    texts, pad = [row.prompt + row.answer for row in rows], model.pad  # what else could be chosen is not read
     width = max(map(len, texts))
     ids = torch.tensor([[pad] * (width - len(text)) + text for text in texts], device=model.network.device)
     there = torch.tensor(
@@ -117,8 +117,8 @@ def _continued(model: TorchModel, rows: Sequence[Row], longest: int) -> Tensor:
     return found.logits[:, :-1]
 
 
-def _decoded(model: TorchModel, rows: Sequence[Row], told: Tensor) -> Tensor:
+def _decoded(model: TorchModel, rows: Sequence[Row], answer: Tensor) -> Tensor:
     """Logits of a decoder before each token of the answers, which all begin together."""
-    asked = model.rows([row.asked for row in rows])
-    before = torch.cat([begin(model, len(rows)), told[:, :-1].clamp(min=0)], dim=1)
-    return model.network(**asked, decoder_input_ids=before, use_cache=False).logits
+    prompt = model.rows([row.prompt for row in rows])
+    before = torch.cat([begin(model, len(rows)), answer[:, :-1].clamp(min=0)], dim=1)
+    return model.network(**prompt, decoder_input_ids=before, use_cache=False).logits

@@ -79,29 +79,29 @@ class TorchModel:
     @torch.inference_mode()
     def likelihood(self, prompt: str, answers: Sequence[str]) -> np.ndarray:
         """Log-probability of each whole answer after one prompt, which is read once; (answers,) float32."""
-        told = [self.tokenizer.encode(answer, add_special_tokens=False) for answer in answers]
-        return self.log_likelihood(self.prompt_ids(prompt), told).cpu().numpy()
+        answer = [self.tokenizer.encode(answer, add_special_tokens=False) for answer in answers]
+        return self.log_likelihood(self.prompt_ids(prompt), answer).cpu().numpy()
 
     def log_likelihood(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> Tensor:
         """The same of tokens, and open to gradients; (answers,)."""
-        asked, answered = self.rows([prompt]), self.rows(answers)
+        prompt_rows, answered = self.rows([prompt]), self.rows(answers)
         ids, there = answered["input_ids"], answered["attention_mask"].bool()
         if self.encodes:
-            encoded = self.network.get_encoder()(**asked).last_hidden_state.expand(len(answers), -1, -1)
+            encoded = self.network.get_encoder()(**prompt_rows).last_hidden_state.expand(len(answers), -1, -1)
             before = torch.cat([begin(self, len(answers)), ids[:, :-1]], dim=1)
             logits = self.network(encoder_outputs=(encoded,), decoder_input_ids=before).logits[there]
         else:
-            logits = self._side_by_side(asked["input_ids"][0], ids, there)
+            logits = self._side_by_side(prompt_rows["input_ids"][0], ids, there)
         each = -cross_entropy(logits.float(), ids[there], reduction="none")
         return torch.zeros(len(ids), device=each.device).index_add(0, torch.nonzero(there)[:, 0], each)
 
-    def _side_by_side(self, asked: Tensor, ids: Tensor, there: Tensor) -> Tensor:
+    def _side_by_side(self, prompt_rows: Tensor, ids: Tensor, there: Tensor) -> Tensor:
         """Logits before each token of the answers, (tokens, vocabulary), in one pass over one row.
 
         Each answer stands where it would stand alone, and sees the prompt and itself.
         """
-        told, rows = ids[there], torch.nonzero(there)
-        length, owners = len(asked), torch.cat([rows.new_full((len(asked),), -1), rows[:, 0]])
+        answer, rows = ids[there], torch.nonzero(there)
+        length, owners = len(prompt_rows), torch.cat([rows.new_full((len(prompt_rows),), -1), rows[:, 0]])
         places = torch.cat([torch.arange(length, device=ids.device), length + rows[:, 1]])
         order = torch.arange(len(owners), device=ids.device)
         seen = (order[None] <= order[:, None]) & ((owners[None] == -1) | (owners[None] == owners[:, None]))
@@ -110,7 +110,7 @@ class TorchModel:
             ~seen, torch.finfo(kind).min
         )
         before = torch.where(rows[:, 1] == 0, length - 1, order[length:] - 1)
-        row = torch.cat([asked, told])[None]
+        row = torch.cat([prompt_rows, answer])[None]
         return self.network(
             input_ids=row,
             attention_mask=mask,

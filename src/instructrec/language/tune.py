@@ -153,8 +153,8 @@ class _TuningRun:
 
     def _agreed(self, value: float) -> float:
         """The mean over all processes, whose clocks differ."""
-        told = torch.tensor(value, device=self.accelerator.device)
-        return float(self.accelerator.reduce(told, "mean"))
+        mean = torch.tensor(value, device=self.accelerator.device)
+        return float(self.accelerator.reduce(mean, "mean"))
 
     def step(self, number: int, batch: Sequence[Example]) -> None:
         """One step of the optimiser on a batch, in parts that fit; the rate falls to nothing towards the

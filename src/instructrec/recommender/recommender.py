@@ -205,7 +205,7 @@ class Recommender:
         """
         instruction = resolved.saved.with_dials(context.instruction)
         history = context.history
-        if instruction.like and not _asks_about_items(instruction):
+        if instruction.like and not _is_about_items(instruction):
             named = [
                 self.model.numbers[i] for i in instruction.like[:MAX_REFERENCES] if i in self.model.numbers
             ]
@@ -217,7 +217,7 @@ class Recommender:
         out.
         """
         request, seen, notes = resolved.request, resolved.seen, []
-        if _asks_about_items(instruction) and instruction.like and request.candidates is None:
+        if _is_about_items(instruction) and instruction.like and request.candidates is None:
             notes = [
                 f"the question names {len(instruction.like)} items: only they are ranked, even if seen before"
             ]
@@ -272,7 +272,7 @@ class Recommender:
         )
 
 
-def _asks_about_items(instruction: Instruction) -> bool:
+def _is_about_items(instruction: Instruction) -> bool:
     """Whether the words ask about named items ("would I like Heat?") instead of for others."""
     return instruction.task in (TaskForm.POINTWISE, TaskForm.PAIRWISE)
 

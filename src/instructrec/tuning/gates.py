@@ -49,7 +49,7 @@ class _Observed:
         return int(self.relevant.sum(dim=1).max())
 
     @cached_property
-    def asks(self) -> torch.Tensor:
+    def has_wish(self) -> torch.Tensor:
         """Which requests say a wish; (requests,) bool."""
         return self.wished.any(dim=-1)
 
@@ -136,8 +136,8 @@ def _losses(seen: _Observed, shares: torch.Tensor, scale: float) -> torch.Tensor
     if scale:
         found = torch.where(seen.silent[:, None], (1 - (BOUND * of_those).exp()) / (BOUND * scale), found)
     found = (found * relevant).sum(dim=-1) / relevant.sum(dim=-1)
-    followed = -shares[seen.asks].masked_fill(~seen.wished[seen.asks], CLOSED).logsumexp(dim=-1)
-    return found + FOLLOW * torch.zeros(len(shares)).masked_scatter(seen.asks, followed)
+    wish_loss = -shares[seen.has_wish].masked_fill(~seen.wished[seen.has_wish], CLOSED).logsumexp(dim=-1)
+    return found + FOLLOW * torch.zeros(len(shares)).masked_scatter(seen.has_wish, wish_loss)
 
 
 def _worth(seen: _Observed, shares: torch.Tensor) -> float:
@@ -185,7 +185,7 @@ def _observe(
     values = np.empty(
         (len(cases), width, len(channels)), np.float32
     )  # filled in place: of 20,000 requests it is 400 MB
-    relevant, stands_for, asked = [], [], []
+    relevant, stands_for, wished_rows = [], [], []
     for batch in request_batches(cases):
         contexts = [case.context for case in batch]
         scores = [c.score(contexts) * scale for c, scale in zip(channels.values(), start.scale, strict=True)]
@@ -193,7 +193,7 @@ def _observe(
         for row, case in enumerate(batch):
             chosen, many = candidates(case, passes[row], plain[row], width, rng)
             values[len(relevant)] = np.stack([each[row, np.maximum(chosen, 0)] for each in scores], axis=-1)
-            asked.append(np.isin(chosen, wished[len(relevant)]))
+            wished_rows.append(np.isin(chosen, wished[len(relevant)]))
             relevant.append(np.arange(width) < len(case.relevant))
             stands_for.append(many)
     given = features([case.context for case in cases], channels)
@@ -202,7 +202,7 @@ def _observe(
         torch.from_numpy(given),
         torch.from_numpy(np.stack(relevant)),
         torch.from_numpy(np.stack(stands_for)),
-        torch.from_numpy(np.stack(asked)),
+        torch.from_numpy(np.stack(wished_rows)),
     )
 
 

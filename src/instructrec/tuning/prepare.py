@@ -123,7 +123,7 @@ def prepare(
 def _examples(split: Split, reader: Reader, size: int, seed: int, progress: Progress) -> InstructionExamples:
     """The corpus of the grid, read as a request is read."""
     made = corpus(split.train, size=size, seed=seed, progress=progress)
-    texts = [g.said or (g.answer if g.group == "turned_around" else "") for g in made]
+    texts = [g.stated or (g.answer if g.group == "turned_around" else "") for g in made]
     kept = [n for n, text in enumerate(texts) if text]
     read = reader.contexts([texts[n] for n in kept], [NOBODY] * len(kept), progress)
     rows = [

@@ -35,11 +35,11 @@ def supported(
     """
     if not text.startswith(opening):
         return False
-    place, said = len(opening), 0
+    place, stated = len(opening), 0
     for fact, clause in [*((name, False) for name in named), *((clause, True) for clause in clauses)]:
-        if found := _next(fact, clause, "" if said == 0 else ALSO.format(joint)).match(text, place):
-            place, said = found.end(), said + 1
-    return text[place:] in ("", ".") and said > 0 and 2 * said >= len(named) + len(clauses)
+        if found := _next(fact, clause, "" if stated == 0 else ALSO.format(joint)).match(text, place):
+            place, stated = found.end(), stated + 1
+    return text[place:] in ("", ".") and stated > 0 and 2 * stated >= len(named) + len(clauses)
 
 
 def _next(fact: str, clause: bool, also: str) -> re.Pattern[str]:
@@ -47,9 +47,9 @@ def _next(fact: str, clause: bool, also: str) -> re.Pattern[str]:
     whole = re.escape(fact)
     if clause and not also:
         begun = rf"|\ {re.escape(fact.removeprefix(ITS))}" if fact.startswith(ITS) else ""
-        said = f"(?:{HERE}{whole}{begun})"
+        stated = f"(?:{HERE}{whole}{begun})"
     elif clause:
-        said = also + whole
+        stated = also + whole
     else:
-        said = (f"(?:{also}| (?=(?:from|of|with) ))" if also else " ") + PLACED + whole
-    return re.compile(rf"{said}(?!\w)")
+        stated = (f"(?:{also}| (?=(?:from|of|with) ))" if also else " ") + PLACED + whole
+    return re.compile(rf"{stated}(?!\w)")

@@ -109,8 +109,8 @@ def _without_condition(these: Iterable[Condition], those: Sequence[Condition]) -
     return tuple(c for c in these if _fact(c) not in known)
 
 
-def _groups(said: Instruction) -> set[frozenset[tuple[str, str, str]]]:
-    return {frozenset(map(_fact, group)) for group in said.any_of}
+def _groups(instruction: Instruction) -> set[frozenset[tuple[str, str, str]]]:
+    return {frozenset(map(_fact, group)) for group in instruction.any_of}
 
 
 def _fact(condition: Condition) -> tuple[str, str, str]:

@@ -27,7 +27,7 @@ class UserPreference:
     text: str
     names: tuple[str, ...]
     time: str
-    worded: bool
+    by_model: bool
 
 
 def preference(data: Dataset, user: str, writer: Writer) -> UserPreference | None:
@@ -67,7 +67,7 @@ def facts(data: Dataset, user: str) -> tuple[tuple[str, ...], str]:
     )
     liked, disliked = [item for item, sign in acts if sign >= 0], [item for item, sign in acts if sign < 0]
     wanted = [evidence.claims[c] for c in evidence.taste(liked, disliked)[0]] if liked else []
-    names = tuple(dict.fromkeys(claim.said["en"] for claim in wanted if claim.kind in KINDS))[:MOST]
+    names = tuple(dict.fromkeys(claim.phrases["en"] for claim in wanted if claim.kind in KINDS))[:MOST]
     years = [year for item in liked if (year := evidence.numbers["year"][item]) == year]
     common = Counter(decade_name(year) for year in years).most_common(1)
     return names, common[0][0] if common and 2 * common[0][1] > len(liked) else ""
@@ -79,15 +79,15 @@ def plain_preference(names: Sequence[str], time: str) -> str:
     >>> plain_preference(["horror", "jazz", "war"], "1980s")
     'I like horror, jazz or war from the 1980s.'
     """
-    said = " or ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
-    return f"{' '.join(part for part in (OPENING, said, f'from the {time}' if time else '') if part)}."
+    listed = " or ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+    return f"{' '.join(part for part in (OPENING, listed, f'from the {time}' if time else '') if part)}."
 
 
 def _preference_prompt(names: Sequence[str], time: str) -> str:
     """Two examples of the same shape, the facts, and the opening."""
     shown = [(others[: len(names)], when if time else "") for when, others in EXAMPLES]
-    told = "".join(f"{_listed(some, when)}{plain_preference(some, when)}\n\n" for some, when in shown)
-    return f"{told}{_listed(names, time)}{OPENING}"
+    facts_text = "".join(f"{_listed(some, when)}{plain_preference(some, when)}\n\n" for some, when in shown)
+    return f"{facts_text}{_listed(names, time)}{OPENING}"
 
 
 def _listed(names: Sequence[str], time: str) -> str:
