@@ -46,9 +46,7 @@ def build(cls: type[Settings], given: Mapping[str, Any]) -> Settings:
 
 
 def workspace_folder(given: str | Path | None = None) -> Path:
-    """The workspace: what was asked for, else the environment's, else `.instructrec` in the current
-    folder.
-    """
+    """The workspace: the one given, else the environment's, else `.instructrec` in the current folder."""
     return Path(given or os.environ.get(WORKSPACE_VARIABLE) or ".instructrec")
 
 
@@ -68,12 +66,10 @@ def threads() -> int:
 
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
-    """Within this, the process keeps what it frees: a training step frees and wants the same large arrays
-    again and again.
+    """Keep freed memory in the process: a training step frees and allocates the same large arrays repeatedly.
 
-    glibc gives arrays above 32 MiB back at once, and the system clears every page of them anew: a fifth of
-    the time of a step. Afterwards all is given back, since arrays of ever other sizes would leave holes.
-    Other C libraries are left as they are.
+    glibc returns arrays above 32 MiB at once, and the system clears every page again: a fifth of a step's
+    time. Afterwards all is returned. Other C libraries are left as they are.
     """
     library: Any = ctypes.CDLL(None) if os.name == "posix" else None
     if not hasattr(library, "mallopt"):

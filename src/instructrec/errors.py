@@ -26,7 +26,7 @@ class ConfigError(InstructRecError):
 
 
 class DataError(InstructRecError):
-    """Data that cannot be read or used as asked."""
+    """Data that cannot be read or used."""
 
 
 class ReadError(DataError):

@@ -46,8 +46,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """One recorded interaction of a user on an item; `time` in seconds, `slate` set when it answers a slate
-    we served.
+    """One recorded interaction of a user with an item.
+
+    `time` is in seconds; `slate` is the slate that it answers, if any.
     """
 
     user: str
@@ -60,7 +61,7 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One test that an item must pass, with the place in the text where it was said.
+    """One test that an item must pass, with its place in the text.
 
     `op` is one of `= != in not_in < <= > >= between contains not_contains`.
     """
@@ -74,11 +75,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """What is wanted, in natural language, and what was understood of it.
+    """A sentence that says what is wanted, with what was understood of it.
 
     An item must pass all `conditions` and, where there are any, all of at least one group of `any_of`;
-    `dials` go from -1 to 1 and are absent where nothing was said; `unresolved` are places that ask for
-    something the catalog cannot check.
+    `dials` go from -1 to 1 and are absent where the text sets none; `unresolved` are the places of what the
+    catalog cannot check.
     """
 
     text: str = ""
@@ -102,12 +103,11 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a scorer may know about one request, as numbers of the catalog: who asks, after what, with which
-    words.
+    """What a scorer may know about one request, in numbers of the catalog.
 
-    `history` holds item numbers, oldest first, of interactions that were not negative; `vector` is the
-    encoder's vector of the wishes and is set when there are any; `words` are the lexical terms of the
-    instruction; `profile` is the vector of what the user wishes whatever is asked.
+    `history` holds item numbers, oldest first, without negative interactions; `vector` is the encoder's
+    vector of the wishes, if there are any; `words` are the lexical terms of the instruction; `profile` is the
+    vector of the user's stated preferences.
     """
 
     history: np.ndarray
@@ -133,12 +133,12 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One ask; everything may be absent.
+    """One call for recommendations; every field is optional.
 
-    `n` is what the instruction says, else 10. With `allow_missing` an item whose attribute is not known
-    passes a condition on it; without, and by default, it does not. With `rerank` "lm" the tuned language
-    model reads the first items, if that can be done in `rerank_seconds`. With `reasons` "lm" a language model
-    words the reasons, where the facts say all that it says.
+    `n` defaults to what the instruction asks for, else 10. With `allow_missing` an item that lacks the
+    attribute of a condition passes it. With `rerank` "lm" the tuned language model reorders the first items
+    if it can within `rerank_seconds`. With `reasons` "lm" a language model words the reasons, where the facts
+    support every word.
     """
 
     instruction: str = ""
@@ -287,8 +287,8 @@ def no_progress(step: str, done: int, total: int, note: str = "") -> None:
 
 
 class Source(Protocol):
-    """Where a recommender reads the catalog, histories and standing instructions as they are now: a store, or
-    a dataset.
+    """Where a recommender reads the current catalog, histories and saved instructions: a store, or a
+    dataset.
     """
 
     def items(self) -> list[Item]:

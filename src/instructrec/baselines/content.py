@@ -1,4 +1,4 @@
-"""The words of the items: a profile of what was liked (TF-IDF), and a search for what was asked (BM25)."""
+"""Content baselines: a TF-IDF profile of the history, and BM25 search with the request's words."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ class TfIdfContent:
 
 @dataclass(eq=False)
 class BM25:
-    """A search engine: the words of the request against the words of the items, with no taste of its own."""
+    """A search engine: the words of the request against the words of the items, without personalisation."""
 
     index: TermIndex
     titles: list[list[str]]  # the terms of each item's title
@@ -54,8 +54,8 @@ class BM25:
 
     @classmethod
     def fit(cls, train: Dataset, last: int = 10) -> "BM25":
-        """Index the text of each item; `last` is how many titles of the history stand in when there are no
-        words.
+        """Index the text of each item; without words, the titles of the `last` items of the history are
+        the query.
         """
         above_zero(last=last)
         index = index_terms([full_text(item) for item in train.items()])

@@ -16,7 +16,7 @@ from instructrec.types import Context
 
 @dataclass(eq=False)
 class ItemKNN:
-    """Items whose likers are the likers of what is in the history."""
+    """Items liked by the users who liked the items of the history."""
 
     similarity: csr_matrix  # items, items
     popularity: np.ndarray  # items

@@ -1,10 +1,7 @@
-"""The baselines by name, each with the settings that are tried on validation before it may stand in a table.
+"""The baselines by name, each with the settings that are tuned on validation.
 
-Those that need implicit are loaded when they are fitted: the core installs without it, and says of such a row
-that it needs the extra `compare`.
-
-`UntunedEncoder` is not among them: it has nothing to tune and needs item vectors, so whoever has those adds
-it by hand.
+Those that need implicit load it when they are fitted: the core installs without it, and such a row then names
+the missing extra `compare`. `UntunedEncoder` is not listed: it has nothing to tune and needs item vectors.
 """
 
 from collections.abc import Callable, Mapping, Sequence

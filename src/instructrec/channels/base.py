@@ -21,7 +21,7 @@ EXACT = 200_000  # items up to which every item is scored for a request
 
 
 class Need(StrEnum):
-    """What a request must bring for a channel to say anything."""
+    """What a channel needs of a request; without it the channel scores zero."""
 
     HISTORY = "history"
     WORDS = "words"
@@ -74,7 +74,7 @@ class Material:
 
 
 class Channel(Protocol):
-    """One term of the sum: a Scorer that gives zeros where it has nothing to say."""
+    """One term of the sum: a Scorer that gives zeros where it does not apply."""
 
     name: str
     needs: ClassVar[Need | None] = None

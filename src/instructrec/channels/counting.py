@@ -141,7 +141,7 @@ def _strongest(matrix: sparse.csr_matrix, keep: int) -> sparse.csr_matrix:
 
 
 def index_terms(texts: Sequence[str]) -> TermIndex:
-    """Count and weight the terms of every text (BM25, k1 = 1.2, b = .75)."""
+    """Count and weight the terms of every text (BM25, k1 = 1.2, b = 0.75)."""
     counts, vocabulary = count_terms(texts)
     if not vocabulary:
         return TermIndex({}, _rows(sparse.csr_matrix((0, len(texts)), dtype=np.float32)))

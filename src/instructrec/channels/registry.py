@@ -31,7 +31,7 @@ CHANNELS: Mapping[str, type[Channel]] = {
 
 
 def fit_channels(material: Material, known: Mapping[str, Channel] | None = None) -> dict[str, Channel]:
-    """Fit every channel; those of `known` that no interaction changes are taken over."""
+    """Fit every channel; those of `known` that do not depend on interactions are reused."""
     return {
         name: known[name]
         if known and not cls.counts_interactions and name not in material.trained

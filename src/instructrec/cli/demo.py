@@ -1,4 +1,4 @@
-"""`demo`: the whole story on MovieLens-100K; what is done already is used again."""
+"""`demo`: every step on MovieLens-100K; finished steps are reused."""
 
 import json
 import resource

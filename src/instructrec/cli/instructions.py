@@ -1,6 +1,4 @@
-"""`instructions`: the instructions that the workspace keeps, in versions, and an audit of those that can be
-made.
-"""
+"""`instructions`: saved instructions in versions, and an audit of generated ones."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

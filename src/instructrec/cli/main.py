@@ -77,9 +77,7 @@ def main_group() -> None:
 
 
 def main() -> None:
-    """Run; exit code 0 when it worked, 1 when it could not be done, 2 when it was asked wrongly, 130 when
-    stopped.
-    """
+    """Run the command line; exit code 0 success, 1 failure, 2 wrong usage, 130 interrupted."""
     try:
         code = _run_command(sys.argv[1:])
         sys.stdout.flush()  # now, while a reader that went away is still ours to pass over
@@ -116,9 +114,7 @@ def _run_command(arguments: list[str]) -> int:
 
 
 def _unexpected(error: Exception) -> str:
-    """What nobody raised for people to read, in words; a store can break while it is used, which is no fault
-    of ours.
-    """
+    """An unexpected exception in words; a store can break while it is in use."""
     if type(error).__module__ == "sqlite3":
         return (
             f"the workspace's store failed: {error}; if it is locked, let the other command end; if the disk is full, make "

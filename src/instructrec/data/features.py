@@ -19,7 +19,7 @@ def decade_name(year: float) -> str:
 
 
 def names(item: Item) -> list[str]:
-    """Short text attributes, categories and brand first: what can be asked for by name.
+    """Short text attributes, categories and brand first: what can be requested by name.
 
     >>> names(Item(id="1", title="Heat", attributes={"director": "Mann", "categories": ["Action", "Crime"], "year": 1995}))
     ['Action, Crime', 'Mann']

@@ -1,6 +1,4 @@
-"""Words of a text, two texts compared, and names and telling words mined from many: what the units above
-share.
-"""
+"""Words of a text, the difference of two texts, and names and distinctive words mined from many."""
 
 import math
 import re
@@ -44,8 +42,7 @@ def terms(text: str) -> list[str]:
 
 
 def plain_text(text: str) -> str:
-    """A text as it is compared with others: without case, width, blanks and the punctuation that says
-    nothing.
+    """A text as it is compared with others: without case, width, blanks and meaningless punctuation.
 
     >>> plain_text("Never show me HORROR!") == plain_text("never  show me horror")
     True
@@ -82,7 +79,7 @@ def _change(removed: str, added: str) -> str:
 
 
 def content(text: str, stop: Collection[str]) -> list[str]:
-    """The words of a text that tell something: not in `stop`, no numbers, no single letters.
+    """The distinctive words of a text: not in `stop`, no numbers, no single letters.
 
     >>> content("The Return of the King, 2 of 3", {"the", "of"})
     ['return', 'king']

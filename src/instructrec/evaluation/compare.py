@@ -61,7 +61,7 @@ class Table:
         return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", self.caption()])
 
     def caption(self) -> str:
-        """Say in a sentence or two what was measured and how far ahead the best row is."""
+        """State the protocol and the lead of the best row in a sentence or two."""
         settings = self.reports[0].settings
         text = (
             f"n = {settings['requests']:,} requests of {settings['users']:,} users, full ranking of "

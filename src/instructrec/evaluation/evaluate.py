@@ -42,7 +42,7 @@ class Space:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The report of one scorer with what it was made from."""
+    """The report of one scorer with the values it summarises."""
 
     report: Report
     values: Mapping[str, np.ndarray]  # metric -> one value per request

@@ -30,9 +30,7 @@ MOOD_KEYS = ("en", "zh", "occasion_en", "occasion_zh")  # where a mood has its w
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SoftWishCase:
-    """A request with a wish in other words; `wished` are the items that have what it means (a category or
-    tag).
-    """
+    """A request with a wish that names no attribute; `wished` are the items that satisfy it."""
 
     case: Case
     wished: np.ndarray  # item numbers, ascending
@@ -76,12 +74,12 @@ def soft_wish_cases(
     only: Collection[str] | None = None,
     skip: Collection[str] = (),
 ) -> list[SoftWishCase]:
-    """The same requests, each with a mood or an occasion that a category or tag of one of its relevant items
-    stands for.
+    """The same requests, each with a mood or occasion that fits a category or tag of one of its relevant
+    items.
 
-    The words name no value of any catalog, and what is parsed as a condition is dropped: nothing is filtered,
-    the wish can only be followed by ranking. `only` and `skip` are values (casefolded): those that may be
-    meant, and those that may not.
+    The words name no value of any catalog, and parsed conditions are dropped: nothing is filtered, a wish can
+    only be followed by ranking. `only` and `skip` are the values (casefolded) that a mood may and may not
+    stand for.
     """
     rng = np.random.default_rng(seed)
     holders = _holders(items)
@@ -103,10 +101,9 @@ def soft_wish_cases(
 def title_query_cases(
     requests: Sequence[Case], items: Sequence[Item], encoder: Encoder, seed: int
 ) -> list[Case]:
-    """The same requests, each with a random half of a wanted item's title, as somebody types it into a search
-    field.
+    """The same requests, each with a random half of a relevant item's title, as in a search field.
 
-    Nothing is parsed from it. It gives away what is wanted: as a test it leaks, and has to be named so.
+    Nothing is parsed from it. It leaks the answer, and results must say so.
     """
     rng = np.random.default_rng(seed)
     texts = []
@@ -125,10 +122,10 @@ def title_query_cases(
 def profile_cases(
     requests: Sequence[Case], items: Sequence[Item], reader: Reader, seed: int, *, skip: Collection[str] = ()
 ) -> list[Case]:
-    """Half of the requests, of people who say what they like: two of the values (categories, tags) that they
-    had most often.
+    """Half of the requests, with stated preferences: the two values (categories, tags) most frequent in the
+    history.
 
-    In every other one that is all that is known: the interactions are forgotten. Nothing is filtered.
+    Every other one loses its history. Nothing is filtered.
     """
     rng = np.random.default_rng(seed)
     chosen, texts = [], []
@@ -150,9 +147,7 @@ def profile_cases(
 
 
 def wish_values(scorer: Scorer, asked: Sequence[SoftWishCase], items: int) -> dict[str, np.ndarray]:
-    """Per request, nDCG@10 of the item that was taken and the share of the first ten that have what was
-    wished.
-    """
+    """Per request, nDCG@10 of the relevant items and the share of the first ten that satisfy the wish."""
     requests = [s.case for s in asked]
     ranked, _ = rank_all(scorer, requests, items, depth=CUT)
     shares = [np.isin(row[row >= 0], s.wished).sum() / CUT for row, s in zip(ranked, asked, strict=True)]
@@ -175,7 +170,7 @@ def _mood(
     only: Collection[str] | None,
     skip: Collection[str],
 ) -> dict[str, Any] | None:
-    """A mood that stands for a value of one of the request's relevant items."""
+    """A mood that fits a value of one of the request's relevant items."""
     values = set(_list_values(items[int(rng.choice(case.relevant))]))
     fitting = [
         mood

@@ -1,6 +1,4 @@
-"""Accuracy against diversity as a picture: one point a row, because a single number hides what was paid for
-it.
-"""
+"""Accuracy against diversity as a picture, one point a row."""
 
 from pathlib import Path
 from textwrap import wrap

@@ -10,10 +10,10 @@ TIES = 0  # seed of the order in which level items are listed
 
 
 def rank_lists(scores: np.ndarray, k: int) -> np.ndarray:
-    """List the k best items of each row, best first; an item at -inf is closed and never listed.
+    """List the k best items of each row, best first; an item at -inf is never listed.
 
-    Level items come in one fixed random order: catalog order often follows age or popularity, and a scorer
-    that cannot tell two items apart must not be paid for that. (n, items) -> (n, k) int64, filled up with -1.
+    Ties are in one fixed random order: catalog order often follows age or popularity, and a scorer must not
+    gain from it. (n, items) -> (n, k) int64, padded with -1.
 
     >>> rank_lists(np.array([[0.1, 0.3, -np.inf, 0.2]]), 4).tolist()
     [[1, 3, 0, -1]]

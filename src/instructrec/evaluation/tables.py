@@ -25,9 +25,7 @@ from instructrec.types import Progress, Scorer, no_progress
 
 @dataclass(frozen=True)
 class Tables:
-    """Both tables, and the model's gain from being told: its NDCG@10 with an instruction over that
-    without.
-    """
+    """Both tables, and the model's nDCG@10 with an instruction relative to that without."""
 
     plain: Table
     instructed: Table

@@ -1,1 +1,1 @@
-"""What people say they want: understood, and made for training."""
+"""Instructions: generated for training, kept in a store, and read for scoring."""

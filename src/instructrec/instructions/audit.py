@@ -1,9 +1,7 @@
-"""How good a corpus of instructions is: automatic measures on all of it, and a form on which people judge a
-sample.
+"""How good generated instructions are: automatic measures, and a form for people to judge a sample.
 
-The questions are the paper's, which asked them of people (is an instruction derived from the user's data,
-does it add knowledge, does it reflect what is wanted, is it related to the target); here the data is asked
-where data can answer.
+The questions are the paper's: is an instruction derived from the user's data, does it add knowledge, does it
+reflect what is wanted, is it related to the target.
 """
 
 import csv
@@ -86,12 +84,11 @@ class Audit:
     def relation(
         self, corpus: Sequence[Generated], encoder: Encoder, rng: np.random.Generator, sample: int = 1000
     ) -> dict[str, float]:
-        """How near what is said lies to the target in the space of an encoder that was not tuned on it, on a
-        sample.
+        """How close instructions are to their targets in the space of an untuned encoder, on a sample.
 
-        The target is ranked among itself and 99 random items by the cosine to `known` (`mrr`, `hit_at_1`: does
-        it reflect the target); `related` is the share that lies nearer to its target than to a random item.
-        Refusals are left out: a vector cannot say no.
+        The target is ranked among itself and 99 random items by the cosine to the stated part (`mrr`,
+        `hit_at_1`); `related` is the share that is closer to its target than to a random item. Refusals are
+        left out: a vector cannot express them.
         """
         judged = [
             g
@@ -121,7 +118,7 @@ class Audit:
         }
 
     def obeyed(self, corpus: Sequence[Generated], rng: np.random.Generator, sample: int = 1000) -> float:
-        """The share whose target passes the conditions that the parser reads in what is said, on a sample.
+        """The share of targets that pass the conditions parsed from their instruction, on a sample.
 
         Tastes are left out: "I like comedy" demands nothing of the next item.
         """
@@ -226,7 +223,7 @@ def audit_instructions(
 
 
 def sample(corpus: Sequence[Generated], n: int, rng: np.random.Generator) -> list[Generated]:
-    """`n` instructions at random for a person to judge: those that say something of a wish or a taste."""
+    """`n` random instructions with a wish or a taste, for a person to judge."""
     judged = [g for g in corpus if g.facts and not refused(g)]
     return [judged[i] for i in rng.permutation(len(judged))[:n].tolist()]
 
@@ -325,7 +322,7 @@ def _form_column(form: Mapping[str, Mapping[str, bool | None]], question: str) -
 
 
 def refused(made: Generated) -> bool:
-    """Whether a yes-or-no question is answered with no: what it says is then not of the item it is about."""
+    """Whether the answer to a yes-or-no question is no: the instruction then does not describe its item."""
     return made.task == TaskForm.POINTWISE and made.answer in [
         words("moods")["joins"][k]["no"] for k in ("en", "zh")
     ]

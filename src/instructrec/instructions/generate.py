@@ -1,8 +1,7 @@
-"""Instructions from the facts of items: a whole corpus for training, and the instructed rows of an
-evaluation.
+"""Generated instructions: a corpus for training, and those of the evaluation tables.
 
-`corpus` fills the grid of preference x intention x task form from training-side evidence; what is mixed how
-is in `templates/mix.toml`.
+`corpus` fills the grid of preference x intention x task form from training data; `templates/mix.toml` holds
+the mix.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,4 @@
-"""Draws that a generated instruction is made of: who asks after what, what is wished and liked, and the other
-choices.
-"""
+"""Samples the parts of a generated instruction: user, history, target, wish, taste, and the other choices."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,7 +67,7 @@ class InstructionSampler:
         self._rows = self._rounds(np.flatnonzero((interactions.signs > 0) & ~first).tolist())
 
     def stranger(self) -> SampledRequest:
-        """An item that nobody known asks for; every item in turn, in random order."""
+        """An item for an unknown user; every item in turn, in random order."""
         return SampledRequest(next(self._items))
 
     def person(self) -> SampledRequest | None:
@@ -161,7 +159,7 @@ class InstructionSampler:
         }
 
     def leaks(self, case: SampledRequest, parts: str, facts: list[Fact]) -> bool:
-        """Whether words tell the target's title or its user's own review; see `Generated`."""
+        """Whether words give away the target's title or its user's own review; see `Generated`."""
         stated = set(terms(parts))
         if not stated.isdisjoint(self.evidence.spoilers[case.item]) or any(
             f.field == "review" for f in facts

@@ -1,9 +1,8 @@
-"""Templates are data: a text with placeholders, the list of what it needs, and one renderer for tuning and
-serving.
+"""Templates are data: a text with placeholders, what it needs, and one renderer for tuning and serving.
 
 A template is a whole instruction of one cell of the grid (preference x intention x task form, paper section
-2.1) and what a language model is to answer; a phrase is the part of it that says a wish or a taste. Both are
-in `templates/*.toml`.
+2.1) with the answer a language model gives; a phrase is the part that states a wish or a taste. Both are in
+`templates/*.toml`.
 """
 
 import re
@@ -96,9 +95,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class PhraseTemplate:
-    """One way of saying a wish or a taste; `turned` says the opposite of one condition of `text`, with the
-    same facts.
-    """
+    """One phrasing of a wish or a taste; `turned` states the opposite of one condition of `text`."""
 
     level: str
     language: str
@@ -160,8 +157,8 @@ def render(template: Template | PhraseTemplate, facts: Mapping[str, str], text: 
 
 
 def colloquial_name(value: str, language: str) -> str:
-    """A value of the catalog as people say it: in small letters, in Chinese by the lexicon's first Chinese
-    name if it has one.
+    """A catalog value as people write it: lower case, in Chinese by the lexicon's first Chinese name if it
+    has one.
 
     >>> colloquial_name("Sci-Fi", "en"), colloquial_name("Sci-Fi", "zh")
     ('sci-fi', '科幻片')
@@ -173,7 +170,7 @@ def colloquial_name(value: str, language: str) -> str:
 
 @cache
 def stop() -> frozenset[str]:
-    """Words that tell nothing of an item, in any language we know: filler, and words that refuse."""
+    """Words that say nothing of an item, in any supported language: filler, and words that refuse."""
     lists = (
         lexicon()[section][language] for section in ("filler", "negators", "tight") for language in LANGUAGES
     )
@@ -187,7 +184,7 @@ def stop() -> frozenset[str]:
 
 
 def content_words(text: str) -> list[str]:
-    """The words of a text that tell something of an item.
+    """The distinctive words of a text.
 
     >>> content_words("The Return of the King, 2 of 3")
     ['return', 'king']
@@ -207,7 +204,7 @@ def named(text: str) -> tuple[frozenset[str], ...]:
 
 
 class Fact(NamedTuple):
-    """Words that may be said, the data field they come from, and the claim behind them (-1: none)."""
+    """A usable phrase, the data field it comes from, and the item fact behind it (-1: none)."""
 
     text: str
     field: str
@@ -225,8 +222,8 @@ def fitting(level: str, language: str, known: frozenset[str]) -> tuple[PhraseTem
 def fill(
     needs: Sequence[str], known: Mapping[str, Sequence[Fact]], language: str, rng: Random
 ) -> tuple[dict[str, str], list[Fact]]:
-    """Draw what the placeholders hold, and list the facts drawn; no fact is said twice where there is
-    another.
+    """Draw the words of the placeholders, and list the facts drawn; a fact is repeated only where there is
+    no other.
     """
     filled: dict[str, str] = {}
     used: list[Fact] = []

@@ -1,5 +1,5 @@
-"""Sentences to what scorers read: parsed, encoded, split into words; the same path in training, evaluation
-and serving.
+"""Sentences to what scorers read: parsed, encoded, split into words; the same in training, evaluation and
+serving.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,11 +27,12 @@ KNOWN = 10_000  # words of which is kept what they are called
 
 
 class NearestName:
-    """The last resort of the parser: the value that words come near to which are no name themselves.
+    """The parser's last resort: the catalog value closest to words that are no name themselves, by the
+    encoder.
 
-    What is refused may be a category or tag in either language ("no undead" is no zombies), what is asked for
-    in Chinese any value that sorts items and has no Chinese name (茴香 is fennel). Only one that leads clearly
-    is meant; the encoder reads the names when they are first needed.
+    A refusal may be any category or tag ("no undead" is no zombies), a Chinese request any value without a
+    Chinese name (茴香 is fennel). Only a clear lead counts; the encoder reads the names when they are first
+    needed.
     """
 
     def __init__(self, vocabulary: Vocabulary, encoder: Callable[[], Encoder]) -> None:

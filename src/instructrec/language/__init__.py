@@ -1,1 +1,1 @@
-"""The language model: its weights, what it is asked, and the engine that serves it."""
+"""The language model: its weights, its prompts, and the engine that serves it."""

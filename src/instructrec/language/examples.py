@@ -1,5 +1,5 @@
-"""What a language model is tuned on: prompts with their answers, made of the instruction corpus in every task
-form.
+"""Examples that a language model is tuned on: prompts with answers, from the instruction corpus in every
+task form.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,9 @@ CHOICES = (
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A prompt and what is to be answered; `form` is the task form, or the group where that says more
-    ("turned_around").
+    """A prompt and its answer; `form` is the task form, or the group where that is more specific.
 
-    `others` are answers that are worse: where there are any, the answer is to be told from them.
+    `others` are worse answers that the answer is contrasted with, where there are any.
     """
 
     prompt: str
@@ -39,11 +38,10 @@ class Example:
 
 
 def examples(made: Sequence[Generated], titles: Sequence[str], rng: np.random.Generator) -> list[Example]:
-    """One example of each instruction; `titles` are those of the catalog by item number.
+    """One example of each instruction; `titles` are the catalog's by item number.
 
-    Matching (T2) and the choice from a list (T3) are asked as they are in service: a title after what was had
-    and said, and a label of lines in random order, half of the time as many as there are labels. All else is
-    asked in its template's words.
+    Matching (T2) and choosing from a list (T3) use the prompts of serving: a title after a history and an
+    instruction, or a label of lines in random order. All else uses its template's words.
     """
     ways = {TaskForm.RERANKING: _label_example, TaskForm.MATCHING: _match}
     return [
@@ -113,8 +111,8 @@ def tuning_material(
 
 @dataclass(frozen=True, slots=True)
 class RankingTask:
-    """A request with a list to choose from: what was said and had, the titles shown, and which of them was
-    taken.
+    """A request with a list to choose from: instruction, history, titles, and the place of the relevant
+    one.
     """
 
     instruction: str
@@ -126,11 +124,10 @@ class RankingTask:
 def ranking_tasks(
     split: Split, part: str, limit: int, seed: int, others: int = 9, instructed: bool = False
 ) -> list[RankingTask]:
-    """The requests of a part as ranking tasks: one of the items taken among random ones the user had nothing
-    to do with.
+    """The requests of a part as ranking tasks: one relevant item among random ones that the user never had.
 
-    With `instructed` the train-side instruction is said (a category, a decade and words of the item's prose), else
-    nothing.
+    With `instructed` the instruction names a category, a decade and words of the item's prose; else there is
+    none.
     """
     rng = np.random.default_rng(seed)
     items = split.train.catalog.records()
@@ -154,7 +151,7 @@ def ranking_tasks(
 
 
 def ranking_measures(reading: Reading, asked: Sequence[RankingTask]) -> dict[str, float]:
-    """HR@1 and nDCG@10 of what was taken in its list, in the mean."""
+    """Mean HR@1 and nDCG@10 of the relevant title."""
     ranks = []
     for each in asked:
         values = reading(each.instruction, each.history, each.titles)

@@ -1,7 +1,6 @@
-"""Two ways to read a short list: by labels, in one step of the model, or by how likely its titles are after
-what was had.
+"""Prompts and scores of a short list: by labels, or by how likely its titles follow the history.
 
-The second tells more (`bench/language.py`), and is what `--rerank lm` does.
+The second is more accurate (`bench/language.py`) and is what `--rerank lm` uses.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,9 +25,9 @@ class Teller(Protocol):
 
 
 def listwise(instruction: str, history: Sequence[str], candidates: Sequence[str]) -> str:
-    """The prompt: what was had, what is wished, and the candidates, a label and a title a line.
+    """The prompt of a labelled list: history, wish, and a line with label and title for each candidate.
 
-    Raises ValueError for more candidates than there are labels.
+    Raises ValueError for more candidates than labels.
 
     >>> print(listwise("something short", ["Emma"], ["Dune", "Ulysses"]))
     Had before: Emma
@@ -44,7 +43,7 @@ def listwise(instruction: str, history: Sequence[str], candidates: Sequence[str]
 
 
 def matching(instruction: str, history: Sequence[str]) -> str:
-    """The prompt that a title answers: what was had and what is wished.
+    """The prompt that a title answers: history and wish.
 
     >>> print(matching("something short", ["Emma", "Dune"]))
     Had before: Emma; Dune
@@ -60,11 +59,11 @@ def _known(instruction: str, history: Sequence[str]) -> list[str]:
 
 
 class TitleLikelihood:
-    """How much likelier each title is after what was had and said than by itself: pointwise mutual
+    """How much likelier each title is after a history and an instruction than alone: pointwise mutual
     information.
 
-    Without the second part a short or common title would always win. What a title is worth by itself is
-    worked out once, and kept in `alone`.
+    Without the second part a short or common title would always win. The likelihood of a title alone is
+    computed once and kept in `alone`.
     """
 
     def __init__(self, model: Teller, alone: Mapping[str, float] | None = None) -> None:

@@ -71,9 +71,9 @@ def tuning_loss(model: TorchModel, rows: Sequence[Row]) -> Tensor:
 
 
 def choice_loss(model: TorchModel, row: Row) -> Tensor:
-    """Cross-entropy of the answer among the others, each worth what `listwise.Likely` finds it worth.
+    """Cross-entropy of the answer among the others, each scored as `listwise.TitleLikelihood` scores it.
 
-    So what is learned is what is read in service: which title follows, and not how titles are spelled.
+    So the model learns which title follows, not how titles are spelled.
     """
     texts = [row.answer[:-1], *row.others]
     values = model.log_likelihood(row.prompt, texts) - model.log_likelihood(

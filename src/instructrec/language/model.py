@@ -73,7 +73,7 @@ class TorchModel:
 
     @cached_property
     def turns(self) -> tuple[str, str]:
-        """What stands before and after a prompt."""
+        """The text before and after a prompt."""
         return chat_turns(self.tokenizer)
 
     @torch.inference_mode()
@@ -98,7 +98,7 @@ class TorchModel:
     def _side_by_side(self, prompt_rows: Tensor, ids: Tensor, there: Tensor) -> Tensor:
         """Logits before each token of the answers, (tokens, vocabulary), in one pass over one row.
 
-        Each answer stands where it would stand alone, and sees the prompt and itself.
+        Each answer has the positions that it would have alone, and attends to the prompt and itself only.
         """
         answer, rows = ids[there], torch.nonzero(there)
         length, owners = len(prompt_rows), torch.cat([rows.new_full((len(prompt_rows),), -1), rows[:, 0]])
@@ -149,9 +149,7 @@ def begin(model: TorchModel, rows: int) -> Tensor:
 
 
 def chat_turns(tokenizer: Any) -> tuple[str, str]:
-    """What a chat template puts before and after what somebody says; nothing where the model knows no
-    turns.
-    """
+    """What a chat template puts before and after a user's message; empty where the model has none."""
     if not getattr(tokenizer, "chat_template", None):
         return "", ""
     said = [{"role": "user", "content": SPLIT}]

@@ -30,7 +30,9 @@ def score_terms(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 class Reranker:
-    """Reads lists with a tuned model within the time of a request, and says what it adds to their scores."""
+    """Reads lists with a tuned model within the time of a request, and returns what it adds to their
+    scores.
+    """
 
     def __init__(self, reading: Reading, weights: Mapping[str, float]) -> None:
         self.reading, self.weights = reading, weights

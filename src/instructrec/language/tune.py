@@ -52,7 +52,7 @@ class TuneConfig:
 
 @dataclass(frozen=True, slots=True)
 class TuneReport:
-    """What a run did: a line a look at validation, the examples it saw and what it cost."""
+    """A line for each validation, the examples seen, and the cost."""
 
     log: list[dict[str, float]]
     seen: int
@@ -305,9 +305,9 @@ def save_network(network: Any, tokenizer: Any, folder: Path) -> None:
 
 
 def publish_language(draft: Path, folder: Path, about: Mapping[str, Any], alone: Mapping[str, float]) -> None:
-    """Say what is known of a draft, and of titles alone, and put it in the place of the folder.
+    """Write the report and the title likelihoods into a draft, and put it in place of the folder.
 
-    A kill leaves the old folder or the new one, or for a moment none: then the same command makes it again.
+    A kill leaves the old folder or the new one, or for a moment none: the same command then makes it again.
     """
     (draft / ALONE).write_text(json.dumps(dict(alone), ensure_ascii=False), encoding="utf-8")
     (draft / ABOUT).write_text(json.dumps(dict(about), indent=2, ensure_ascii=False), encoding="utf-8")

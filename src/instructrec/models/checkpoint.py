@@ -116,7 +116,7 @@ def versions(folder: Path) -> list[str]:
 
 
 def manifest(folder: Path, version: str) -> dict[str, Any]:
-    """What a version says of itself."""
+    """The manifest of a version."""
     return json.loads((folder / version / "manifest.json").read_text())
 
 

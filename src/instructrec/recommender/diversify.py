@@ -1,4 +1,4 @@
-"""Choose n items: the best, or, where variety was asked for, good ones that differ from each other."""
+"""Choose n items: the best, or good ones that differ from each other where variety is asked for."""
 
 from collections.abc import Callable
 

@@ -42,11 +42,11 @@ def eligibility(
     *,
     saved: Sequence[Instruction] = (),
 ) -> Eligibility:
-    """Apply to the catalog, in this order: candidates, saved instructions, conditions, exclusions, what
-    was seen before.
+    """Filter the catalog, in this order: candidates, saved instructions, conditions, exclusions, items seen
+    before.
 
     `present` (items, bool) are those still in the catalog, `numbers` the number of each id, `seen` numbers of
-    items. The one item that is asked about ("would I like it?") may have been seen.
+    items.
     """
     found = Eligibility(present.copy())
     if not present.all():
@@ -112,9 +112,7 @@ def relaxations(
 
 
 def _nearest(condition: Condition, facets: Facets, others: np.ndarray, n: int) -> float | int | None:
-    """The bound closest to the one that was said with which n of the other items pass, or as many as there
-    are.
-    """
+    """The closest looser bound with which n of the other items pass, or as many as there are."""
     if condition.op not in ("<", "<=", ">", ">="):
         return None
     values = facets.numbers(condition.field)[others]
@@ -130,7 +128,7 @@ def _nearest(condition: Condition, facets: Facets, others: np.ndarray, n: int) -
 
 
 def id_mask(ids: Iterable[str], numbers: Mapping[str, int]) -> np.ndarray:
-    """The items with the given ids; (items,) bool. Ids that nothing has are ignored."""
+    """The items with the given ids; (items,) bool. Unknown ids are ignored."""
     found = np.zeros(len(numbers), bool)
     found[[numbers[i] for i in ids if i in numbers]] = True
     return found

@@ -213,7 +213,7 @@ class Recommender:
         return replace(context, history=history, instruction=instruction, profile=resolved.saved.profile)
 
     def _candidates(self, resolved: _ResolvedRequest, instruction: Instruction) -> _Candidates:
-        """What may be shown: items that are asked about are the candidates, others that are named are left
+        """What may be shown: items that a question names are the candidates, other named items are left
         out.
         """
         request, seen, notes = resolved.request, resolved.seen, []
@@ -293,14 +293,13 @@ def _check_request(request: Request) -> None:
 
 
 def not_unicode(value: object) -> str:
-    """The first half of a surrogate pair that stands alone in a text or a list of texts, escaped; "" where
-    all is well.
+    """The first lone half of a surrogate pair in a text or a list of texts, escaped; "" where there is none.
 
     No file and no store can hold such a text; a broken escape makes it, and an argument whose bytes are not
     UTF-8.
 
-    >>> print(not_unicode(["fine", "caf\\udce9"]))
-    '\\udce9'
+    >>> print(not_unicode(["fine", "caf\udce9"]))
+    '\udce9'
     """
     try:
         "".join(value if isinstance(value, list) else [str(value)]).encode()

@@ -121,7 +121,7 @@ def calibrate(
 
 
 def _validation(model: FastModel, corpus: Corpus) -> dict[str, float]:
-    """Measures on validation requests that say something."""
+    """Measures on validation requests with an instruction, a wish or stated preferences."""
     items, found = len(corpus.items), {}
     if corpus.soft_wishes:
         ndcg, share = wish_satisfaction(model, corpus.soft_wishes, items)

@@ -1,7 +1,6 @@
-"""Fit the gates on validation requests: later than everything the channels were fitted on, as in service.
+"""Fit the gates on validation requests, which are later than all interactions the channels were fitted on.
 
-Where a request says a wish, two things count: that the item which was taken comes first, and that the list
-has what was wished.
+A request with a wish has two goals: the relevant item first, and a list that satisfies the wish.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -50,19 +49,19 @@ class _Observed:
 
     @cached_property
     def has_wish(self) -> torch.Tensor:
-        """Which requests say a wish; (requests,) bool."""
+        """Which requests have a wish; (requests,) bool."""
         return self.wished.any(dim=-1)
 
     @cached_property
     def silent(self) -> torch.Tensor:
-        """Which requests say nothing, neither now nor of themselves; (requests,) bool."""
+        """Which requests have neither an instruction nor stated preferences; (requests,) bool."""
         return (self.features[:, [FEATURES.index("instruction"), FEATURES.index("profile")]] == 0).all(dim=1)
 
 
 def equal_gates(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates:
-    """Plain addition: every channel scaled to the same spread over the catalog, where it says anything.
+    """Equal gates: every channel scaled to the same spread over the catalog, where it is not silent.
 
-    Seen on a sample of all kinds of requests: many channels are silent in most of them.
+    Measured on a sample of all kinds of requests: many channels are silent in most of them.
     """
     scale = np.ones(len(channels), np.float32)
     sample = list(contexts[:: -(-len(contexts) // SPREAD_SAMPLE) or 1])
@@ -86,14 +85,12 @@ def fit_gates(
     soft_wishes: Sequence[SoftWishCase] = (),
     tick: Callable[[], None] = lambda: None,
 ) -> Gates:
-    """Minimise the loss of the relevant items' shares of a softmax over all open ones (L-BFGS); deterministic
-    by seed.
+    """Minimise the softmax loss of the relevant items over all eligible ones (L-BFGS); deterministic by seed.
 
-    The best of plain addition are seen and the others sampled, each for as many as there are to one that was
-    drawn: so the shares are those of the whole catalog (sampling correction; Bengio and Senecal 2008). The
-    loss is minus the logarithm of a share, and in a second run bounded where nothing was said (see
-    `_losses`). `steered` requests add to it minus the logarithm of the share that goes to items which have
-    what is wished.
+    Candidates are the top 300 under equal gates plus 200 sampled ones, weighted by the inverse sampling rate,
+    so that the softmax is unbiased for the catalog (Bengio and Senecal 2008). The loss is the negative
+    logarithm of a share; a second run bounds it for requests without words (see `_losses`). `soft_wishes` add
+    the negative logarithm of the share of all items that satisfy the wish.
     """
     every = [*cases, *(each.case for each in soft_wishes)]
     start = equal_gates(channels, [case.context for case in every])
@@ -124,11 +121,11 @@ def fit_gates(
 
 
 def _losses(seen: _Observed, shares: torch.Tensor, scale: float) -> torch.Tensor:
-    """The loss of each request, given the logarithms of all shares; (requests,).
+    """The loss of each request, from the logarithms of all shares; (requests,).
 
-    Where nothing was said it is (1 - p ** BOUND) / BOUND / `scale` instead of -log(p), p the share of a
-    relevant item, unless the scale is 0 (generalised cross-entropy; Zhang and Sabuncu 2018). The logarithm
-    counts most what no list of ten can serve.
+    Without words it is (1 - p ** BOUND) / BOUND / `scale` instead of -log(p), p the share of a relevant item,
+    unless the scale is 0 (generalised cross-entropy; Zhang and Sabuncu 2018): the logarithm weighs most what
+    no list of ten can reach.
     """
     relevant = seen.relevant[:, : seen.most]
     of_those = shares[:, : seen.most]
@@ -209,9 +206,10 @@ def _observe(
 def candidates(
     case: Case, passes: np.ndarray, plain: np.ndarray, width: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Relevant items first, then the best open others by `plain`, then some of the rest, then -1.
+    """Relevant items, the best eligible others by `plain`, a sample of the rest, then -1; and the log weight
+    of each.
 
-    And the logarithm of how many items each stands for; (width,) both.
+    Both are (width,).
     """
     others = passes.copy()
     others[case.seen] = False

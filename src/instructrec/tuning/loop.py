@@ -59,9 +59,7 @@ class TrainConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What a run did: a line an epoch, the chosen settings, what it cost, and lists it made for validation
-    requests.
-    """
+    """The epochs of a run, the settings it chose, its cost, and its lists for validation requests."""
 
     epochs: list[dict[str, float]]
     valid: dict[str, float]
@@ -85,10 +83,10 @@ def train(
     checkpoint: Path | None = None,
     progress: Progress = no_progress,
 ) -> tuple[FastModel, TrainReport]:
-    """Train on a split and return the model with what it took.
+    """Train on a split; returns the model and a report.
 
-    With a `checkpoint` a killed run goes on at its last epoch. Raises DataError when there is nothing to
-    learn from.
+    With a `checkpoint` an interrupted run resumes at its last epoch. Raises DataError when there is nothing
+    to learn from.
     """
     start = time.process_time()
     torch.set_num_threads(threads())
@@ -109,11 +107,11 @@ def train(
 def fit(
     corpus: Corpus, config: TrainConfig, *, checkpoint: Path | None = None, progress: Progress = no_progress
 ) -> tuple[FastModel, TrainReport]:
-    """What `train` does with a prepared corpus.
+    """`train` with a prepared corpus.
 
-    Weights learned from train, stopped on validation, decide how many epochs are enough and what the gates
-    are; then the sequence network is trained again for as many epochs on train and valid, and what is counted
-    is counted again, so that the model knows all that was known before the test.
+    Networks trained on train and stopped on validation decide the number of epochs and the gates. Then the
+    sequence network is trained again on train and valid for as many epochs, and everything that is counted is
+    counted again, so that the model knows all interactions before the test part.
     """
     start = time.process_time()
     run = _Run(corpus, config, corpus.histories)
@@ -267,9 +265,7 @@ class _Run:
 
     @torch.no_grad()
     def _known(self, histories: np.ndarray, candidates: torch.Tensor) -> torch.Tensor:
-        """What the sequence network says of some items after each history, nothing where there is none;
-        (rows, some).
-        """
+        """The sequence network's logits of some items after each history, zero without one; (rows, some)."""
         acts = torch.from_numpy(histories[:, -self.config.length :])
         latest = torch.arange(acts.shape[1]).expand_as(acts) == acts.shape[1] - 1
         states = self.sequence.after(acts, latest)  # of all rows, so that their number stays the same

@@ -135,7 +135,7 @@ class InstructionNetwork(nn.Module):
         return InstructionMatch(self.items.numpy(), self.adapter.detach().numpy().copy())
 
     def each(self, queries: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
-        """The scaled cosine of each query with an item of its own; (batch,)."""
+        """The scaled cosine of each query with its own item; (batch,)."""
         return (queries * self.items[items]).sum(dim=-1)
 
 

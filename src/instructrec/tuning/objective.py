@@ -113,9 +113,7 @@ def grid_loss(
 def _target_loss(
     logits: torch.Tensor, included: torch.Tensor, place: torch.Tensor, hard: torch.Tensor
 ) -> torch.Tensor:
-    """Cross-entropy of each target among the corrected candidates and one hard negative of its own;
-    (rows,).
-    """
+    """Cross-entropy of each target among the corrected candidates and its hard negative; (rows,)."""
     return functional.cross_entropy(
         torch.cat([logits - included, hard[:, None]], dim=1), place, reduction="none"
     )

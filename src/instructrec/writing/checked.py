@@ -1,9 +1,8 @@
-"""The rule under which a sentence of a language model may be shown: it says facts that are known, word for
-word, and no more.
+"""The rule under which a language model's sentence may be shown: every part of it is a known fact.
 
 A sentence opens with its subject ("Alien is"), which is given. Then come facts in their order, each whole or
-not at all, and between them nothing but commas and the few words below. So no sentence can deny a fact, turn
-it round, give it to another title, or add anything; that a fact is left out makes none of the others untrue.
+not at all, and between them only commas and the few words below. So no sentence can deny a fact, reverse it,
+give it to another title, or add anything; leaving a fact out makes no other one untrue.
 """
 
 import re
@@ -22,11 +21,11 @@ def supported(
     """Whether a sentence says nothing that the facts do not, and at least half of them.
 
     `named` are names and numbers that hold of the subject ("Horror", "year 1979"), `clauses` what is said of
-    it by whole clauses ("it comes next after Solaris"), which follow; `joint` is the word that stands between
+    it by whole clauses ("it is often chosen after Solaris"), which follow; `joint` is the word that stands between
     facts.
 
-    >>> facts = ["Horror", "year 1979"], ["it comes next after Solaris"]
-    >>> supported("Alien is Horror from the year 1979, and it comes next after Solaris.", "Alien is", *facts)
+    >>> facts = ["Horror", "year 1979"], ["it is often chosen after Solaris"]
+    >>> supported("Alien is Horror from the year 1979, and it is often chosen after Solaris.", "Alien is", *facts)
     True
     >>> supported("Alien is not Horror from the year 1979.", "Alien is", *facts)
     False
@@ -43,7 +42,7 @@ def supported(
 
 
 def _next(fact: str, clause: bool, also: str) -> re.Pattern[str]:
-    """How a fact may follow what was said before; it is the first where `also` is empty."""
+    """A pattern of the next fact; it is the first one where `also` is empty."""
     whole = re.escape(fact)
     if clause and not also:
         begun = rf"|\ {re.escape(fact.removeprefix(ITS))}" if fact.startswith(ITS) else ""

@@ -1,8 +1,6 @@
-"""An instruction in a language model's other words: only those are kept from which the parser understands the
-very same.
+"""Paraphrases of an instruction by a language model; only those that parse to exactly the same are kept.
 
-In English; what the model makes of another language is judged alike, and SmolLM2 has nothing to say in
-Chinese.
+English only: SmolLM2 writes no Chinese.
 """
 
 import re
@@ -35,9 +33,7 @@ Other words: I would like to see a shorter one that is similar to Heat
 
 @dataclass(frozen=True, slots=True)
 class JudgedParaphrase:
-    """One way of saying it: what it lost and added of the conditions, and what else speaks against it; kept
-    if nothing does.
-    """
+    """One paraphrase with the conditions it lost and added and any other objection; kept without any."""
 
     text: str
     lost: tuple[Condition, ...] = ()
@@ -68,7 +64,7 @@ def paraphrases(
 
 
 def judge(before: Instruction, text: str, vocabulary: Vocabulary, encoder: Encoder) -> JudgedParaphrase:
-    """Whether a text says the same as what was understood of another."""
+    """Whether a text means the same as a parsed instruction."""
     after = parse(text, vocabulary)
     lost, added = (
         _without_condition(before.conditions, after.conditions),

@@ -1,6 +1,4 @@
-"""What a user likes, said in one sentence from the facts of the history, so that the user can keep it, or
-object.
-"""
+"""A user's preferences as one sentence made of facts of the history, to be saved or rejected by the user."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -31,8 +29,8 @@ class UserPreference:
 
 
 def preference(data: Dataset, user: str, writer: Writer) -> UserPreference | None:
-    """What a user likes, in the model's words where the facts say all of it, else in plain ones; None without
-    any facts.
+    """A user's preferences, in the model's words where the facts support them, else in plain ones; None
+    without facts.
 
     Raises UnknownUser for a user without a history.
     """
