@@ -40,7 +40,7 @@ def test_without_values_no_instruction_speaks_of_them(movie_split, encoder):
     assert 0 < len(less.examples) < len(whole.examples)
     banned = steering.phrases_of(("comedy", "horror"))
     spoken = [case.context.instruction.text for case in less.instructed]
-    spoken += [wish.case.context.instruction.text for wish in less.steered]
+    spoken += [wish.case.context.instruction.text for wish in less.soft_wishes]
     assert spoken
     assert not any(steering.speaks_of(text, banned) for text in spoken)
     told = [case.context.instruction.text for case in whole.instructed]

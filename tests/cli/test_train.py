@@ -91,7 +91,7 @@ def test_a_file_of_requests_may_ask_for_the_language_model(tuned: Path, tmp_path
     (tmp_path / "asked.jsonl").write_text('{"rerank": "lm", "rerank_seconds": 1e-9}\n{"n": 2}\n')
     lines = run("recommend", "--requests", str(tmp_path / "asked.jsonl"), workspace=tuned).stdout.splitlines()
     first, second = map(json.loads, lines)
-    assert any("language model" in note for note in first["notes"])
+    assert any("reranking skipped" in note for note in first["notes"])
     assert len(second["items"]) == 2
 
 

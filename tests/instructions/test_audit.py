@@ -17,7 +17,7 @@ def made(**changes) -> Generated:
     """A wish for film 5: Hidden Harbour, 1975, Sci-Fi and Drama, by Lumen, 10."""
     said = {
         "text": "sci-fi by Lumen",
-        "said": "sci-fi by Lumen",
+        "stated": "sci-fi by Lumen",
         "facts": ("sci-fi", "Lumen"),
         "fields": ("categories", "brand"),
     }

@@ -67,7 +67,7 @@ def test_matching_is_asked_as_in_service_and_answered_with_the_title(made, title
     ]
     assert len(found) > 100
     for g, example in found:
-        assert example.prompt == matching(g.stated, [titles[n] for n in g.history])
+        assert example.prompt == matching(g.instruction, [titles[n] for n in g.history])
         assert example.answer == titles[g.item]
         assert example.others
         assert not {titles[n] for n in (g.item, *g.history)} & set(example.others)
@@ -93,9 +93,9 @@ def test_choices_hold_what_was_taken_and_nothing_that_was_had():
     for each in found:
         assert len(each.titles) == 6
         assert set(each.titles).isdisjoint(each.history)
-        assert each.stated == ""
+        assert each.instruction == ""
     assert len({each.taken for each in found}) > 3
-    assert all(each.stated for each in ranking_tasks(split, "valid", 5, seed=0, instructed=True))
+    assert all(each.instruction for each in ranking_tasks(split, "valid", 5, seed=0, instructed=True))
 
 
 def test_reached_is_the_place_of_what_was_taken():

@@ -15,7 +15,7 @@ def test_places_are_those_of_the_text():
     sentence = Sentence("A Sci-Fi film, please?", SHOP)
     assert sentence.written(1, 3) == "Sci-Fi"
     assert sentence.name_places == {1}
-    assert sentence.examples
+    assert sentence.asks
     assert sentence.capital(1)
     assert not sentence.capital(3)
     assert not sentence.capital(99)

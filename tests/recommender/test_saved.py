@@ -150,7 +150,7 @@ def test_a_dial_of_the_user_goes_before_that_of_all():
     held = SavedInstructions(
         (), (Instruction(dials={"novelty": 0.5, "diversity": 0.5}), Instruction(dials={"novelty": -0.5}))
     )
-    said = held.turned(Instruction(text="x", dials={"popularity": 0.5}))
+    said = held.with_dials(Instruction(text="x", dials={"popularity": 0.5}))
     assert said.dials == {"novelty": -0.5, "diversity": 0.5, "popularity": 0.5}
     assert SavedInstructions().with_dials(said) is said
 
@@ -164,7 +164,7 @@ def test_the_persistent_one_wins_and_the_note_says_what_to_change(bank, asked):
     slate = asked.recommend("a horror film tonight", user="u00")
     assert len(slate) == 0
     assert (
-        'saved instruction i1 ("never show me horror") conflicts with "categories has Horror": no item satisfies both; '
+        "saved instruction i1 (\"never show me horror\") conflicts with 'categories has Horror': no item satisfies both; "
         "edit or retire i1"
     ) in slate.notes
     assert [offer.condition.value for offer in slate.relaxations] == ["Horror"]
@@ -194,7 +194,7 @@ def test_what_of_it_cannot_be_checked_is_said(bank, asked):
     bank.add("no horror, nothing violent", "user:u00", persistent=True)
     notes = asked.recommend(user="u00").notes
     assert (
-        "not checked: the catalog has no attribute for 'nothing violent' (saved instruction i1 (\"nothing violent\"))"
+        "not checked: the catalog has no attribute for 'nothing violent' (saved instruction i1 (\"no horror, nothing violent\"))"
         in notes
     )
 

@@ -180,7 +180,7 @@ def test_lack_says_what_was_tried_in_order_and_what_to_do(toy: Resource) -> None
         "you lose: a test",
     )
     assert [said.index(part) for part in parts] == sorted(said.index(part) for part in parts)
-    assert "instructrec get toy --path FOLDER, a folder with a.txt, deep/b.bin" in said
+    assert "instructrec download toy --path FOLDER, a folder with a.txt, deep/b.bin" in said
 
 
 def test_full_disk_is_told_before_anything_is_fetched(

@@ -115,24 +115,32 @@ def series(titles: Sequence[str], stop: Collection[str], least: int = LEAST) -> 
     >>> series(["Halo 2", "Halo 3", "Halo Wars", "Mass Effect"], ())
     ['Halo', 'Halo', 'Halo', '']
     """
-    split = [(parts(t) or [""])[0].split()[:4] for t in titles]
-    begins = Counter(key for first in split for key in {_key(first[:n]) for n in range(1, len(first) + 1)})
-    anywhere = Counter(word for title in titles for word in {_bare(w) for w in title.split()})
+    begins = [(parts(t) or [""])[0].split()[:4] for t in titles]
+    shared = _SharedBeginnings(titles, begins, stop, least)
+    return [" ".join(shared.longest(words)).rstrip(":,-–®™!?") for words in begins]
 
-    def shared(first: list[str], n: int) -> bool:
-        key = _key(first[:n])
-        telling = [word for word in key if content(word, stop)]
-        if begins[key] < least or not telling or telling[-1] != key[-1]:
+
+class _SharedBeginnings:
+    """Which beginnings of titles several titles share."""
+
+    def __init__(
+        self, titles: Sequence[str], begins: Sequence[list[str]], stop: Collection[str], least: int
+    ) -> None:
+        self.stop, self.least = stop, least
+        keys = (_key(words[:n]) for words in begins for n in range(1, len(words) + 1))
+        self.counts = Counter(keys)
+        self.anywhere = Counter(word for title in titles for word in {_bare(w) for w in title.split()})
+
+    def longest(self, words: list[str]) -> list[str]:
+        """The longest shared beginning of some words; empty where there is none."""
+        return next((words[:n] for n in range(len(words), 0, -1) if self._is_name(_key(words[:n]))), [])
+
+    def _is_name(self, key: tuple[str, ...]) -> bool:
+        distinctive = [word for word in key if content(word, self.stop)]
+        if self.counts[key] < self.least or not distinctive or distinctive[-1] != key[-1]:
             return False
-        return (
-            len(telling) > 1 or begins[key] >= 0.6 * anywhere[telling[0]]
-        )  # a word like others stands inside titles too
-
-    def longest(first: list[str]) -> str:
-        n = next((n for n in range(len(first), 0, -1) if shared(first, n)), 0)
-        return " ".join(first[:n]).rstrip(":,-–®™!?")
-
-    return [longest(first) for first in split]
+        # a word like others stands inside titles too
+        return len(distinctive) > 1 or self.counts[key] >= 0.6 * self.anywhere[distinctive[0]]
 
 
 def telling(

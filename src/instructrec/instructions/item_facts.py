@@ -205,23 +205,34 @@ class ItemFacts:
 
     def _claims(self) -> list[list[int]]:
         found = [[self._claim(*named) for named in _named_values(item)] for item in self.items]
-        titles, least = self.titles, mine.LEAST
-        shared = Counter(w for t in titles for w in set(content_words(t)))
-        most = max(least, len(titles) // 10)
-        series, traits = mine.series(titles, stop()), mine.traits(titles, stop())
-        topics = _telling([prose(i)[:PROSE] for i in self.items])
-        for row, title in enumerate(titles):
-            words_ = [w for w in content_words(title) if least <= shared[w] <= most and len(w) > 3]
-            told = [
-                ("series", "title", [series[row]] if series[row] else []),
-                ("trait", "title", traits[row]),
-            ]
-            told += [("word", "title", words_)]
-            told += [("topic", "description", [w for w in topics[row] if w not in terms(title)])]
-            found[row] += [
-                self._claim(kind, field, value) for kind, field, values in told for value in values
-            ]
+        for mined in (self._series(), self._traits(), self._title_words(), self._topics()):
+            for row, claims in zip(found, mined, strict=True):
+                row += claims
         return found
+
+    def _series(self) -> list[list[int]]:
+        names = mine.series(self.titles, stop())
+        return [[self._claim("series", "title", name)] if name else [] for name in names]
+
+    def _traits(self) -> list[list[int]]:
+        traits = mine.traits(self.titles, stop())
+        return [[self._claim("trait", "title", trait) for trait in each] for each in traits]
+
+    def _title_words(self) -> list[list[int]]:
+        """Words that some titles share, and not too many."""
+        shared = Counter(w for t in self.titles for w in set(content_words(t)))
+        most = max(mine.LEAST, len(self.titles) // 10)
+        usable = {w for w, count in shared.items() if mine.LEAST <= count <= most and len(w) > 3}
+        return [
+            [self._claim("word", "title", w) for w in content_words(t) if w in usable] for t in self.titles
+        ]
+
+    def _topics(self) -> list[list[int]]:
+        topics = _telling([prose(i)[:PROSE] for i in self.items])
+        rows = (
+            [w for w in words_ if w not in terms(t)] for words_, t in zip(topics, self.titles, strict=True)
+        )
+        return [[self._claim("topic", "description", w) for w in row] for row in rows]
 
     def _claim(self, kind: str, field: str, value: str) -> int:
         key = f"{kind} {field}", value.lower()

@@ -130,9 +130,10 @@ def interpretation_notes(instruction: Instruction) -> list[str]:
 def unresolved_notes(instruction: Instruction) -> list[str]:
     """What the sentence asks for and the catalog cannot check, each with its words.
 
-    >>> unresolved_notes(Instruction(text="like “Solaris”, no violence", unresolved=((5, 14), (16, 27))))
-    ["not checked: the catalog has no title '“Solaris”'", "not checked: the catalog has no attribute for 'no
-    violence'"]
+    >>> unresolved_notes(Instruction(text="like “Solaris”, no violence", unresolved=((5, 14),)))
+    ["not checked: the catalog has no title '“Solaris”'"]
+    >>> unresolved_notes(Instruction(text="no violence", unresolved=((0, 11),)))
+    ["not checked: the catalog has no attribute for 'no violence'"]
     """
     places = [instruction.text[start:end] for start, end in instruction.unresolved]
     return [
