@@ -7,13 +7,14 @@ import argparse
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 
 import instructrec as ir
 from instructrec.recommender.eligibility import describe
 
 SENTENCE = "a dark science fiction thriller from the 90s, not horror"
 TARGET = Path(__file__).parent / "images" / "slate.svg"
-WIDTH, MARGIN, ROW = 880, 28, 104
+WIDTH, MARGIN, ROW = 880, 28, 118
 BAR_LEFT, BAR_WIDTH = 560, 280
 COLOURS = ("#3b7dd8", "#d9803b", "#3f9e6e", "#a05fc4", "#c94f5d", "#8a8f98")  # readable on light and dark
 STYLE = """
@@ -36,13 +37,15 @@ def chips(conditions: Sequence[str], y: float) -> Iterator[str]:
     """The conditions in a row of rounded boxes."""
     x = MARGIN
     for words in conditions:
-        width = 7.1 * len(words) + 22
+        width = 7.5 * len(words) + 22
         yield f'<rect x="{x:.0f}" y="{y}" width="{width:.0f}" height="26" rx="13" class="chip"/>'
         yield text(x + 11, y + 18, words, 13, "chiptext", 500)
         x += width + 8
 
 
-def bar(terms: dict[str, float], y: float, unit: float, zero: float, colours: dict[str, str]) -> Iterator[str]:
+def bar(
+    terms: dict[str, float], y: float, unit: float, zero: float, colours: dict[str, str]
+) -> Iterator[str]:
     """The terms of one score: what speaks for the item to the right of zero, what speaks against it to the left."""
     right = left = zero
     for name, value in sorted(terms.items(), key=lambda term: -abs(term[1])):
@@ -95,9 +98,12 @@ def picture(slate: ir.Slate, user: str) -> str:
             f'<line x1="{MARGIN}" y1="{y}" x2="{WIDTH - MARGIN}" y2="{y}" class="line"/>',
             text(MARGIN, y + 34, f"{line.rank}  {short(line.item.title, 44)}", 17, "text", 600),
             text(MARGIN + 22, y + 57, short(f"{about}, {attributes.get('year', '')}", 66), 13, "quiet"),
-            text(MARGIN + 22, y + 80, short(words[:1].upper() + words[1:], 72), 13.5, "text"),
-            *bar(terms, y + 34, unit, zero, colours),
-            text(BAR_LEFT, y + 76, f"score {line.score:.2f}", 12, "quiet"),
+            *(
+                text(MARGIN + 22, y + 80 + 19 * n, part, 14)
+                for n, part in enumerate(wrap(words[:1].upper() + words[1:], 68))
+            ),
+            text(BAR_LEFT, y + 32, f"score {line.score:.2f}", 12, "quiet"),
+            *bar(terms, y + 44, unit, zero, colours),
         ]
     x = MARGIN
     for name, colour in colours.items():

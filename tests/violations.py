@@ -17,7 +17,7 @@ from instructrec.models.gates import FEATURES, Gates
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.recommender import Recommender
-from instructrec.types import Item, Request, Slate, SavedInstruction
+from instructrec.types import Item, Request, SavedInstruction, Slate
 from tests import sayings, worlds
 
 EACH = 200  # requests a catalog

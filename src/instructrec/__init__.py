@@ -10,8 +10,19 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "instructrec.types": (
-        "Condition", "Estimate", "Instruction", "Intention", "Interaction", "Item", "Preference", "Recommendation",
-        "Relaxation", "Report", "Request", "Slate", "TaskForm",
+        "Condition",
+        "Estimate",
+        "Instruction",
+        "Intention",
+        "Interaction",
+        "Item",
+        "Preference",
+        "Recommendation",
+        "Relaxation",
+        "Report",
+        "Request",
+        "Slate",
+        "TaskForm",
     ),
     "instructrec.errors": ("InstructRecError",),
     "instructrec.data.dataset": ("Dataset", "Feedback", "Split"),
@@ -24,7 +35,7 @@ _NAMES = {
     "instructrec.models.checkpoint": ("load_model", "publish"),
     "instructrec.recommender.recommender": ("Recommender",),
     "instructrec.evaluation.tables": ("evaluate",),
-}  # fmt: skip
+}
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = sorted(_MODULES)
 

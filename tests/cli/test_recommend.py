@@ -203,7 +203,7 @@ def test_reasons_in_the_models_words_are_counted_and_others_stay_plain(
 ) -> None:
     monkeypatch.setattr(recommender, "writer", lambda: Says(*[" the best of all."] * 3))
     asked = ["-u", "u001", "-n", "3", "-w", str(trained)]
-    plain, worded = (
+    _, worded = (
         CliRunner().invoke(recommend_command, [*asked, *more]).stdout for more in ([], ["--reasons", "lm"])
     )
     assert (

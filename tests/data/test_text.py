@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructrec.data.text import plain_text, series, telling, terms, traits, text_diff
+from instructrec.data.text import plain_text, series, telling, terms, text_diff, traits
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ def evaluate_workspace(
     model = checkpoint.load_model(place.models)
     if model.facts.get("revision") != place.store.revision:
         raise NotTrained(
-            "the data changed since the model was trained, so its test part may be in it; next: instructrec train"
+            "the data changed since the model was trained, so its test part may be in it; next: "
+            "instructrec train"
         )
     encoder = load_encoder(model.facts["encoder"])
     tables = evaluate(

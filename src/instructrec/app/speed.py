@@ -27,7 +27,8 @@ ONE_REQUEST = (
     "import sys, instructrec as ir; ir.Recommender.load(sys.argv[1]).recommend(sys.argv[2], user=sys.argv[3])"
 )
 FILE_OF_REQUESTS = (
-    "import sys; from pathlib import Path; from instructrec.app.requests import answer_file; import instructrec as ir; "
+    "import sys; from pathlib import Path; from instructrec.app.requests import answer_file; import "
+    "instructrec as ir; "
     "answer_file(ir.Recommender.load(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))"
 )
 

@@ -31,7 +31,8 @@ class UntunedEncoder:
         above_zero(last=last)
         if vectors.ndim != 2 or len(vectors) != len(train.catalog):
             raise ConfigError(
-                f"vectors have shape {vectors.shape}; one row for each of the {len(train.catalog)} items is needed"
+                f"vectors have shape {vectors.shape}; one row for each of the {len(train.catalog)} items "
+                "is needed"
             )
         return cls(vectors, counts(train), last)
 

@@ -56,7 +56,8 @@ def refuse_large(items: int) -> None:
     if items > MOST_ITEMS:
         gigabytes = COPIES * items * items * 4 / 1e9
         raise ConfigError(
-            f"EASE over {items:,} items needs about {gigabytes:,.0f} GB; at most {MOST_ITEMS:,} items are allowed: "
+            f"EASE over {items:,} items needs about {gigabytes:,.0f} GB; at most {MOST_ITEMS:,} items are "
+            "allowed: "
             "leave it out or keep only the items with enough interactions"
         )
 

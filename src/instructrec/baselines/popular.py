@@ -76,7 +76,8 @@ def with_prior(scores: np.ndarray, popularity: np.ndarray) -> np.ndarray:
     The prior is `PRIOR` times the row's largest score (1 if the row is all zero), so it cannot outvote a real
     difference. (n, items) and (items,) -> (n, items) float32, finite.
 
-    >>> with_prior(np.array([[0.0, 0.0, 0.0], [0.0, 2.0, 0.0]]), np.array([1.0, 0.0, 4.0])).argsort(axis=1).tolist()
+    >>> scores = np.array([[0.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
+    >>> with_prior(scores, np.array([1.0, 0.0, 4.0])).argsort(axis=1).tolist()
     [[1, 0, 2], [0, 2, 1]]
     """
     largest = np.abs(scores).max(axis=1, keepdims=True, initial=0.0)

@@ -51,7 +51,8 @@ def demo_command(workspace: str) -> None:
         show_slate(recommender.recommend(instruction, user=user, n=5))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     closing(
-        f"demo done in {time.perf_counter() - start:.0f} s, peak memory {peak:.0f} MiB; everything is in {place.folder}",
+        f"demo done in {time.perf_counter() - start:.0f} s, peak memory {peak:.0f} MiB; everything is in "
+        f"{place.folder}",
         f'instructrec recommend "a quiet film about friendship" --user {user} -w {place.folder}',
         f'instructrec parse "便宜一点的科幻片，不要恐怖" -w {place.folder}',
         "instructrec read YOUR_FOLDER && instructrec train",
@@ -100,5 +101,8 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def typical_user(place: Workspace) -> str:
     """A real user of average activity (nearest to eighty interactions), the latest one among ties."""
-    query = "SELECT user_id FROM interactions GROUP BY user_id ORDER BY abs(count(*) - 80), max(timestamp) DESC, user_id LIMIT 1"
+    query = (
+        "SELECT user_id FROM interactions GROUP BY user_id "
+        "ORDER BY abs(count(*) - 80), max(timestamp) DESC, user_id LIMIT 1"
+    )
     return place.store.connection.execute(query).fetchone()[0]

@@ -115,9 +115,15 @@ def show_command(id: str, workspace: str | None, as_json: bool) -> None:
 @workspace_option
 @json_option
 def add_command(
-    text: str, *, user: str | None, segment: str | None, persistent: bool, quality: float | None, workspace: str | None,
+    text: str,
+    *,
+    user: str | None,
+    segment: str | None,
+    persistent: bool,
+    quality: float | None,
+    workspace: str | None,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Keep an instruction, once.
 
     It belongs to all, or to a user or a segment; one that says the same but for case and punctuation is not
@@ -227,8 +233,13 @@ def near_command(text: str, n: int, workspace: str | None, as_json: bool) -> Non
 @click.option(
     "--form", type=click.Path(path_type=Path), help="Write the sample here as CSV, for a person to fill."
 )
-@click.option("--read", "forms", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="Read a filled form; repeat for other judges of the same.")  # fmt: skip
+@click.option(
+    "--read",
+    "forms",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Read a filled form; repeat for other judges of the same.",
+)
 @workspace_option
 @json_option
 def audit_command(
@@ -342,7 +353,8 @@ def _print_understood(parsed: Instruction | None, persistent: bool) -> None:
 
 
 def _title(stored: StoredInstruction) -> str:
-    return f"{stored.id}, of {stored.owner}{', persistent' if stored.persistent else ''} ({stored.provenance}, {stored.status})"
+    persistent = ", persistent" if stored.persistent else ""
+    return f"{stored.id}, of {stored.owner}{persistent} ({stored.provenance}, {stored.status})"
 
 
 def _list_row(stored: StoredInstruction, columns: Sequence[str]) -> list[Any]:

@@ -117,7 +117,8 @@ def _unexpected(error: Exception) -> str:
     """An unexpected exception in words; a store can break while it is in use."""
     if type(error).__module__ == "sqlite3":
         return (
-            f"the workspace's store failed: {error}; if it is locked, let the other command end; if the disk is full, make "
+            f"the workspace's store failed: {error}; if it is locked, let the other command end; if the "
+            "disk is full, make "
             "room; if the file is damaged, move store.db away and read your sources again"
         )
     if isinstance(error, OSError) and error.filename:

@@ -203,7 +203,8 @@ def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:
     if parsed.dials:
         print("dials: " + ", ".join(f"{dial} {amount:+.1f}" for dial, amount in parsed.dials.items()))
     print(
-        f"n: {parsed.n or '-'}; preference {parsed.preference}, intention {parsed.intention}, task {parsed.task}"
+        f"n: {parsed.n or '-'}; preference {parsed.preference}, intention {parsed.intention}, task "
+        f"{parsed.task}"
     )
     for note in unresolved_notes(parsed):
         print(note)

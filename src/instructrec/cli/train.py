@@ -178,7 +178,8 @@ def show_tuning(about: dict[str, Any]) -> None:
         )
         use = "" if found["earns"] else "; reranking will be skipped here: no significant gain"
         print(
-            f"{words}: weight {found['weight']:.2f}, nDCG@20 {found['without']:.4f} on {found['lists']} lists, {measured}{use}"
+            f"{words}: weight {found['weight']:.2f}, nDCG@20 {found['without']:.4f} on {found['lists']} "
+            f"lists, {measured}{use}"
         )
 
 

@@ -21,7 +21,8 @@ def decade_name(year: float) -> str:
 def names(item: Item) -> list[str]:
     """Short text attributes, categories and brand first: what can be requested by name.
 
-    >>> names(Item(id="1", title="Heat", attributes={"director": "Mann", "categories": ["Action", "Crime"], "year": 1995}))
+    >>> attributes = {"director": "Mann", "categories": ["Action", "Crime"], "year": 1995}
+    >>> names(Item(id="1", title="Heat", attributes=attributes))
     ['Action, Crime', 'Mann']
     """
     rest = [k for k in item.attributes if k not in LEADING and not k.endswith("_id")]

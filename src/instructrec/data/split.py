@@ -119,7 +119,8 @@ METHODS: Mapping[str, Callable[..., tuple[Split, SplitReport]]] = {
 def _check_shares(valid: float, test: float) -> None:
     if not (0 < valid < 1 and 0 < test < 1 and valid + test < 1):
         raise ConfigError(
-            f"shares valid={valid} and test={test}: each must be above 0 and both together below 1, e.g. 0.1, 0.1"
+            f"shares valid={valid} and test={test}: each must be above 0 and both together below 1, e.g. "
+            "0.1, 0.1"
         )
 
 
@@ -153,9 +154,11 @@ def _split(
     for name, frame in zip(PARTS, frames, strict=True):
         if not frame.height:
             acts = data.interactions
-            size = f"{acts.height} interactions, {acts['timestamp'].n_unique()} times, {acts['user_id'].n_unique()} users"
+            times, users = acts["timestamp"].n_unique(), acts["user_id"].n_unique()
+            size = f"{acts.height} interactions, {times} times, {users} users"
             raise DataError(
-                f"the {name} part of a split by {method} would be empty ({size}); use other shares, more data or "
+                f"the {name} part of a split by {method} would be empty ({size}); use other shares, more "
+                "data or "
                 "another of split_by_time, split_last, split_by_user"
             )
     users, items = (

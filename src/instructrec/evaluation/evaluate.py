@@ -77,9 +77,14 @@ def evaluate_scorer(
     estimates = bootstrap(np.column_stack(list(values.values())), users)
     metrics = dict(zip(values, estimates, strict=True)) | _of_all_lists(ranked, users, len(space.counts), k)
     settings = {
-        "requests": len(cases), "users": len(np.unique(users)), "items": len(space.counts), "k": list(k),
-        "space": space.name, "resamples": RESAMPLES, "seconds_per_1000": 1000 * seconds / len(cases),
-    }  # fmt: skip
+        "requests": len(cases),
+        "users": len(np.unique(users)),
+        "items": len(space.counts),
+        "k": list(k),
+        "space": space.name,
+        "resamples": RESAMPLES,
+        "seconds_per_1000": 1000 * seconds / len(cases),
+    }
     return Evaluation(
         Report(name=name or scorer.name, metrics=metrics, settings=settings), values, users, ranked
     )
@@ -121,7 +126,8 @@ def _unseen_mask(
 def _check_scores(scores: np.ndarray, shape: tuple[int, int], name: str) -> None:
     if scores.shape != shape:
         raise ConfigError(
-            f"{name} gave scores of shape {scores.shape}; (contexts, items) is {shape}: score the whole catalog"
+            f"{name} gave scores of shape {scores.shape}; (contexts, items) is {shape}: score the whole "
+            "catalog"
         )
     if not np.isfinite(scores).all():
         raise ConfigError(

@@ -31,7 +31,8 @@ def diversity(ranked: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     `vectors` (items, d) are unit rows and define the space; a zero row is at right angles to all. A list of
     fewer than two items has no pair and counts 0. Returns (requests,).
 
-    >>> diversity(np.array([[0, 1], [0, 2], [0, -1]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])).tolist()
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> diversity(np.array([[0, 1], [0, 2], [0, -1]]), vectors).tolist()
     [0.0, 1.0, 0.0]
     """
     shown = ranked >= 0

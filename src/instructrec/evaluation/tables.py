@@ -56,7 +56,8 @@ def evaluate(
     items = split.train.items()
     if model.items != split.train.catalog.ids:
         raise DataError(
-            f"the model knows {len(model.items)} items, the split has {len(items)} or other ones: train it on this split"
+            f"the model knows {len(model.items)} items, the split has {len(items)} or other ones: train it "
+            "on this split"
         )
     vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
     reader = Reader(Vocabulary.of(items), encoder, store)

@@ -30,24 +30,24 @@ PATIENCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """One generated instruction, what it is to be answered with, and where its words come from.
+    """One generated instruction, its answer, and where its words come from.
 
-    `text` is the whole instruction, as a language model reads it; `stated` is the part of it that states a wish
-    or a taste, as a person types it: without the lists that the text quotes. `item` is the target, or what a
-    yes or no is about. `facts` are the words taken from data and `fields` where each was found: of the target
-    ("categories"), of the user's earlier items ("history.categories"), of those disliked
-    ("disliked.categories"), of another item where it is refused ("refused.brand"), in what the user wrote
-    before ("history.review") or in reviews of the target ("review").
+    `text` is the whole instruction, as a language model reads it; `stated` is the part that states a wish or
+    a taste, as a person types it. `item` is the target, or what a yes or no is about. `facts` are the words
+    taken from data and `fields` where each was found: of the target ("categories"), of the user's earlier
+    items ("history.categories"), of disliked ones ("disliked.categories"), of another item that is refused
+    ("refused.brand"), in the user's earlier reviews ("history.review") or in reviews of the target
+    ("review").
 
-    `leaks_target` is set when `stated` (with it the answer of a turned-around instruction) holds a word of the
-    target's title, a fact word that is also in the user's own review of the target, or anything taken from a
+    `leaks_target` is set when `stated` (with the answer of a turned-around instruction) contains a word of
+    the target's title, a fact word that is also in the user's own review of the target, or anything from a
     review of the target: the oracle track of the paper. All else is the train-side track. A question answered
-    with no is also flagged by the item that its wish was made for, so that a flag never tells the answer. The
-    items that a question is about (the history, the choices, the item of a yes or no) are quoted in every
-    setting and do not count; words as common as "the" or "game" do not either.
+    with no is also flagged by the item that its wish was made for, so that a flag never reveals the answer.
+    Items that a question is about are quoted in every setting and do not count, nor do words as common as
+    "the" or "game".
 
-    `negates` are the catalog's values that are refused. `flip` is the place in the corpus of the same
-    instruction with one condition turned round, whose target meets that condition: each is the other's hard
+    `negates` are the catalog values that are refused. `flip` is the place in the corpus of the same
+    instruction with one condition reversed, whose target meets that condition: each is the other's hard
     negative.
     """
 

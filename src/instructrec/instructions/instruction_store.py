@@ -100,9 +100,14 @@ class InstructionStore:
                 return Added(known[0], False)
             count = self.store.connection.execute("SELECT count(DISTINCT id) FROM instructions").fetchone()[0]
             stored = StoredInstruction(
-                id=f"i{count + 1}", owner=owner, text=text, language=language or _language(text), provenance=provenance,
-                quality=quality, persistent=persistent,
-            )  # fmt: skip
+                id=f"i{count + 1}",
+                owner=owner,
+                text=text,
+                language=language or _language(text),
+                provenance=provenance,
+                quality=quality,
+                persistent=persistent,
+            )
             return Added(self._write(stored, plain), True)
 
     def edit(
@@ -128,13 +133,20 @@ class InstructionStore:
             )
             if others:
                 raise ConfigError(
-                    f"instruction {others[0].id} of {old.owner} says the same: retire one of them, or edit that one"
+                    f"instruction {others[0].id} of {old.owner} says the same: retire one of them, or edit "
+                    "that one"
                 )
             new = StoredInstruction(
-                id=id, version=old.version + 1, parent=old.number, owner=old.owner, text=new_text, provenance=old.provenance,
+                id=id,
+                version=old.version + 1,
+                parent=old.number,
+                owner=old.owner,
+                text=new_text,
+                provenance=old.provenance,
                 language=old.language if text is None else _language(new_text),
-                quality=old.quality if quality is None else quality, persistent=old.persistent if persistent is None else persistent,
-            )  # fmt: skip
+                quality=old.quality if quality is None else quality,
+                persistent=old.persistent if persistent is None else persistent,
+            )
             if (new.text, new.quality, new.persistent) == (old.text, old.quality, old.persistent):
                 return old
             self._close(old)
@@ -228,7 +240,8 @@ class InstructionStore:
             "negative": negative,
         }
         sums = ", ".join(f"{name} = {name} + :{name}" for name in given if name != "ids")
-        query = f"UPDATE instructions SET {sums} WHERE status = 'active' AND id IN (SELECT value FROM json_each(:ids))"
+        chosen = "status = 'active' AND id IN (SELECT value FROM json_each(:ids))"
+        query = f"UPDATE instructions SET {sums} WHERE {chosen}"
         with self.store.begin(wait):
             self.store.connection.execute(query, given)
 

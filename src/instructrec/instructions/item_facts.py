@@ -26,9 +26,18 @@ from instructrec.lexicon.words import common
 from instructrec.types import Attribute, Item
 
 KINDS = {
-    "categories": "category", "tags": "tag", "specs": "tag", "brand": "brand", "publisher": "brand", "site": "brand",
-    "director": "person", "actors": "person", "author": "person", "lang": "tongue", "language": "tongue",
-}  # fmt: skip
+    "categories": "category",
+    "tags": "tag",
+    "specs": "tag",
+    "brand": "brand",
+    "publisher": "brand",
+    "site": "brand",
+    "director": "person",
+    "actors": "person",
+    "author": "person",
+    "lang": "tongue",
+    "language": "tongue",
+}
 LOOSE = ("topic", "word")  # kinds of claims that are single words, and say less of a taste than a name
 ROUND = (
     1,

@@ -72,7 +72,8 @@ class Template:
         _check_template(f"template {self.id!r}", self.text, self.needs)
         if unknown := set(_placeholder_names(self.answer)) - set(ANSWERS):
             raise ConfigError(
-                f"template {self.id!r} answers with {sorted(unknown)}; an answer may hold {', '.join(ANSWERS)}"
+                f"template {self.id!r} answers with {sorted(unknown)}; an answer may hold "
+                f"{', '.join(ANSWERS)}"
             )
         if not _placeholder_names(self.answer):
             raise ConfigError(

@@ -172,7 +172,8 @@ def locate(name: str = DEFAULT) -> str:
         return str(folder)
     if not (Path(name) / "config.json").exists() and not hub_answers():
         raise ConfigError(
-            f"no language model {name!r}: it is no folder with a config.json, and the hub does not answer; give such a folder, "
+            f"no language model {name!r}: it is no folder with a config.json, and the hub does not answer; "
+            "give such a folder, "
             f"or {DEFAULT!r}"
         )
     return name

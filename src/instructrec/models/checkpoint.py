@@ -72,7 +72,8 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
         manifest = json.loads((path / "manifest.json").read_text())
         if manifest["format"] != FORMAT:
             raise StoreError(
-                f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}; next: instructrec train"
+                f"model {chosen} has format {manifest['format']}, this version reads {FORMAT}; next: "
+                "instructrec train"
             )
         model = _model_from(load_file(path / "model.safetensors"), manifest)
         return _with_shortlist(model, path / SHORTLIST)

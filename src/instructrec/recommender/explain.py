@@ -43,14 +43,13 @@ def recommendations(
     for row, (place, number) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True)):
         channels = {name: float(values[place]) for name, values in found.parts.items()}
         lift = {name: value - means[name] for name, value in channels.items()}
+        named = {name: details[name][row] if name in details else "" for name in channels}
         phrases = {
-            name: reason_phrase(
-                model, name, number, value, details.get(name, [""] * len(numbers))[row], language
-            )
+            name: reason_phrase(model, name, number, value, named[name], language)
             for name, value in channels.items()
         }
         met = [fact for c in context.instruction.conditions for fact in condition_facts(items[number], c)]
-        because = strongest(lift, phrases)
+        because = strongest(lift, phrases, named)
         made.append(
             Recommendation(
                 item=items[number],
@@ -79,14 +78,26 @@ def reason_phrase(
     return "" if "{}" in template and not detail else template.format(detail)
 
 
-def strongest(lift: Mapping[str, float], phrases: Mapping[str, str]) -> list[str]:
+def strongest(
+    lift: Mapping[str, float], phrases: Mapping[str, str], named: Mapping[str, str] | None = None
+) -> list[str]:
     """The wording of the terms that lift an item most above the mean of what could have been shown.
+
+    `named` is what each phrase names, if anything: the same title is not named twice.
 
     >>> strongest({"a": 0.1, "b": 0.4, "c": -1.0}, {"a": "popular right now", "b": "", "c": "close"})
     ['popular right now']
+    >>> strongest({"a": 2, "b": 1}, {"a": "after Emma", "b": "with Emma"}, {"a": "Emma", "b": "Emma"})
+    ['after Emma']
     """
-    lifted = sorted((name for name in lift if lift[name] > 0), key=lambda name: -lift[name])[:CITED]
-    return [phrases[name] for name in lifted if phrases[name]]
+    chosen: list[str] = []
+    seen: set[str] = set()
+    for name in sorted((name for name in lift if lift[name] > 0), key=lambda name: -lift[name])[: 2 * CITED]:
+        title = (named or {}).get(name, "")
+        if phrases[name] and title not in seen:
+            chosen.append(phrases[name])
+            seen |= {title} - {""}
+    return chosen[:CITED]
 
 
 def reason_text(met: Sequence[str], because: Sequence[str], language: str = "en") -> str:

@@ -193,7 +193,8 @@ class Recommender:
         known = [(numbers[item], sign) for item, sign in interactions if item in numbers]
         if unknown := len(interactions) - len(known):
             notes.append(
-                f"{unknown} of {len(interactions)} items of the history are not in the catalog and were ignored"
+                f"{unknown} of {len(interactions)} items of the history are not in the catalog and were "
+                "ignored"
             )
         items, signs = np.array(known, np.int64).reshape(-1, 2).T
         saved = self._resolver.for_user(request.user)
@@ -298,7 +299,7 @@ def not_unicode(value: object) -> str:
     No file and no store can hold such a text; a broken escape makes it, and an argument whose bytes are not
     UTF-8.
 
-    >>> print(not_unicode(["fine", "caf\udce9"]))
+    >>> print(not_unicode(["fine", "caf\\udce9"]))
     '\udce9'
     """
     try:

@@ -158,7 +158,8 @@ class _Run:
         self.corpus, self.config, self.histories = corpus, config, histories
         if not (np.diff(histories.offsets) >= 2).any():
             raise DataError(
-                "no user has two interactions before the split, so there is no order to learn; read more interactions"
+                "no user has two interactions before the split, so there is no order to learn; read more "
+                "interactions"
             )
         torch.manual_seed(config.seed)
         self.sequence = SequenceNetwork(

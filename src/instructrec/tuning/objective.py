@@ -71,9 +71,15 @@ def softmax_loss(
 
 
 def grid_loss(
-    network: InstructionNetwork, examples: InstructionExamples, rows: np.ndarray, sampler: Sampler, rng: np.random.Generator, *,
-    known: Known, weights: Mapping[str, float],
-) -> torch.Tensor:  # fmt: skip
+    network: InstructionNetwork,
+    examples: InstructionExamples,
+    rows: np.ndarray,
+    sampler: Sampler,
+    rng: np.random.Generator,
+    *,
+    known: Known,
+    weights: Mapping[str, float],
+) -> torch.Tensor:
     """The mean loss of a batch of instructions, each by its own objective, weighted (paper, section 3.2:
     multi-task tuning).
 

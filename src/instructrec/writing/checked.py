@@ -18,14 +18,13 @@ ITS = "it is "  # of a clause whose subject the opening has said already
 def supported(
     text: str, opening: str, named: Sequence[str], clauses: Sequence[str] = (), joint: str = "and"
 ) -> bool:
-    """Whether a sentence says nothing that the facts do not, and at least half of them.
+    """Whether a sentence consists of the facts, and of at least half of them.
 
-    `named` are names and numbers that hold of the subject ("Horror", "year 1979"), `clauses` what is said of
-    it by whole clauses ("it is often chosen after Solaris"), which follow; `joint` is the word that stands between
-    facts.
+    `named` are names and numbers that apply to the subject ("Horror", "year 1979"); `clauses` are whole
+    clauses ("it is popular right now") that follow; `joint` is the word between facts.
 
-    >>> facts = ["Horror", "year 1979"], ["it is often chosen after Solaris"]
-    >>> supported("Alien is Horror from the year 1979, and it is often chosen after Solaris.", "Alien is", *facts)
+    >>> facts = ["Horror", "year 1979"], ["it is popular right now"]
+    >>> supported("Alien is Horror from the year 1979, and it is popular right now.", "Alien is", *facts)
     True
     >>> supported("Alien is not Horror from the year 1979.", "Alien is", *facts)
     False
