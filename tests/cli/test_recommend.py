@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from instructrec.app.requests import read_request
-from instructrec.cli import recommend
+from instructrec.cli import write
 from instructrec.cli.instructions import instructions_group
 from instructrec.cli.recommend import recommend_command
 from instructrec.errors import ReadError, UnknownUser
@@ -217,7 +217,7 @@ def test_paraphrases_are_kept_or_the_condition_is_named_that_was_lost(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        recommend, "writer", lambda: Says(" I want a tent for less than 60 dollars", " I want a tent")
+        write, "writer", lambda: Says(" I want a tent for less than 60 dollars", " I want a tent")
     )
     asked = ["paraphrase", "a tent under 60 dollars", "-n", "2", "-w", str(trained)]
     printed = CliRunner().invoke(instructions_group, asked).stdout
@@ -231,7 +231,7 @@ def test_paraphrases_are_kept_or_the_condition_is_named_that_was_lost(
 def test_a_preference_is_said_with_its_facts_and_how_to_keep_it(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recommend, "writer", lambda: Says(" whatever wins awards."))
+    monkeypatch.setattr(write, "writer", lambda: Says(" whatever wins awards."))
     asked = ["preference", "-u", "u042", "-w", str(trained)]
     printed = CliRunner().invoke(instructions_group, asked).stdout
     text = printed.splitlines()[0]

@@ -9,7 +9,6 @@ import click
 import numpy as np
 
 from instructrec.app.train import split_workspace
-from instructrec.cli.recommend import paraphrase_command, preference_command
 from instructrec.cli.terminal import (
     Command,
     argument,
@@ -20,6 +19,7 @@ from instructrec.cli.terminal import (
     table,
     workspace_option,
 )
+from instructrec.cli.write import paraphrase_command, preference_command
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, DataError
 from instructrec.instructions.audit import Audit, audit_instructions, read_form, sample, write_form

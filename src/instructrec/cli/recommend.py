@@ -1,7 +1,6 @@
-"""`recommend`, `parse`, and what a language model writes of an instruction or of a history."""
+"""`recommend` and `parse`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,15 @@ from instructrec.cli.terminal import (
     workspace_option,
 )
 from instructrec.encoders.registry import load_encoder
-from instructrec.errors import ConfigError, DataError, NotTrained
+from instructrec.errors import ConfigError, NotTrained
 from instructrec.instructions.understand import NearestName
 from instructrec.parsing.parse import parse
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.eligibility import describe, describe_all, offer
 from instructrec.recommender.explain import reason_text, unresolved_notes
 from instructrec.recommender.recommender import Recommender, not_unicode
-from instructrec.store.bulk import load
 from instructrec.store.workspace import Workspace
 from instructrec.types import Instruction, Item, Recommendation, Slate
-from instructrec.writing.paraphrase import JudgedParaphrase, paraphrases
-from instructrec.writing.preference import preference
-from instructrec.writing.writer import writer
 
 
 @command("recommend")
@@ -103,7 +98,7 @@ def recommend_command(
 @json_option
 def parse_command(instruction: str, workspace: str | None, as_json: bool) -> None:
     """Show how a sentence is understood against the workspace's catalog."""
-    items = _catalog_items(instruction, workspace)
+    items = catalog_items(instruction, workspace)
     vocabulary = Vocabulary.of(items)
     parsed = parse(instruction, vocabulary, NearestName(vocabulary, load_encoder))
     if as_json:
@@ -112,64 +107,7 @@ def parse_command(instruction: str, workspace: str | None, as_json: bool) -> Non
     show_parsed(parsed, {item.id: item.title for item in items})
 
 
-@command("paraphrase")
-@argument("text", help="The instruction, in English.")
-@click.option("-n", type=click.IntRange(1, 20), default=5, help="Maximum number.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="Random seed.")
-@workspace_option
-@json_option
-def paraphrase_command(text: str, n: int, seed: int, workspace: str | None, as_json: bool) -> None:
-    """Paraphrase an instruction with a language model.
-
-    Only paraphrases with exactly the same conditions are kept. English only.
-    """
-    vocabulary = Vocabulary.of(_catalog_items(text, workspace))
-    kept, dropped = paraphrases(writer(), text, vocabulary, load_encoder(), n, seed)
-    if as_json:
-        dump({"kept": [j.text for j in kept], "dropped": [{"text": j.text, "why": _why(j)} for j in dropped]})
-        return
-    table("Kept", ("text",), [(j.text,) for j in kept])
-    table("\nDropped", ("why", "text"), [(_why(j), j.text) for j in dropped])
-    more = (
-        'instructrec instructions add "..."'
-        if kept
-        else f'instructrec instructions paraphrase "..." --seed {seed + 1}'
-    )
-    closing(f"{len(kept)} kept, {len(dropped)} dropped", more)
-
-
-@command("preference")
-@click.option("--user", "-u", required=True, help="The user's id.")
-@workspace_option
-@json_option
-def preference_command(user: str, workspace: str | None, as_json: bool) -> None:
-    """Summarise what a user likes, from the history.
-
-    A language model words it in English; where the facts do not support its words, a plain sentence is used.
-    """
-    data = load(Workspace.of(workspace).store)
-    found = preference(data, user, writer())
-    if found is None:
-        raise DataError(
-            f"the history of {user!r} shows no preference: the liked items have no attributes in common"
-        )
-    if as_json:
-        dump(asdict(found))
-        return
-    print(found.text)
-    print(f"facts: {', '.join([*found.names, *([found.time] if found.time else [])])}")
-    parsed = parse(found.text, Vocabulary.of(data.catalog.records()))
-    conditions = "; ".join(describe_all(parsed)) or "no conditions, it only affects the order"
-    print(f"saved as a persistent instruction it would apply: {conditions}")
-    how = (
-        "worded by the model"
-        if found.by_model
-        else "worded plainly: the facts did not support the model's words"
-    )
-    closing(how, f'instructrec instructions add "{found.text}" --persistent --user {user}')
-
-
-def _catalog_items(sentence: str, workspace: str | None) -> list[Item]:
+def catalog_items(sentence: str, workspace: str | None) -> list[Item]:
     """The items against which a sentence is understood."""
     if broken := not_unicode(sentence):
         raise ConfigError(f"the sentence holds {broken}, which is no Unicode text; send it as UTF-8")
@@ -179,12 +117,6 @@ def _catalog_items(sentence: str, workspace: str | None) -> list[Item]:
             "the workspace has no catalog to understand the sentence against; next: instructrec read FOLDER"
         )
     return items
-
-
-def _why(judged: JudgedParaphrase) -> str:
-    """Why a paraphrase was dropped."""
-    lost = [f"lost: {describe(c)}" for c in judged.lost]
-    return "; ".join([*lost, *(f"added: {describe(c)}" for c in judged.added), *filter(None, [judged.why])])
 
 
 def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
-from price_parser import Price
 
+from instructrec.errors import require
 from instructrec.lexicon.numbers import (
     HAN_DECADE,
     HAN_NUMBER,
@@ -169,7 +169,7 @@ class _Reader:
             yield "NUMBER", 1, str(decade(match[0]))
             return
         if match := DIGITS.match(self.text, start):
-            price = Price.fromstring(match[1])  # knows which of . and , parts the cents
+            price = require("price_parser", "core").Price.fromstring(match[1])  # knows which of . and , parts the cents
             if price.amount_float is not None:
                 yield "NUMBER", self._tokens(place, match.end()), str(price.amount_float * MULTIPLES.get(match[2], 1))
         elif match := HAN_NUMBER.match(self.text, start):

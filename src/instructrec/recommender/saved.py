@@ -16,7 +16,7 @@ import numpy as np
 
 from instructrec.channels.base import unit
 from instructrec.data.facets import Facets
-from instructrec.instructions.instruction_store import InstructionStore
+from instructrec.errors import require
 from instructrec.instructions.understand import Reader
 from instructrec.parsing.parse import parse
 from instructrec.recommender.eligibility import describe_all, instruction_mask
@@ -110,4 +110,5 @@ def record_exposure(source: Source, answered: Sequence[tuple[SavedInstructions, 
         by_counts[applied[id], shown[id]].append(id)
     with suppress(sqlite3.Error):
         for (times, items), ids in by_counts.items():
-            InstructionStore(source).count(ids, asked=times, shown=items, wait=COUNT_WAIT)
+            store = require("instructrec.instructions.instruction_store", "core")  # only where one is applied
+            store.InstructionStore(source).count(ids, asked=times, shown=items, wait=COUNT_WAIT)
