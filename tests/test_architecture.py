@@ -199,7 +199,7 @@ def test_no_pickle_and_no_eval() -> None:
 
 def test_modules_and_folders_stay_small() -> None:
     long = {name: len((PACKAGE / name).read_text().splitlines()) for name in MODULES}
-    none_of([f"{name}: {lines} lines, at most 300" for name, lines in long.items() if lines > 300])
+    none_of([f"{name}: {lines} lines, at most 400" for name, lines in long.items() if lines > 400])
     folders = {folder: sum(unit_of(name) == folder for name in PARTS if "/" in name) for folder in LAYERS}
     none_of([f"{folder}: {count} modules, at most 8" for folder, count in folders.items() if count > 8])
 
