@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from instructrec.cli.ask import show_slate
-from instructrec.cli.data import show_clean, show_read, show_split
+from instructrec.cli.data import origin_of, show_clean, show_read, show_split
 from instructrec.cli.learn import evaluate_workspace, show_evaluation, show_training, train_workspace
 from instructrec.cli.show import bars, closing, command
 from instructrec.data.clean import Rules
@@ -56,8 +56,9 @@ def _data(place: Workspace, progress: Progress) -> None:
     if place.store.count("interactions"):
         print(f"using the data in {place.folder}")
         return
-    data, report = read(get("ml-100k", progress=progress))
-    show_read(report, save(place.store, data, progress))
+    source = get("ml-100k", progress=progress)
+    data, report = read(source)
+    show_read(report, save(place.store, data, progress, origin_of(source, report)))
     print()
     show_clean(clean_store(place.store, Rules())[1])
     print()
