@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instructrec.sources.dates import to_seconds
 from instructrec.sources.values import (
     to_float,
     to_ids,
     to_lists,
     to_plain_types,
     to_price,
-    to_seconds,
     to_year,
 )
 

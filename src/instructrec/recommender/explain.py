@@ -7,6 +7,7 @@ import numpy as np
 from instructrec.channels.neighbours import Neighbours
 from instructrec.channels.popularity import Popularity
 from instructrec.models.fast import FastModel
+from instructrec.parsing.foreign import language_name
 from instructrec.parsing.references import QUOTED
 from instructrec.recommender.score import Scored
 from instructrec.types import Condition, Context, Instruction, Item, Recommendation
@@ -134,6 +135,8 @@ def unchecked(said: Instruction) -> list[str]:
     attribute: 'no violence'"]
     """
     places = [said.text[start:end] for start, end in said.unresolved]
+    if name := language_name(said.language):
+        return [f"I read English and Chinese; not checked in {name}: {p!r}" for p in places]
     return [
         f"not checked, the catalog has no such {'title' if QUOTED.search(p) else 'attribute'}: {p!r}"
         for p in places

@@ -205,7 +205,9 @@ class _Lines:
             self.notes.append(
                 f"{self.file}: {short.len()} rows have fewer fields than names (rows {rows}{more}); the rest of them is missing"
             )
-        return text
+            return _padded(text, widths, width, separator) if width > 1 else text
+        blank = width > 1 and (widths < width).any()
+        return _padded(text, widths, width, separator) if blank else text
 
     def _mended(self, names: Sequence[str], separator: str) -> str:
         """The records with a sign of their own between the fields, once it is known which quotes quote."""
@@ -233,6 +235,14 @@ class _Lines:
                 "ordinary characters"
             )
         return "\n".join(made) + "\n"
+
+
+def _padded(text: str, widths: pl.Series, width: int, separator: str) -> str:
+    """Lines with as many separators as the others: the first of them tells polars how many there are."""
+    lines = text.removesuffix("\n").split("\n")
+    for index in (widths < width).arg_true():
+        lines[index] += separator * (width - widths[index])
+    return "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from instructrec.sources.formats import RawTable
 MOST_LOST = 0.02  # of the rows of a catalog that may be unusable, or put together though they differ
 _SHOWN = 3
 _VIEWS = frozenset("store view lang language locale country market region sprache langue idioma lingua taal язык 语言".split())
+_ID_WORDS = frozenset("id no nr number code key sku ean isbn asin url uuid 编号".split())
 _CONVERT = {
     "categories": convert.to_lists,
     "tags": convert.to_lists,
@@ -156,15 +157,20 @@ def _refusal(frame: pl.DataFrame, differing: pl.Series, rows: pl.Series, key: st
 
 
 def _better(raw: RawTable, key: str) -> str:
-    """The advice of a refusal: the column that tells the rows apart, if there is one."""
+    """The advice of a refusal: the column that tells the rows apart, if there is one; rather one that is called an id."""
     height = raw.frame.height
+    unique = []
     for name in raw.frame.columns:
         values = raw.frame[name]
-        if values.dtype.is_nested() or values.dtype.is_float() or values.null_count():
+        if values.dtype.is_nested() or values.dtype.is_float() or values.null_count() or values.n_unique() < height:
             continue
-        if values.n_unique() == height:
-            return f"{name!r} is different in every row: --map {key}={name}"
-    return "no column is different in every row: give each row an id of its own"
+        text = values.cast(pl.String)
+        if not text.str.contains(r"\s|^https?:|\d[.,]\d").any():
+            unique.append(name)
+    if not unique:
+        return "no column is different in every row: give each row an id of its own"
+    best = max(unique, key=lambda name: bool(_ID_WORDS & set(words_of(name))))
+    return f"{best!r} is different in every row: --map {key}={best}"
 
 
 def with_titles(items: pl.DataFrame) -> pl.DataFrame:

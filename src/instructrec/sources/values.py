@@ -115,7 +115,8 @@ def to_price(values: pl.Series) -> pl.Series:
     """Read prices as Float64, without currency signs and thousands marks; "free" is 0 and a range is its
     lower end.
 
-    Where one value could be read in two ways, 1.299 for instance, the others of the column decide.
+    Three digits behind a sign are thousands, as in 1.299, unless other values of the column show that it has three
+    decimals, as 0.999 does.
 
     >>> to_price(pl.Series(["$1,299.00", "1.299,00 €", "1,299,000", "Free to Play", "12.5 - 20", "?"])).to_list()
     [1299.0, 1299.0, 1299000.0, 0.0, 12.5, None]
@@ -124,7 +125,7 @@ def to_price(values: pl.Series) -> pl.Series:
     """
     if values.dtype != pl.String:
         return to_float(values)
-    mark = decimal_mark(values)
+    mark = next((s for s in ".," if values.str.contains(rf"(?:^|[^\d.,])(?:0[{s}]\d|\d+[{s}]\d{{4,}}(?:\D|$))").any()), "")
     plain = values.str.contains(r"^-?\d+(\.\d{1,2})?$").fill_null(False)
     numbers = values.set(~plain, None).cast(pl.Float64, strict=False)
     if plain.sum() == values.len() - values.null_count():

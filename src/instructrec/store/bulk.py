@@ -253,8 +253,7 @@ def _shown(id: str, row: Mapping[str, Any] | str, title: str) -> tuple[str, ...]
     if not title:
         return id, row if isinstance(row, str) else json.dumps(row, ensure_ascii=False)
     attributes = dict(json.loads(row) if isinstance(row, str) else row)
-    name = attributes.pop(title, None) or id
-    return id, name, json.dumps(attributes, ensure_ascii=False)
+    return id, attributes.pop(title, id), json.dumps(attributes, ensure_ascii=False)
 
 
 def rebuild(store: SqliteStore, kind: str) -> int:
