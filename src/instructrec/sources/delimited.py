@@ -22,6 +22,7 @@ _SAMPLE = 1 << 16
 _UNIT, _BREAK = "\x1f", "\x1e"  # what parts fields, and lines inside of a field, in text that was mended
 _LONGEST = 2000  # lines of one quoted field
 _MENTIONED = 5
+_ENOUGH = 20  # sound lines from which they say what a cell looks like
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
 _WELL = r'"(?:[^"]|"")*"'
 
@@ -251,29 +252,36 @@ class _Shape:
 
     width: int
     numeric: tuple[bool, ...] = ()
-    compact: tuple[bool, ...] = ()  # without blanks
+    compact: tuple[bool, ...] = ()  # without blanks; known from enough lines only
+    forms: frozenset[str] = frozenset()  # of what stands first in a record
 
     @staticmethod
     def of(lines: Sequence[str], separator: str, width: int) -> "_Shape":
         sound = [line.split(separator) for line in lines[:20_000] if '"' not in line]
         rows = [row for row in sound if len(row) == width][:2000]
-        columns = list(zip(*rows, strict=True))
+        columns = list(zip(*rows, strict=True)) or [()] * width
         numeric = tuple(_most(c, lambda cell: bool(_NUMBER.fullmatch(cell.strip()))) for c in columns)
-        compact = tuple(_most(c, lambda cell: " " not in cell.strip()) for c in columns)
-        return _Shape(width, numeric, compact)
+        compact = tuple(len(rows) >= _ENOUGH and _most(c, lambda cell: " " not in cell.strip()) for c in columns)
+        return _Shape(width, numeric, compact, frozenset(_form(row[0]) for row in rows))
 
-    def fits(self, line: str, separator: str) -> bool:
-        """Whether a line is a record by itself: as many fields as names, and each like its column."""
+    def fits(self, line: str, separator: str, opening: str) -> bool:
+        """Whether a line is a record by itself: as many fields as names, each like its column, the first like that of
+        other records.
+        """
         cells = line.split(separator)
         if len(cells) != self.width or self.width < 2:
             return False
-        if not self.numeric:
-            return separator == "\t"
         for cell, numeric, compact in zip(cells, self.numeric, self.compact, strict=True):
             bare = cell.strip(' "')
             if bare and ((numeric and not _NUMBER.fullmatch(bare)) or (compact and " " in bare)):
                 return False
-        return separator == "\t" or not any(cell.startswith(" ") for cell in cells)
+        first = _form(cells[0])
+        return bool(first) and (first in self.forms or first == _form(opening.split(separator)[0]) or self.compact[0])
+
+
+def _form(cell: str) -> str:
+    """The form of an id: p17 is a9."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", cell.strip(' "')))
 
 
 def _most(cells: Sequence[str], test: Any) -> bool:
@@ -310,7 +318,7 @@ def _over_lines(
     if not _opens(lines[place], separator):
         return None, place
     for end in range(place + 1, min(place + _LONGEST, len(lines))):
-        if shape.fits(lines[end], separator):
+        if shape.fits(lines[end], separator, lines[place]):
             return None, place
         if '"' in lines[end]:
             whole = "\n".join(lines[place : end + 1])
