@@ -72,8 +72,15 @@ def acts_of(raw: RawTable, source: Mapping[str, str], asked: Asked, notes: list[
     Raises ReadError for ids that lost their digits, and for dates that can be read in two ways.
     """
     frame = raw.frame
+    if "action" not in source and (state := mean.state_column(frame, list(source.values()))):
+        source = {**source, "action": state}
+        notes.append(f"column {state!r} was taken as action: its words say what became of an interaction")
     users, items = (ids_of(raw, source[target], target, asked, notes) for target in ("user_id", "item_id"))
-    checks = [Check(ids.name, ids.is_null(), f"{ids.name} is missing") for ids in (users, items)]
+    # in a log of events many have no item, which says nothing of the column
+    checks = [
+        Check(ids.name, ids.is_null(), f"{ids.name} is missing", fatal=ids.name == "user_id" or "action" not in source)
+        for ids in (users, items)
+    ]
     timeless = "timestamp" not in source
     if timeless:
         times = pl.arange(frame.height, eager=True).cast(pl.Float64)
@@ -149,7 +156,7 @@ def _judged(
         shown = ", ".join(f"{name!r} ({WANTED[sign]})" for name, sign in labels.items())
         notes.append(f"a yes in the column {shown} says so; a row with a no alone counts as the opposite")
     given = next(iter(meaning.labels), "")
-    default = _verb_of_label(given) if given else "rate" if meaning.kind not in ("", "amount") else "view"
+    default = _verb_of_label(given, meaning.labels[given]) if given else "rate" if meaning.kind not in ("", "amount") else "view"
     if meaning.kind == "amount" and verbs is None:
         default = "buy" if plain(meaning.column) in ("quantity", "qty", "menge", "anzahl", "数量") else "rate"
     fallback = pl.select(pl.lit(default)).to_series().new_from_index(0, height)
@@ -158,15 +165,13 @@ def _judged(
         verbs = verbs.fill_null(fallback)
     actions = fallback if verbs is None else verbs
     words = _signs_of_verbs(actions, source.get("action", ""), asked, meaning, notes)
-    signs = _combined(actions, words, by_value)
+    signs = _combined(actions, words if verbs is not None else {}, by_value, words)
     if meaning.kind == "amount":
         below, none = (values < 0).fill_null(False), (values == 0).fill_null(False)
         signs = signs.set(below, -1).set(none, 0)
-        if below.any() or none.any():
-            notes.append(
-                f"column {meaning.column!r} holds amounts: {below.sum():,} rows below zero were taken back and count as not "
-                f"wanted, {none.sum():,} rows of zero as neutral"
-            )
+        counts = ((below.sum(), "rows below zero were taken back and count as not wanted"), (none.sum(), "rows of zero are neutral"))
+        if shown := ", ".join(f"{n:,} {what}" for n, what in counts if n):
+            notes.append(f"column {meaning.column!r} holds amounts: {shown}")
     if found := mean.cancelled(frame):
         name, marked = found
         meaning = replace(meaning, document=name)
@@ -200,11 +205,12 @@ def _by_value(
     if meaning.kind == "scale" and top in written and asked.like_from is None:
         like, low = written[top]
         meaning = replace(meaning, top=top, like_from=like, dislike_below=low)
+    left = [v for v in meaning.unjudged if v not in own]
     meaning = _doubtful(meaning, numbers, asked, notes)
     signs = _signs_of_numbers(numbers, meaning)
     for value, sign in own.items():
         signs = signs.set((numbers == value).fill_null(False), sign)
-    if left := [v for v in meaning.unjudged if v not in own]:
+    if left:
         counts = ", ".join(f"{(numbers == v).sum():,} of {v:g}" for v in left)
         notes.append(
             f"values of {given.name!r} that stand for \"not rated\" are neither wanted nor unwanted: {counts}; if one is a "
@@ -277,7 +283,10 @@ def _by_labels(frame: pl.DataFrame, labels: Mapping[str, int]) -> tuple[pl.Serie
     return first, signs, Meaning(next(iter(labels)), "labels", labels=dict(labels))
 
 
-def _verb_of_label(name: str) -> str:
+def _verb_of_label(name: str, sign: int) -> str:
+    """What a row with yes and no is called: by its column, where a yes is wanted."""
+    if sign < 0:
+        return "view"
     words = [w for w in mean.words_of(name) if w not in ("is", "has", "was", "did")]
     return mean.SAME.get(plain("".join(words)), "_".join(words)) if words else "rate"
 
@@ -323,12 +332,14 @@ def _signs_of_verbs(
     return signs
 
 
-def _combined(actions: pl.Series, words: Mapping[str, int], by_value: pl.Series) -> pl.Series:
-    """What a row means: an action that is refused or neutral for sure stays so, else the value decides where there
-    is one.
+def _combined(
+    actions: pl.Series, said: Mapping[str, int], by_value: pl.Series, words: Mapping[str, int]
+) -> pl.Series:
+    """What a row means: an action that was said and is refused or neutral for sure stays so, else the value decides
+    where there is one.
     """
     verb = actions.replace_strict(dict(words), default=0, return_dtype=pl.Int8)
-    sure = [w for w, s in words.items() if s < 0 or (s == 0 and (w in IMPRESSION or mean.sign_of_verb(w) == 0))]
+    sure = [w for w, s in said.items() if s < 0 or (s == 0 and (w in IMPRESSION or mean.sign_of_verb(w) == 0))]
     fixed = actions.is_in(sure)
     return pl.select(pl.when(by_value.is_not_null() & ~fixed).then(by_value).otherwise(verb)).to_series()
 

@@ -19,7 +19,9 @@ AMOUNTS = frozenset(_WORDS["amounts"]["names"].split())
 DOCUMENTS = frozenset(_WORDS["documents"]["names"].split())
 _TELLING = {target: frozenset(words.split()) for target, words in _WORDS["words"].items()}
 _COMPANIONS = {target: frozenset(words.split()) for target, words in _WORDS["companions"].items()}
-_SURE_ALONE = frozenset("sku asin isbn ean upc gtin timestamp datetime rating stars uid".split())
+_ALONE = frozenset(_WORDS["alone"]["names"].split())
+STATES = frozenset(_WORDS["states"]["names"].split())
+_NUMBERING = frozenset("id ids no nr num number code key index row line zip phone year age".split())
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "interactions": ("user_id", "item_id", "action", "timestamp", "value"),
     "items": ("item_id", "title", "description", "categories", "tags", "brand", "price", "year", "image_url"),
@@ -258,7 +260,7 @@ def _by_words(target: str, name: str) -> bool:
         return False
     inside = [word for word in words if word in telling]
     if target in ("user_id", "item_id"):
-        return bool(inside) and (len(words) > len(inside) or any(word in _SURE_ALONE for word in inside))
+        return bool(inside) and (len(words) > len(inside) or any(word in _ALONE for word in inside))
     return bool(inside)
 
 
@@ -329,8 +331,10 @@ def looks_like_rating(sample: pl.Series) -> bool:
     """
     if sample.dtype.is_temporal() or sample.dtype.is_nested() or sample.dtype == pl.Boolean:
         return False
-    if is_amount(sample.name):
+    if is_amount(sample.name) or _NUMBERING & set(words_of(sample.name)):
         return False
     used = set(to_float(sample).unique().to_list()) - {0.0}
+    if used == {-1.0, 1.0}:
+        return True
     of_five, of_ten = {n / 2 for n in range(1, 11)}, {float(n) for n in range(1, 11)}
     return len(used) >= 3 and (used <= of_five or (used <= of_ten and 10 in used))

@@ -129,12 +129,12 @@ def _first_record(text: str, separator: str) -> tuple[list[str], str]:
     return fields, "" if end < 0 else text[end + 1 :]
 
 
-def _strict(text: str, separator: str, escape: str | None = None) -> list[str] | None:
-    """The fields of one record whose quotes are as they should be; else None."""
+def _strict(text: str, separator: str) -> list[str] | None:
+    """The fields of one record whose quotes are as they should be, doubled inside of a field; else None."""
     if '"' not in text:
         return text.split(separator) if "\n" not in text else None
     try:
-        rows = list(csv.reader([text], delimiter=separator, strict=True, escapechar=escape, doublequote=escape is None))
+        rows = list(csv.reader([text], delimiter=separator, strict=True))
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None
@@ -269,6 +269,8 @@ class _Shape:
         other records.
         """
         cells = line.split(separator)
+        if len(cells) != self.width:
+            cells = _strict(line, separator) or []
         if len(cells) != self.width or self.width < 2:
             return False
         for cell, numeric, compact in zip(cells, self.numeric, self.compact, strict=True):
@@ -299,7 +301,7 @@ def _record(
     fields = _strict(line, separator)
     if fields and len(fields) == shape.width:
         return fields, place + 1, False
-    escaped = _strict(line, separator, "\\") if '\\"' in line else None
+    escaped = _strict(_doubled(line), separator)
     if escaped and len(escaped) == shape.width:
         return escaped, place + 1, False
     joined, end = _over_lines(lines, place, separator, shape)
@@ -309,6 +311,11 @@ def _record(
     if len(plain) == shape.width:
         return plain, place + 1, True
     return (fields, place + 1, False) if fields else (None, place + 1, False)
+
+
+def _doubled(text: str) -> str:
+    """Quotes that a backslash escapes, doubled as the others are."""
+    return text.replace('\\"', '""')
 
 
 def _over_lines(
@@ -322,8 +329,8 @@ def _over_lines(
             return None, place
         if '"' in lines[end]:
             whole = "\n".join(lines[place : end + 1])
-            for escape in (None, "\\"):
-                fields = _strict(whole, separator, escape)
+            for text in dict.fromkeys((whole, _doubled(whole))):
+                fields = _strict(text, separator)
                 if fields and len(fields) == shape.width:
                     return fields, end + 1
     return None, place

@@ -165,7 +165,8 @@ def _better(raw: RawTable, key: str) -> str:
         if values.dtype.is_nested() or values.dtype.is_float() or values.null_count() or values.n_unique() < height:
             continue
         text = values.cast(pl.String)
-        if not text.str.contains(r"\s|^https?:|\d[.,]\d").any():
+        called = bool(_ID_WORDS & set(words_of(name)))
+        if called or not text.str.contains(r"\s|^https?:|\d[.,]\d|^[-+]?\d+$").any():
             unique.append(name)
     if not unique:
         return "no column is different in every row: give each row an id of its own"

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from instructrec.sources.columns import DOCUMENTS, is_amount, plain, words_of
+from instructrec.sources.columns import DOCUMENTS, STATES, is_amount, plain, words_of
 from instructrec.sources.values import YES_NO, to_float
 
 _DATA = tomllib.loads((resources.files("instructrec.sources") / "verbs.toml").read_text(encoding="utf-8"))
@@ -271,6 +271,29 @@ def grades_of(words: Sequence[str], known: Sequence[Meaning] = ()) -> dict[str, 
         if sign is not None:
             found[word] = sign
     return found
+
+
+def state_column(frame: pl.DataFrame, taken: Sequence[str]) -> str | None:
+    """The column that says what became of an order, completed or cancelled: one called a status or a type, most of
+    whose words are verbs.
+
+    >>> state_column(pl.DataFrame({"status": ["Completed", "Cancelled"], "colour": ["red", "blue"]}), ())
+    'status'
+    """
+    for name in frame.columns:
+        if name in taken or plain(name) not in STATES or frame[name].dtype != pl.String:
+            continue
+        counts = frame[name].drop_nulls().value_counts()
+        if not 0 < counts.height <= 50:
+            continue
+        known = counts.filter(pl.Series([_is_verb(word) for word in counts[name]]))["count"].sum()
+        if known * 2 >= frame.height:
+            return name
+    return None
+
+
+def _is_verb(text: str) -> bool:
+    return plain(text) in SAME or sign_of_verb(text) is not None
 
 
 # --- columns of yes and no

@@ -6,7 +6,7 @@ import json
 import math
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -147,10 +147,18 @@ def _frame(store: SqliteStore, query: str, keys: tuple[str, ...]) -> pl.DataFram
 # --- items and users
 
 
-def to_json(row: Mapping[str, Any]) -> str:
-    """One record as JSON, without what is missing; a number that is none (NaN) is missing."""
-    rest = {k: v for k, v in row.items() if v is not None and not (isinstance(v, float) and not math.isfinite(v))}
-    return json.dumps(rest, ensure_ascii=False, default=str)
+_decode = json.JSONDecoder().raw_decode
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str, Any]] = ()) -> str:
+    """One record as JSON, without what is missing; a number that is none (NaN) is missing.
+
+    >>> to_json(["a", "b", "c"], [1, None, float("nan")])
+    '{"a": 1}'
+    """
+    told = {k: v for k, v in zip(names, row, strict=True) if v is not None and not (type(v) is float and not math.isfinite(v))}
+    return _encode({**dict(first), **told})
 
 
 def _save_entities(
@@ -161,18 +169,7 @@ def _save_entities(
     run = store.connection
     before = store.count(kind)
     acting = set(acts[key].unique().to_list())
-    rest = [c for c in frame.columns if c not in (key, title)]
-    layers: list[tuple[str, str]] = []
-    named: list[str] = []
-    for row in frame.iter_rows(named=True):
-        own = {c: row[c] for c in rest}
-        if title and row[title] != row[key]:
-            own = {title: row[title], **own}
-        text = to_json(own)
-        if text == "{}" and row[key] in acting:
-            named.append(row[key])
-        else:
-            layers.append((row[key], text))
+    layers, named = _layers(frame, key, title, acting)
     ids = [row[0] for row in layers]
     layers = _without_known(store, kind, layers, origin.place)
     run.executemany(
@@ -185,6 +182,27 @@ def _save_entities(
     )
     added = store.count(kind) - before
     return Saved(frame.height, added, frame.height - added, max(changed - added, 0))
+
+
+def _layers(
+    frame: pl.DataFrame, key: str, title: str, acting: set[str]
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """What is said of each id as JSON, and the ids that are only named: by interactions, which are `acting`."""
+    rest = [c for c in frame.columns if c not in (key, title)]
+    ids = frame[key].to_list()
+    if not rest and not title:
+        return [(id, "{}") for id in ids if id not in acting], [id for id in ids if id in acting]
+    titles = frame[title].to_list() if title else [None] * len(ids)
+    layers: list[tuple[str, str]] = []
+    named: list[str] = []
+    rows = frame.select(rest).iter_rows() if rest else ((),) * len(ids)
+    for id, name, row in zip(ids, titles, rows, strict=True):
+        text = to_json(rest, row, [(title, name)] if title and name != id else [])
+        if text == "{}" and id in acting:
+            named.append(id)
+        else:
+            layers.append((id, text))
+    return layers, named
 
 
 def _is_complete(store: SqliteStore, kind: str) -> bool:
@@ -251,9 +269,14 @@ def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
 def _shown(id: str, row: Mapping[str, Any] | str, title: str) -> tuple[str, ...]:
     """A row of the table: its id, its title where the table has them, its attributes."""
     if not title:
-        return id, row if isinstance(row, str) else json.dumps(row, ensure_ascii=False)
-    attributes = dict(json.loads(row) if isinstance(row, str) else row)
-    return id, attributes.pop(title, id), json.dumps(attributes, ensure_ascii=False)
+        return id, row if isinstance(row, str) else _encode(row)
+    if not isinstance(row, str):
+        return id, row.get(title, id), _encode({k: v for k, v in row.items() if k != title})
+    begin = f'{{"{title}": '
+    if not row.startswith(begin):
+        return id, id, row
+    name, end = _decode(row, len(begin))  # a title comes first in its layer: what follows need not be read
+    return id, name, "{" + row[end:].removeprefix(", ")
 
 
 def rebuild(store: SqliteStore, kind: str) -> int:
@@ -354,5 +377,5 @@ def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[
 
 
 def _extra_json(row: Mapping[str, Any]) -> str | None:
-    text = to_json(row)
+    text = to_json(list(row), list(row.values()))
     return text if text != "{}" else None
