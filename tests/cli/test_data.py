@@ -11,7 +11,7 @@ from .conftest import run
 def test_read_shows_what_was_guessed_and_reading_again_adds_nothing(shop: Path, tmp_path: Path) -> None:
     first = run("read", str(shop), workspace=tmp_path / "w").stdout
     assert "stars" in first
-    assert "values from 4 on are positive" in first
+    assert "values from 4 on are wanted" in first
     again = json.loads(run("read", str(shop), "--json", workspace=tmp_path / "w").stdout)
     assert {name: counts["added"] for name, counts in again["saved"].items()} == {
         "items": 0,

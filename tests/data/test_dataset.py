@@ -19,8 +19,8 @@ def signs(feedback: Feedback, *acts: tuple[str, float | None]) -> list[int]:
     return data.signed()["sign"].to_list()
 
 
-def test_an_action_is_read_by_its_sign_and_an_unknown_one_as_positive():
-    assert signs(Feedback(), ("view", None), ("dislike", None), ("teleport", None)) == [1, -1, 1]
+def test_an_action_is_read_by_its_sign_and_an_unknown_one_as_neutral():
+    assert signs(Feedback(), ("view", None), ("dislike", None), ("teleport", None)) == [1, -1, 0]
 
 
 def test_a_value_between_liked_and_disliked_is_neutral():

@@ -20,7 +20,7 @@ def write(folder: Path, **files: str) -> Path:
 
 def exact(report: ReadReport) -> bool:
     assert report.errors_total == sum(f.rows_failed for f in report.files)
-    return all(f.rows_read == f.rows_kept + f.rows_failed for f in report.files)
+    return all(f.rows_read == f.rows_kept + f.rows_merged + f.rows_failed for f in report.files)
 
 
 def test_interactions_have_their_columns_first_and_own_ones_after(tmp_path: Path) -> None:
@@ -28,9 +28,9 @@ def test_interactions_have_their_columns_first_and_own_ones_after(tmp_path: Path
         tmp_path, interactions="text,uid,item,when,stars\nnice,007,12,2020-01-01,5\nbad,8,13,2020-01-02,1\n"
     )
     data, report = read(folder)
-    assert data.interactions.columns == [*INTERACTIONS, "text"]
+    assert data.interactions.columns == [*INTERACTIONS, "sign", "text"]
     assert {name: data.interactions.schema[name] for name in INTERACTIONS} == dict(INTERACTIONS)
-    assert data.interactions.row(0) == ("007", "12", "rate", 1577836800.0, 5.0, "nice")
+    assert data.interactions.row(0) == ("007", "12", "rate", 1577836800.0, 5.0, 1, "nice")
     assert data.catalog.items.to_dicts() == [
         {"item_id": "12", "title": "12"},
         {"item_id": "13", "title": "13"},
@@ -98,26 +98,29 @@ def test_only_a_thousand_errors_are_listed_but_all_are_counted(tmp_path: Path) -
     assert exact(report)
 
 
-def test_last_of_duplicate_items_is_kept_and_unknown_items_are_added(tmp_path: Path) -> None:
+def test_rows_of_one_id_that_differ_are_refused_and_merged_only_when_asked(tmp_path: Path) -> None:
     folder = write(
         tmp_path,
         interactions="user,item\nu,1\nu,3\n",
         items="item_id,name,price,genre\n1,Old,1,A\n2,,x,\n1,New,$2.50,A|B\n",
     )
-    data, report = read(folder)
+    with pytest.raises(ReadError, match=r"row 4: 1 of 3 rows \(rows 4\).*'1'.*--accept-rejected"):
+        read(folder)
+    data, report = read(folder, accept_rejected=True)
     assert data.catalog.items.to_dicts() == [
+        {"item_id": "1", "title": "Old", "categories": ["A"], "price": 1.0},
         {"item_id": "2", "title": "2", "categories": None, "price": None},
-        {"item_id": "1", "title": "New", "categories": ["A", "B"], "price": 2.5},
         {"item_id": "3", "title": "3", "categories": None, "price": None},
     ]
     notes = " ".join(report.notes)
     for part in (
-        "1 rows repeat an id",
+        "1 rows are variants of 1 items ('1' has 2 rows)",
         "1 items have no title",
         "1 items are in the interactions",
         "1 values of 'price'",
     ):
         assert part in notes
+    assert report.files[1].rows_merged == 1
     assert exact(report)
 
 
@@ -211,7 +214,7 @@ def test_report_is_plain_json(tmp_path: Path) -> None:
         ("ml-100k", 100_000, 943, 1682, 4),
         ("amazon-office", 22_447, 3231, 3459, None),
         ("deskdrop", 24_207, 1895, 239, None),
-        ("steam", 52_956, 24_266, 32_131, None),
+        ("steam", 52_956, 24_266, 32_131, 1),
     ],
 )
 def test_real_data_is_read_whole(name: str, acts: int, users: int, items: int, like: float | None) -> None:

@@ -10,15 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructrec.sources.values import (
-    to_float,
-    to_ids,
-    to_lists,
-    to_plain_types,
-    to_price,
-    to_seconds,
-    to_year,
-)
+from instructrec.sources.dates import to_seconds
+from instructrec.sources.lists import to_lists
+from instructrec.sources.values import to_float, to_ids, to_plain_types, to_price, to_year
 
 MARCH_5 = datetime(2020, 3, 5, tzinfo=UTC).timestamp()
 
@@ -28,6 +22,7 @@ def column(*values: Any) -> pl.Series:
 
 
 # --- ids
+# ---------------------------------------------------------------------------------------------------------------
 # ----------------------------------------------------------------------------------------------------------------
 
 
@@ -86,6 +81,7 @@ def test_a_list_a_record_or_a_date_is_no_number(value):
 
 
 # --- times
+# -------------------------------------------------------------------------------------------------------------
 # --------------------------------------------------------------------------------------------------------------
 
 
@@ -139,6 +135,7 @@ def test_fractions_of_a_second_stay():
 
 
 # --- names
+# -------------------------------------------------------------------------------------------------------------
 # --------------------------------------------------------------------------------------------------------------
 
 

@@ -41,7 +41,7 @@ def test_a_round_trip_keeps_values_lists_nulls_and_unicode(store):
     save(store, dataset(act("用户", "a", 1.5, 4.0), act("u", "b", 2, None)))
     found = load(store)
     assert found.catalog.items.to_dicts() == ITEMS.to_dicts()
-    assert found.interactions.rows() == [("u", "b", "rate", 2.0, None), ("用户", "a", "rate", 1.5, 4.0)]
+    assert found.interactions.rows() == [("u", "b", "rate", 2.0, None, 1), ("用户", "a", "rate", 1.5, 4.0, 1)]
 
 
 def test_a_round_trip_keeps_the_reading_of_actions(store):
@@ -57,7 +57,7 @@ def test_what_people_wrote_comes_back_as_a_column(store):
     )
     save(store, data.with_interactions(written))
     found = load(store).interactions
-    assert found.columns == [*data.interactions.columns, "review"]
+    assert found.columns == [*data.interactions.columns, "sign", "review"]
     assert found["review"].to_list() == ['好看, "really"', None]
 
 
@@ -69,7 +69,7 @@ def test_acts_without_texts_have_no_columns_for_them(store):
             data.interactions.with_columns(review=pl.lit(None, pl.String), helpful=pl.lit(3))
         ),
     )
-    assert load(store).interactions.columns == data.interactions.columns
+    assert load(store).interactions.columns == [*data.interactions.columns, "sign"]
 
 
 def test_a_round_trip_keeps_the_order_of_the_catalog(store, movies):
@@ -95,7 +95,7 @@ def test_an_item_keeps_its_number_when_its_attributes_change(store):
     save(store, dataset())
     save(store, dataset(items=pl.DataFrame({"item_id": ["b"], "title": ["New"], "price": [3.0]})))
     assert [(i.id, i.title) for i in store.items()] == [("a", "电影 “x”"), ("b", "New"), ("c", "")]
-    assert dict(store.items()[1].attributes) == {"price": 3.0}
+    assert dict(store.items()[1].attributes) == {"categories": [], "price": 3.0, "year": 2000}
 
 
 def test_an_item_that_is_only_named_does_not_overwrite_the_real_one(store):

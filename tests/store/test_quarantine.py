@@ -85,6 +85,7 @@ def test_rejected_act_goes_to_the_quarantine_whole(store):
         "action": "rate",
         "value": 1.0,
         "sign": -1,
+        "source": 1,
     }
 
 

@@ -49,7 +49,9 @@ def old_store(path: Path, more: str = "") -> dict[str, list[tuple]]:
 
 
 def rows(connection: sqlite3.Connection) -> dict[str, list[tuple]]:
-    return {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in OLD_TABLES}
+    """The rows as version 1 knew them."""
+    columns = {"interactions": "user_id, timestamp, item_id, action, value, extra, sign"}
+    return {t: connection.execute(f"SELECT {columns.get(t, '*')} FROM {t}").fetchall() for t in OLD_TABLES}
 
 
 def keep(store: SqliteStore, id: str, owner: str, standing: int = 1, status: str = "active") -> None:

@@ -1,14 +1,17 @@
-"""`read`, `clean` and `split`."""
+"""`read`, `sources`, `forget`, `clean` and `split`."""
 
 import math
+import re
 import tomllib
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from instructrec.cli.terminal import (
+    Command,
     argument,
     bars,
     closing,
@@ -21,40 +24,162 @@ from instructrec.cli.terminal import (
 from instructrec.data.clean import CleanReport, rules_from
 from instructrec.data.split import SplitReport, split
 from instructrec.errors import ConfigError
+from instructrec.sources.dates import ORDERS
+from instructrec.sources.judging import WANTED
 from instructrec.sources.read import ReadReport, read
-from instructrec.store.bulk import Saved, load, save
+from instructrec.store.bulk import Origin, Saved, load, save
 from instructrec.store.quarantine import clean_store
+from instructrec.store.sources import SourceRecord, forget, listed, meanings, remove
 from instructrec.store.workspace import Workspace
+
+SHOWN = 20  # readings in the report of a source
 
 
 @command("read")
 @argument("source", help="A folder, a file, or a SQL address (sqlite:///..., postgresql://...).")
 @click.option("--map", "maps", multiple=True, help="target=column, as in user_id=uid; repeat.")
-@click.option("--action", "actions", multiple=True, help="action=1, 0 or -1, as in view=0; repeat.")
-@click.option("--like-from", type=float, help="The value from which an act is positive.")
+@click.option(
+    "--action", "actions", multiple=True, help="An action or value =1, 0 or -1, as in view=0; repeat."
+)
+@click.option("--like-from", type=float, help="The value from which an interaction is wanted.")
+@click.option("--dates", type=click.Choice(ORDERS), help="How dates are written, where no value tells.")
+@click.option("--encoding", help="The encoding of text files, e.g. cp1251; else it is found out.")
+@click.option(
+    "--no-header", is_flag=True, help="The first row holds values: columns are column_1, column_2 ..."
+)
+@click.option(
+    "--replace", type=click.Choice(["items"]), help="The catalog is complete: other items are gone."
+)
+@click.option("--accept-rejected", is_flag=True, help="Store although many rows are unusable or merged.")
 @workspace_option
 @json_option
 def read_command(
     source: str,
     maps: tuple[str, ...],
     actions: tuple[str, ...],
-    like_from: float | None,
     workspace: str | None,
     as_json: bool,
+    **how: Any,
 ) -> None:
     """Read interactions, items and users into the workspace; reading the same again adds nothing."""
-    place = Workspace.of(workspace)
+    place, like_from = Workspace.of(workspace), how["like_from"]
     if like_from is not None and not math.isfinite(like_from):
         raise ConfigError(f"--like-from {like_from}: it must be a number, as 4 where stars go up to 5")
     signs = {key: _sign(key, value) for key, value in _pairs(actions, "--action").items()}
-    data, report = read(source, mapping=_pairs(maps, "--map"), actions=signs, like_from=like_from)
+    data, report = read(
+        source,
+        mapping=_pairs(maps, "--map"),
+        actions=signs,
+        like_from=like_from,
+        dates=how["dates"] or "",
+        encoding=how["encoding"],
+        header=not how["no_header"],
+        accept_rejected=how["accept_rejected"],
+        known=meanings(place.store) if (place.folder / "store.db").exists() else (),
+    )
+    complete = how["replace"] == "items"
+    if complete and "items" not in {file.kind for file in report.files}:
+        raise ConfigError("--replace items: the source holds no items; read a complete catalog with it")
     with bars(quiet=as_json) as progress:
-        saved = save(place.store, data, progress)
+        saved = save(place.store, data, progress, origin_of(source, report, complete))
     if as_json:
         dump({**report.to_dict(), "saved": {name: asdict(counts) for name, counts in saved.items()}})
     else:
         show_read(report, saved)
         closing(f"in the workspace {place.folder}", "instructrec clean", "instructrec train")
+
+
+def origin_of(source: str | Path, report: ReadReport, complete: bool = False) -> Origin:
+    """Under what a source is listed: its whole path, or its address without a password."""
+    place = re.sub(r"//[^@/]*@", "//", str(source)) if "://" in str(source) else str(Path(source).absolute())
+    return Origin(place, report.meaning, report.timeless, report.told, complete)
+
+
+@click.group("sources", invoke_without_command=True)
+@workspace_option
+@json_option
+@click.pass_context
+def sources_group(context: click.Context, workspace: str | None, as_json: bool) -> None:
+    """List what was read, or take a source back: instructrec sources remove 2."""
+    if context.invoked_subcommand:
+        context.obj = workspace
+        return
+    records = listed(Workspace.of(workspace).store)
+    if as_json:
+        dump([record.to_dict() for record in records])
+        return
+    rows = [
+        (
+            r.number,
+            _day(r.read),
+            r.place,
+            *(r.rows.get(kind, 0) for kind in ("items", "users", "interactions")),
+            _meaning(r),
+        )
+        for r in records
+    ]
+    columns = ("", "read (UTC)", "from", "items", "users", "interactions", "how interactions were read")
+    table("Sources", columns, rows)
+    closing(f"{len(records)} sources", "instructrec sources remove NUMBER")
+
+
+@sources_group.command("remove", cls=Command)
+@argument("numbers", help="The numbers that instructrec sources lists.", nargs=-1, required=True, type=int)
+@workspace_option
+@json_option
+@click.pass_context
+def remove_command(
+    context: click.Context, numbers: tuple[int, ...], workspace: str | None, as_json: bool
+) -> None:
+    """Take sources back: what only they brought goes, what others brought too stays as these brought it."""
+    removed = remove(Workspace.of(workspace or context.obj).store, numbers)
+    if as_json:
+        dump(asdict(removed))
+        return
+    gone = ", ".join(f"{count:,} {kind}" for kind, count in removed.rows.items())
+    if removed.cleaned:
+        print("note: the cleaning rules were taken back first; apply them again: instructrec clean")
+    closing(f"removed {', '.join(map(str, numbers))}: {gone} went", "instructrec train")
+
+
+@command("forget")
+@click.option("--user", "-u", required=True, help="The id of the person.")
+@workspace_option
+@json_option
+def forget_command(user: str, workspace: str | None, as_json: bool) -> None:
+    """Erase a person: profile, interactions, instructions of their own, everything that is stored under
+    the id.
+    """
+    place = Workspace.of(workspace)
+    counts = forget(place.store, user)
+    if as_json:
+        dump(counts)
+        return
+    table("Erased", ("what", "rows"), list(counts.items()))
+    print("note: take the person out of your files too, or reading them again brings them back")
+    closing(f"nothing is stored of {user!r} any more", "instructrec train, to learn from the others alone")
+
+
+def _day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _meaning(record: SourceRecord) -> str:
+    """How the interactions of a source were read, in a line."""
+    m, parts = record.meaning, []
+    if m.get("like_from") is not None:
+        parts.append(
+            f"{m.get('column') or 'values'}: wanted from {m['like_from']:g}, not wanted below "
+            f"{m['dislike_below']:g}"
+        )
+    elif m.get("kind"):
+        parts.append(f"{m['column']}: {m['kind']}")
+    for sign, word in ((1, "wanted"), (0, "neutral"), (-1, "not wanted")):
+        if verbs := [
+            verb for verb, s in m.get("words", {}).items() if s == sign and m.get("kind") != "scale"
+        ]:
+            parts.append(f"{word}: {', '.join(verbs[:6])}{' ...' if len(verbs) > 6 else ''}")
+    return "; ".join([*parts, *(["complete catalog"] if record.complete else [])])
 
 
 @command("clean")
@@ -106,27 +231,28 @@ def split_command(method: str, valid: float, test: float, workspace: str | None,
 
 
 def show_read(report: ReadReport, saved: dict[str, Saved]) -> None:
-    """Files, columns, the reading of actions, and what is new."""
+    """Files, columns, what interactions mean, and what is new."""
     files = [
-        (f.kind, f.path, f.format, f.encoding, f.rows_read, f.rows_kept, f.rows_failed) for f in report.files
+        (f.kind, f.path, f.format, f.encoding, f.rows_read, f.rows_kept, f.rows_merged, f.rows_failed)
+        for f in report.files
     ]
-    table("Read", ("kind", "from", "format", "encoding", "rows", "kept", "failed"), files)
+    table("Read", ("kind", "from", "format", "encoding", "rows", "kept", "merged", "failed"), files)
     columns = [(f.kind, target, source) for f in report.files for target, source in f.columns.items()]
     table("\nColumns (change one with --map target=column)", ("kind", "target", "column"), columns)
-    words = {1: "positive", 0: "neutral", -1: "negative"}
-    valued = report.like_from is not None
-    acts = [
-        (action, rows, "by value" if valued and action in ("rate", "review") else words[sign])
-        for action, (rows, sign) in report.actions.items()
-    ]
-    table("\nActions (change one with --action name=1, 0 or -1)", ("action", "rows", "read as"), acts)
-    if report.like_from is not None:
-        print(f"\nvalues from {report.like_from:g} on are positive (--like-from): {report.positive:,} positive, "
-              f"{report.neutral:,} neutral, {report.negative:,} negative")  # fmt: skip
+    if report.readings:
+        rows = [(r.column, r.what, r.rows, WANTED[r.sign], r.example) for r in report.readings[:SHOWN]]
+        table("\nWhat interactions mean (change it with --action name=1, 0 or -1)",
+              ("column", "holds", "rows", "read as", "e.g. user, item"), rows)  # fmt: skip
+        if len(report.readings) > SHOWN:
+            print(f"... and {len(report.readings) - SHOWN} more; --json lists all")
+        print(
+            f"\n{report.positive:,} wanted, {report.neutral:,} neutral, {report.negative:,} not wanted"
+            + _from(report)
+        )
     table(
         "\nStored",
-        ("table", "given", "new", "there already"),
-        [(k, s.given, s.added, s.known) for k, s in saved.items()],
+        ("table", "given", "new", "there already", "of these changed"),
+        [(k, s.given, s.added, s.known, s.changed) for k, s in saved.items()],
     )
     for error in report.errors[:10]:
         print(
@@ -134,8 +260,15 @@ def show_read(report: ReadReport, saved: dict[str, Saved]) -> None:
         )
     if report.errors_total > 10:
         print(f"... and {report.errors_total - 10:,} more rows; --json lists up to 1,000")
-    for note in report.notes:
+    for note in [*report.notes, *(note for counts in saved.values() for note in counts.notes)]:
         print(f"note: {note}")
+
+
+def _from(report: ReadReport) -> str:
+    """From which value an interaction is wanted, where values decide."""
+    if report.like_from is None:
+        return ""
+    return f"; values from {report.like_from:g} on are wanted (--like-from)"
 
 
 def show_clean(report: CleanReport) -> None:

@@ -10,7 +10,7 @@ import click
 
 from instructrec.app.evaluate import evaluate_workspace
 from instructrec.app.train import train_workspace
-from instructrec.cli.data import show_clean, show_read, show_split
+from instructrec.cli.data import origin_of, show_clean, show_read, show_split
 from instructrec.cli.recommend import show_slate
 from instructrec.cli.terminal import bars, closing, command
 from instructrec.cli.train import show_evaluation, show_training
@@ -63,8 +63,9 @@ def _ensure_data(place: Workspace, progress: Progress) -> None:
     if place.store.count("interactions"):
         print(f"using the data in {place.folder}")
         return
-    data, report = read(get("ml-100k", progress=progress))
-    show_read(report, save(place.store, data, progress))
+    source = get("ml-100k", progress=progress)
+    data, report = read(source)
+    show_read(report, save(place.store, data, progress, origin_of(source, report)))
     print()
     show_clean(clean_store(place.store, Rules())[1])
     print()

@@ -1,6 +1,7 @@
 """The `instructrec` command: finds the command asked for and loads only that; errors become one line."""
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from instructrec.errors import InstructRecError
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo_command", "From nothing to recommendations on MovieLens-100K."),
     "read": ("data", "read_command", "Read interactions, items and users into the workspace."),
+    "sources": ("data", "sources_group", "List what was read, or take a source back."),
+    "forget": ("data", "forget_command", "Erase a person from the workspace."),
     "clean": ("data", "clean_command", "Apply the cleaning rules; rejected rows go to quarantine."),
     "split": ("data", "split_command", "Choose the train/valid/test split."),
     "train": ("train", "train_command", "Train the fast model on the workspace's data."),
@@ -80,6 +83,9 @@ def main_group() -> None:
 def main() -> None:
     """Run the command line; exit code 0 success, 1 failure, 2 wrong usage, 130 interrupted."""
     gc.set_threshold(50_000)  # a short process allocates much and drops little: collecting it is a tenth of its time
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console without a letter shows another, and never fails
+            stream.reconfigure(errors="replace")
     try:
         code = _run_command(sys.argv[1:])
         sys.stdout.flush()  # now, while a reader that went away is still ours to pass over
@@ -119,9 +125,9 @@ def _unexpected(error: Exception) -> str:
     """An unexpected exception in words; a store can break while it is in use."""
     if type(error).__module__ == "sqlite3":
         return (
-            f"the workspace's store failed: {error}; if it is locked, let the other command end; if the "
-            "disk is full, make "
-            "room; if the file is damaged, move store.db away and read your sources again"
+            f"the workspace's store failed: {error}; if its folder cannot be written, copy it to where it can; "
+            "if it is locked, let the other command end; if the disk is full, make room; if the file is damaged, "
+            "keep a copy of store.db before you read your sources again"
         )
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; mend its rights, make room, or name another place"

@@ -195,8 +195,9 @@ def closing(done: str, *then: str) -> None:
 
 
 def dump(value: Any) -> None:
-    """One JSON document on standard output."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """One JSON document on standard output; escaped where the console has not every letter."""
+    narrow = not (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(value, ensure_ascii=narrow, indent=2, default=str))
 
 
 def _cell(value: Any) -> str:

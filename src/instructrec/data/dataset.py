@@ -50,10 +50,10 @@ class Feedback:
     dislike_below: float | None = None
 
     def sign(self) -> pl.Expr:
-        """The reading of each row: 1 positive, 0 neutral, -1 negative (Int8); an unknown action counts as
-        positive.
+        """The reading of each row: 1 positive, 0 neutral, -1 negative (Int8); an unknown action is neutral,
+        unless its value judges.
         """
-        by_action = pl.col("action").replace_strict(dict(self.signs), default=1, return_dtype=pl.Int8)
+        by_action = pl.col("action").replace_strict(dict(self.signs), default=0, return_dtype=pl.Int8)
         if self.like_from is None:
             return by_action.alias("sign")
         low = self.like_from if self.dislike_below is None else self.dislike_below
@@ -63,7 +63,8 @@ class Feedback:
             .when(pl.col("value") < low).then(pl.lit(-1, pl.Int8))
             .otherwise(pl.lit(0, pl.Int8))
         )  # fmt: skip
-        return pl.when(by_action > 0).then(by_value).otherwise(by_action).alias("sign")
+        judged = (by_action > 0) | ~pl.col("action").is_in(list(self.signs))
+        return pl.when(judged).then(by_value).otherwise(by_action).alias("sign")
 
     def of(self, action: str, value: float | None) -> int:
         """The reading of one act; the same as `sign`, for the store.
@@ -72,8 +73,8 @@ class Feedback:
         >>> [rated.of("rate", stars) for stars in (5, 3, 1, None)], rated.of("skip", 5)
         ([1, 0, -1, 1], -1)
         """
-        by_action = self.signs.get(action, 1)
-        if by_action <= 0 or self.like_from is None or value is None:
+        by_action = self.signs.get(action, 0)
+        if (by_action <= 0 and action in self.signs) or self.like_from is None or value is None:
             return by_action
         low = self.like_from if self.dislike_below is None else self.dislike_below
         return 1 if value >= self.like_from else -1 if value < low else 0
@@ -106,7 +107,9 @@ class Catalog:
             Item(
                 id=row[0],
                 title=row[1],
-                attributes={k: v for k, v in zip(rest, row[2:], strict=True) if v is not None},
+                attributes={
+                    k: v for k, v in zip(rest, row[2:], strict=True) if v is not None and v == v
+                },  # no NaN
             )
             for row in rows
         ]
@@ -167,7 +170,9 @@ class Dataset:
         return acts
 
     def signed(self) -> pl.DataFrame:
-        """Interactions with their reading as one more column, `sign`."""
+        """Interactions with their reading as one more column, `sign`; where their source decided it, it stands."""
+        if "sign" in self.interactions.columns:
+            return self.interactions
         return self.interactions.with_columns(self.feedback.sign())
 
     def histories(self) -> Histories:

@@ -14,6 +14,14 @@ from typing import Any, Generic, TypeVar
 
 LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
 LIMIT = 4_000  # characters read of an instruction
+# thousands parted by blanks beside money, or by apostrophes: 1 500 €, CHF 1'500
+_MONEY = r"(?:[€$£¥₽₹]|(?i:zł|kr|kč|eur|euros?|usd|chf|gbp|dollars?|pounds?|francs?|franken|руб|sek|nok|dkk|pln|czk)\b)"
+_BLANK = "[\u0020\u00a0\u2009\u202f]"
+_THOUSANDS = re.compile(
+    rf"(?<![\d.,])\d{{1,3}}(?:{_BLANK}\d{{3}})+(?!\d)(?=(?:[.,]\d\d?)?\s?{_MONEY})"
+    rf"|(?:(?<=[€$£¥₽₹])|(?<=[€$£¥₽₹]\s))\d{{1,3}}(?:{_BLANK}\d{{3}})+(?!\d)"
+    r"|(?<![\d.,'])\d{1,3}(?:['’]\d{3})+(?!\d)"
+)
 TOKEN = re.compile(
     r"-free\b|\bw/(?:o(?:ut)?\b)?|\b\d{1,2}(?=yo\b)"
     r"|(?<![a-z\d.])\d{1,5}(?=(?:[gmt]b|k?g|mins?|[cm]m|ml|oz|lbs?|mah|kcal)(?![a-z\d]))"
@@ -81,13 +89,19 @@ def normalize(text: str) -> str:
     >>> normalize("不喜歡恐怖片")
     '不喜欢恐怖片'
     """
+    text = _THOUSANDS.sub(_parted, text[:LIMIT])
     if text.isascii():
-        return text[:LIMIT].lower()
+        return text.lower()
     folded = []
     for char in text[:LIMIT]:
         plain = unicodedata.normalize("NFKC", char).lower()
         folded.append(plain if len(plain) == 1 else char.lower()[:1])
     return "".join(folded).replace("’", "'").replace("〇", "零").translate(_simplified())
+
+
+def _parted(number: re.Match[str]) -> str:
+    """A number whose thousands are parted by commas, or by points before a decimal comma."""
+    return re.sub(r"\D", "." if number.string[number.end() :].startswith(",") else ",", number[0])
 
 
 @cache

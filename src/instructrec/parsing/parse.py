@@ -5,6 +5,7 @@ clause or list.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -13,6 +14,7 @@ from math import prod
 from instructrec.lexicon.negation import Reach, negations
 from instructrec.lexicon.words import LIMIT, common, key
 from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, still_open, take_back
+from instructrec.parsing.foreign import refusals
 from instructrec.parsing.names import find_joined, find_names, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.quantities import cheapness, find_amounts, in_numbers
 from instructrec.parsing.references import Nearest, find_near, find_pronouns, find_quoted, find_titles, find_typos
@@ -52,8 +54,10 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     [('categories', 'contains', 'Sci-Fi'), ('year', 'between', [1970, 1979]), ('categories', 'not_contains', 'Horror')]
     """
     vocabulary = catalog if isinstance(catalog, Vocabulary) else Vocabulary.of(catalog)
-    sentence = read(text[:LIMIT], vocabulary, nearest)
+    sentence = read(unicodedata.normalize("NFC", text)[:LIMIT], vocabulary, nearest)
     asked = _Asked(places=[sentence.span(m.start, m.end) for m in sentence.forgotten])
+    foreign, reach = refusals(sentence.text)
+    _leave_unchecked(sentence, reach, asked)
     spans = [(m.start, m.end, not m.listable) for m in sentence.mentions]
     reaches = negations(sentence.tokens, sentence.said, spans)
     allowed = _allowed(sentence, reaches)
@@ -72,11 +76,11 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     conditions = tuple(sorted(one_of_each(in_numbers(asked.conditions, sentence.plain), sentence.plain), key=lambda c: c.span))
     categories = [str(c.value) for c in conditions if c.field == "categories" and c.op == "contains"]
     conditions = tuple(cheapness(c, categories, vocabulary) for c in conditions)
-    unresolved = tuple(sorted(asked.unresolved))
+    unresolved = tuple(sorted(set(asked.unresolved)))
     wishes = left_over(sentence, [*(c.span for c in conditions), *unresolved, *asked.places])
     return Instruction(
         text=sentence.text,
-        language="zh" if HAN.search(text) else "en",
+        language=foreign or ("zh" if HAN.search(text) else "en"),
         conditions=conditions,
         any_of=tuple(tuple(c for group in choice for c in group) for choice in product(*asked.alternatives))
         if asked.alternatives
@@ -89,6 +93,14 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
         unresolved=unresolved,
         **_levels(sentence, asked, wishes),
     )
+
+
+def _leave_unchecked(sentence: Sentence, reach: list[Span], asked: "_Asked") -> None:
+    """What is refused in a language that is not read asks for nothing, and is reported."""
+    for start, end in reach:
+        inside = [m for m in sentence.mentions if sentence.span(m.start, m.end)[0] < end and sentence.span(m.start, m.end)[1] > start]
+        sentence.mentions = [m for m in sentence.mentions if m not in inside]
+        asked.unresolved.append((start, end))
 
 
 def read(text: str, vocabulary: Vocabulary, nearest: Nearest | None = None) -> Sentence:

@@ -10,6 +10,7 @@ import numpy as np
 from instructrec.channels.registry import CHANNELS
 from instructrec.language.rerank import NAME as LANGUAGE_MODEL
 from instructrec.models.fast import FastModel
+from instructrec.parsing.foreign import language_name
 from instructrec.parsing.references import QUOTED
 from instructrec.recommender.score import ScoredItems
 from instructrec.types import Condition, Context, Instruction, Item, Recommendation
@@ -147,6 +148,8 @@ def unresolved_notes(instruction: Instruction) -> list[str]:
     ["not checked: the catalog has no attribute for 'no violence'"]
     """
     places = [instruction.text[start:end] for start, end in instruction.unresolved]
+    if name := language_name(instruction.language):
+        return [f"I read English and Chinese; not checked in {name}: {place!r}" for place in places]
     return [
         f"not checked: the catalog has no {'title' if QUOTED.search(place) else 'attribute for'} {place!r}"
         for place in places

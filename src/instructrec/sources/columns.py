@@ -6,19 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import resources
-from typing import Any
 
 import polars as pl
 
-from instructrec.data.dataset import Feedback
 from instructrec.errors import ConfigError
-from instructrec.sources.values import to_float, to_seconds
+from instructrec.sources.dates import UndecidedDates, fineness, time_of_day, to_seconds
+from instructrec.sources.values import to_float
 
 _WORDS = tomllib.loads((resources.files("instructrec.sources") / "names.toml").read_text(encoding="utf-8"))
 NAMES: Mapping[str, Sequence[str]] = {target: names.split() for target, names in _WORDS["columns"].items()}
-ACTIONS: Mapping[str, str] = {
-    word: to for to, words in _WORDS["actions"].items() for word in (to, *words.split())
-}
+AMOUNTS = frozenset(_WORDS["amounts"]["names"].split())
+DOCUMENTS = frozenset(_WORDS["documents"]["names"].split())
+_TELLING = {target: frozenset(words.split()) for target, words in _WORDS["words"].items()}
+_COMPANIONS = {target: frozenset(words.split()) for target, words in _WORDS["companions"].items()}
+_ALONE = frozenset(_WORDS["alone"]["names"].split())
+VIEWS = frozenset(_WORDS["views"]["names"].split())
+IDENTIFYING = frozenset(_WORDS["identifying"]["names"].split())
+STATES = frozenset(_WORDS["states"]["names"].split())
+_NUMBERING = frozenset(_WORDS["numbering"]["names"].split())
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "interactions": ("user_id", "item_id", "action", "timestamp", "value"),
     "items": ("item_id", "title", "description", "categories", "tags", "brand", "price", "year", "image_url"),
@@ -29,9 +34,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "items": ("item_id",),
     "users": ("user_id",),
 }
-# greatest value of a scale -> (liked from, disliked below)
-SCALES: Mapping[float, tuple[float, float]] = {1: (1, 1), 5: (4, 3), 10: (7, 5), 100: (70, 50)}
-STRENGTHS = frozenset({"strength", "eventstrength", "weight"})
+SAMPLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,16 @@ def plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 
+def words_of(name: str) -> list[str]:
+    """The words that a name is made of, however they are joined.
+
+    >>> words_of("StockCode"), words_of("user_pseudo_id"), words_of("remove-from-cart"), words_of("HTMLTitle")
+    (['stock', 'code'], ['user', 'pseudo', 'id'], ['remove', 'from', 'cart'], ['html', 'title'])
+    """
+    parted = re.sub(r"(?<=[a-zß-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    return [word.lower() for word in re.findall(r"[^\W_]+", parted)]
+
+
 def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None) -> str:
     """Tell what a lone table holds by its columns; ConfigError when neither a user nor an item is among them.
 
@@ -58,7 +71,7 @@ def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None)
     ('interactions', 'items', 'users')
     """
     has = {
-        t for t in ("user_id", "item_id", "title") if _named(t, columns) or (mapping or {}).get(t) in columns
+        t for t in ("user_id", "item_id", "title") if named(t, columns) or (mapping or {}).get(t) in columns
     }
     if {"user_id", "item_id"} <= has:
         return "interactions"
@@ -67,7 +80,9 @@ def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None)
     if "user_id" in has:
         return "users"
     raise ConfigError(
-        f"no user or item column among {list(columns)[:30]}; is the header missing? Map them: --map item_id=COLUMN"
+        f"no user or item column among {list(columns)[:30]}; if these are values and no names, add "
+        "--no-header; "
+        "else map them: --map user_id=COLUMN --map item_id=COLUMN"
     )
 
 
@@ -82,10 +97,47 @@ def kind_of(frame: pl.DataFrame, mapping: Mapping[str, str] | None = None) -> st
     item = columns.get("item_id")
     if item and "title" not in columns and frame.height >= 10 and frame[item].n_unique() < 0.8 * frame.height:
         raise ConfigError(
-            f"column {item!r} repeats its ids and there is no title, so this looks like a log whose user column has another "
+            f"column {item!r} repeats its ids and there is no title, so this looks like a log whose user "
+            "column has another "
             f"name; name it: --map user_id=COLUMN, one of {list(frame.columns)[:30]}"
         )
     return kind
+
+
+def without_header(frame: pl.DataFrame) -> list[str]:
+    """The names of a text file that look like values of its columns: it has no header, and its first row
+    would
+    be lost. Empty where any name is known, or too few look like values.
+
+    >>> without_header(pl.DataFrame({"s1": ["s1", "s2"], "2024-04-07": ["2024-04-08", "2024-04-09"]}))
+    ['s1', '2024-04-07']
+    >>> without_header(pl.DataFrame({"Artikel": ["7", "8"], "Preis": ["3", "4"]}))
+    []
+    """
+    if any(named(t, [n]) for n in frame.columns for t in NAMES) or any(map(_is_bare_id_name, frame.columns)):
+        return []
+    alike = [name for name in frame.columns if _like_its_values(name, frame[name].drop_nulls().head(SAMPLE))]
+    sure = any(to_float(pl.Series([n])).is_not_null().all() or looks_like_time(pl.Series([n])) for n in alike)
+    return alike if alike and (sure or 2 * len(alike) >= frame.width) else []
+
+
+def _like_its_values(name: str, values: pl.Series) -> bool:
+    if values.dtype != pl.String or not values.len():
+        return False
+    one = pl.Series([re.sub(r"_duplicated_\d+$", "", name)])
+    if to_float(one).is_not_null().all():
+        return bool(to_float(values).is_not_null().mean() > 0.9)
+    if looks_like_time(one):
+        return looks_like_time(values)
+    if values.is_in(one.implode()).any():
+        return True
+    return bool(re.search(r"\d", one[0])) and bool((_shape(values) == _shape(one)[0]).mean() >= 0.8)
+
+
+def _shape(values: pl.Series) -> pl.Series:
+    return (
+        values.str.replace_all(r"\d+", "9").str.replace_all(r"\p{Lu}+", "A").str.replace_all(r"\p{Ll}+", "a")
+    )
 
 
 def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = None) -> Guess:
@@ -95,13 +147,12 @@ def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = No
     told.
     """
     columns = _mapped(frame.columns, kind, mapping or {})
+    notes: list[str] = []
     for target in TARGETS[kind]:
         free = [c for c in frame.columns if c not in columns.values()]
-        named = [] if target in columns else _named(target, free)
-        filled = [c for c in named if frame[c].null_count() < frame.height]
-        if named:
-            columns[target] = (filled or named)[0]
-    notes = _by_content(frame, kind, columns)
+        if target not in columns and (found := _choose(target, frame.select(free), notes)):
+            columns[target] = found
+    notes += _by_content(frame, kind, columns)
     for target in NEEDED[kind]:
         if target not in columns:
             near = get_close_matches(target, frame.columns, n=3, cutoff=0.3) or frame.columns[:10]
@@ -109,6 +160,79 @@ def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = No
                 f"{kind}: no column for {target}; nearest names: {', '.join(near)}; use --map {target}=COLUMN"
             )
     return Guess(columns, tuple(notes))
+
+
+def _choose(target: str, frame: pl.DataFrame, notes: list[str]) -> str | None:
+    """The column whose name says most of a target, among those that hold enough."""
+    candidates = named(target, frame.columns)
+    candidates += (
+        [c for c in frame.columns if c not in candidates and is_amount(c)] if target == "value" else []
+    )
+    filled = [c for c in candidates if frame[c].null_count() < frame.height] or candidates
+    if not filled:
+        return None
+    if target == "timestamp":
+        return _finest(filled, frame, notes)
+    if target in ("user_id", "item_id"):
+        share = {c: 1 - frame[c].null_count() / max(frame.height, 1) for c in filled}
+        best = max(filled, key=lambda c: (share[c] > 0.5, -filled.index(c)))
+        if best != filled[0]:
+            notes.append(f"column {filled[0]!r} is mostly empty, so {best!r} was taken as {target}")
+        return best
+    if target == "action":
+        return next((c for c in filled if _holds_words(frame[c])), None)
+    return filled[0]
+
+
+def is_amount(name: str) -> bool:
+    """Whether a column of this name holds amounts, which judge nothing: quantities, hours, strengths.
+
+    >>> is_amount("Order Quantity"), is_amount("Menge"), is_amount("rating")
+    (True, True, False)
+    """
+    last = words_of(name)[-1:] or [""]
+    return plain(name) in AMOUNTS or (last[0] in AMOUNTS and not named("value", [name]))
+
+
+def _holds_words(values: pl.Series) -> bool:
+    """Whether a column can hold verbs: few different values, and no true or false."""
+    return not values.dtype.is_nested() and not values.dtype.is_float() and values.dtype != pl.Boolean
+
+
+def _finest(candidates: Sequence[str], frame: pl.DataFrame, notes: list[str]) -> str:
+    """Of several columns of time the first, unless it holds days and another the moments of these days."""
+    first = candidates[0]
+    if len(candidates) == 1:
+        return first
+    seconds = {c: s for c in candidates if (s := _readable(frame[c].head(10_000))) is not None}
+    if first not in seconds:
+        first = next((c for c in candidates if c in seconds), first)
+    if first in seconds and not fineness(seconds[first])[0]:
+        finer = [c for c in seconds if fineness(seconds[c])[0]]
+        same = [c for c in finer if ((seconds[c] - seconds[first]).abs() < 2 * 86_400).mean() > 0.9]
+        if same:
+            notes.append(f"column {same[0]!r} was taken as timestamp: {first!r} holds days only")
+            return same[0]
+    return first
+
+
+def _readable(values: pl.Series) -> pl.Series | None:
+    if time_of_day(values):
+        return None
+    try:
+        seconds = to_seconds(values)
+    except UndecidedDates:
+        return None
+    return seconds if seconds.null_count() * 2 < len(seconds) else None
+
+
+def clock_beside(frame: pl.DataFrame, column: str, taken: Sequence[str]) -> str | None:
+    """The column of times of day that belongs to a column of days, where there is just one."""
+    clocks = [c for c in frame.columns if c not in taken and c != column and time_of_day(frame[c])]
+    if len(clocks) != 1 or time_of_day(frame[column]):
+        return None
+    seconds = _readable(frame[column].head(SAMPLE))
+    return clocks[0] if seconds is None or not fineness(seconds)[0] else None
 
 
 def _mapped(columns: Sequence[str], kind: str, mapping: Mapping[str, str]) -> dict[str, str]:
@@ -124,11 +248,40 @@ def _mapped(columns: Sequence[str], kind: str, mapping: Mapping[str, str]) -> di
     return mine
 
 
-def _named(target: str, columns: Sequence[str]) -> list[str]:
+def named(target: str, columns: Sequence[str]) -> list[str]:
+    """The columns whose name says that they are a target, best first: whole names, then by their words.
+
+    >>> named("user_id", ["user_agent", "user_pseudo_id", "uid"]), named("timestamp", ["InvoiceDate", "birth_date"])
+    (['uid', 'user_pseudo_id'], ['InvoiceDate'])
+    """
     names = NAMES[target]
-    return sorted(
+    exact = sorted(
         (c for c in columns if plain(c) in names), key=lambda c: (c != target, names.index(plain(c)))
     )
+    return [*exact, *(c for c in columns if c not in exact and _by_words(target, c))]
+
+
+def _by_words(target: str, name: str) -> bool:
+    telling, companions = _TELLING.get(target, frozenset()), _COMPANIONS.get(target, frozenset())
+    found = [_parted(word, telling, companions) for word in words_of(name)]
+    words = [word for parts in found for word in parts]
+    if not words or not all(word in telling or word in companions for word in words):
+        return False
+    inside = [word for word in words if word in telling]
+    if target in ("user_id", "item_id"):
+        return bool(inside) and (len(words) > len(inside) or any(word in _ALONE for word in inside))
+    return bool(inside)
+
+
+def _parted(word: str, telling: frozenset[str], companions: frozenset[str]) -> list[str]:
+    """A word as it is, or as the two known words of which it is joined: kundennummer, 用户编号."""
+    if word in telling or word in companions:
+        return [word]
+    for end in range(1, len(word)):
+        first, second = word[:end], word[end:]
+        if (first in telling and second in companions) or (first in companions and second in telling):
+            return [first, second]
+    return [word]
 
 
 def _by_content(frame: pl.DataFrame, kind: str, columns: dict[str, str]) -> list[str]:
@@ -136,7 +289,7 @@ def _by_content(frame: pl.DataFrame, kind: str, columns: dict[str, str]) -> list
     tests = (
         {"timestamp": looks_like_time, "value": looks_like_rating}
         if kind == "interactions"
-        else {NEEDED[kind][0]: _is_bare_id}
+        else {NEEDED[kind][0]: _is_own_id if kind == "items" else _is_bare_id}
     )
     notes = []
     for target, test in tests.items():
@@ -144,15 +297,25 @@ def _by_content(frame: pl.DataFrame, kind: str, columns: dict[str, str]) -> list
             if (
                 target not in columns
                 and column not in columns.values()
-                and test(frame[column].drop_nulls().head(1000))
+                and test(frame[column].drop_nulls().head(SAMPLE))
             ):
                 columns[target] = column
                 notes.append(f"column {column!r} was taken as {target} for its content")
     return notes
 
 
+def _is_own_id(sample: pl.Series) -> bool:
+    """Whether a column is called an id and its values are all there, each once."""
+    called = bool(IDENTIFYING & set(words_of(sample.name)))
+    return _is_bare_id(sample) or (called and sample.len() > 1 and sample.n_unique() == sample.len())
+
+
 def _is_bare_id(sample: pl.Series) -> bool:
-    return plain(sample.name) in {"id", "编号"}
+    return _is_bare_id_name(sample.name)
+
+
+def _is_bare_id_name(name: str) -> bool:
+    return plain(name) in {"id", "编号"}
 
 
 def looks_like_time(sample: pl.Series) -> bool:
@@ -164,7 +327,13 @@ def looks_like_time(sample: pl.Series) -> bool:
     """
     if sample.dtype.is_temporal() or sample.dtype.is_nested() or not sample.len():
         return sample.dtype in (pl.Datetime, pl.Date)
-    seconds = to_seconds(sample)
+    numbers = to_float(sample)
+    if numbers.null_count() < len(numbers) and numbers.is_between(10_000, 60_000).all():
+        return False  # days of a spreadsheet, and much else
+    try:
+        seconds = to_seconds(sample)
+    except UndecidedDates:
+        return True
     return not seconds.has_nulls() and seconds.is_between(4.7e8, 4.1e9).all()
 
 
@@ -177,47 +346,10 @@ def looks_like_rating(sample: pl.Series) -> bool:
     """
     if sample.dtype.is_temporal() or sample.dtype.is_nested() or sample.dtype == pl.Boolean:
         return False
-    used = set(to_float(sample).unique().to_list())
+    if is_amount(sample.name) or _NUMBERING & set(words_of(sample.name)):
+        return False
+    used = set(to_float(sample).unique().to_list()) - {0.0}
+    if used == {-1.0, 1.0}:
+        return True
     of_five, of_ten = {n / 2 for n in range(1, 11)}, {float(n) for n in range(1, 11)}
     return len(used) >= 3 and (used <= of_five or (used <= of_ten and 10 in used))
-
-
-def to_actions(values: pl.Series, own: Mapping[str, Any] | None = None) -> pl.Series:
-    """Bring action words to their normal form, e.g. Purchased and 购买 to buy; unknown words and those in `own`
-    stay.
-
-    >>> to_actions(pl.Series(["Purchased", "购买", "thumbs_up", "wave"])).to_list()
-    ['buy', 'buy', 'like', 'wave']
-    """
-    text = values if values.dtype == pl.String else values.cast(pl.String)
-    words = text.unique().drop_nulls().to_list()
-    known = {w: w.strip() if own and w in own else ACTIONS.get(plain(w), w.strip()) for w in words}
-    changed = {w: action for w, action in known.items() if w != action}
-    return text.replace(changed) if changed else text
-
-
-def guess_feedback(
-    acts: pl.DataFrame, source: str, signs: Mapping[str, int], like_from: float | None
-) -> Feedback:
-    """Choose from which value an act is positive by the scale, where the values of `source` rate; else leave
-    it to signs.
-
-    A given `like_from` stands. Values are ratings when most of them belong to the actions rate or review.
-    """
-    valued = acts.select(
-        pl.col("value").min().alias("low"), pl.col("value").max().alias("high"), pl.col("value").count().alias("n"),
-        pl.col("value").filter(pl.col("action").is_in(["rate", "review"])).count().alias("rated"),
-        pl.col("value").is_between(0, 1, closed="none").any().alias("fraction"),
-    ).row(0, named=True)  # fmt: skip
-    rated = valued["n"] and valued["rated"] * 2 >= valued["n"] and plain(source) not in STRENGTHS
-    if (
-        not rated
-        or valued["low"] < 0
-        or valued["high"] > max(SCALES)
-        or (valued["high"] <= 1 and valued["fraction"])
-    ):
-        return Feedback(signs, like_from, like_from)
-    like, low = SCALES[min(top for top in SCALES if valued["high"] <= top)]
-    return (
-        Feedback(signs, like, low) if like_from is None else Feedback(signs, like_from, min(low, like_from))
-    )

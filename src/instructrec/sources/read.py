@@ -1,25 +1,23 @@
 """From any source to a Dataset, with a report of what was found, guessed, left out and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from instructrec.data.dataset import INTERACTIONS, ITEMS, SIGNS, USERS, Catalog, Dataset
+from instructrec.data.dataset import INTERACTIONS, ITEMS, SIGNS, USERS, Catalog, Dataset, Feedback
 from instructrec.errors import ConfigError, DataError, ReadError
+from instructrec.files.formats import Opening, RawTable, open_source
 from instructrec.sources import columns as col
-from instructrec.sources import values as convert
-from instructrec.sources.formats import RawTable, open_source
+from instructrec.sources.interactions import IMPRESSION, Acts, acts_of
+from instructrec.sources.dates import ORDERS
+from instructrec.sources.entities import MOST_LOST, entities_of, extras_of, one_each, with_titles
+from instructrec.sources.judging import WANTED, Asked, Check, Reading
+from instructrec.sources.meaning import Meaning
 
 ERRORS_LISTED = 1000
-_CONVERT = {
-    "categories": convert.to_lists,
-    "tags": convert.to_lists,
-    "price": convert.to_price,
-    "year": convert.to_year,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,9 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One table: what it is and how many of its rows were kept; rows_read == rows_kept + rows_failed."""
+    """One table: what it is and what became of its rows; rows_read == rows_kept + rows_merged +
+    rows_failed.
+    """
 
     kind: str
     path: str
@@ -43,6 +43,7 @@ class FileReport:
     encoding: str
     rows_read: int
     rows_kept: int
+    rows_merged: int
     rows_failed: int
     columns: Mapping[str, str]  # target -> source column
 
@@ -51,10 +52,14 @@ class FileReport:
 class ReadReport:
     """What `read` did. `errors` is capped; `errors_total` is not, and is the sum of rows_failed over the
     files.
+
+    `meaning` is kept with the source; `timeless` says that the order of the rows stands for time, and `told`
+    that the call itself said how actions or values are read.
     """
 
     files: tuple[FileReport, ...]
     actions: Mapping[str, tuple[int, int]]  # action -> (rows, sign)
+    readings: tuple[Reading, ...]
     scale: tuple[float, float] | None  # least and greatest value
     like_from: float | None
     dislike_below: float | None
@@ -64,6 +69,9 @@ class ReadReport:
     notes: tuple[str, ...]
     errors: tuple[RowError, ...]
     errors_total: int
+    meaning: Mapping[str, Any] = field(default_factory=dict)
+    timeless: bool = False
+    told: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as plain JSON values."""
@@ -76,16 +84,7 @@ class _Part:
     report: FileReport
     notes: Sequence[str]
     errors: Sequence[RowError]
-
-
-@dataclass(frozen=True, slots=True)
-class _Check:
-    """Rows that fail for one reason; `fatal` when many of them mean that the column was misunderstood."""
-
-    target: str
-    failing: pl.Series
-    message: str
-    fatal: bool = True
+    acts: Acts | None = None
 
 
 def read(
@@ -94,46 +93,67 @@ def read(
     mapping: Mapping[str, str] | None = None,
     actions: Mapping[str, int] | None = None,
     like_from: float | None = None,
+    dates: str = "",
+    encoding: str | None = None,
+    header: bool = True,
+    accept_rejected: bool = False,
+    known: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Dataset, ReadReport]:
     """Read a folder, a file, an SQL address or a mapping of kinds to files, so that every later stage sees
     one shape.
 
     `mapping` (target -> column) overrides the guessed columns, `actions` (action -> 1, 0, -1) the signs of
-    actions and `like_from` the value from which an act is positive. Times become seconds in UTC, ids strings.
-    Rows that cannot be used are left out and reported; raises ReadError when they are more than half,
-    DataError when nothing is left.
+    actions and `like_from` the value from which an interaction is wanted; `dates` is one of "day-first",
+    "month-first" and "year-first"; `known` are the meanings of earlier sources, which hold where nothing
+    speaks against them. Times become seconds in UTC, ids strings. Rows that cannot be used are left out and
+    reported; raises ReadError when they are more than half, or more than 2 % of a catalog unless
+    `accept_rejected`, and DataError when nothing is left.
     """
-    signs = _signs(actions or {})
-    raw = open_source(source)
+    if dates and dates not in ORDERS:
+        raise ConfigError(f"--dates {dates}: allowed are {', '.join(ORDERS)}")
+    asked = Asked(actions or {}, like_from, dates, accept_rejected, [Meaning.of(m) for m in known])
+    raw = open_source(source, Opening(encoding, header))
+    for table in raw.values():
+        _check_header(table, header)
     if "" in raw:
         raw = {col.kind_of(raw[""].frame, mapping): raw[""]}
-    notes = [table.note for table in raw.values() if table.note]
+    notes = [note for table in raw.values() for note in table.notes]
     fits = {kind: _mapping_of(kind, raw, mapping or {}) for kind in raw}
-    parts = {kind: _part(kind, raw.pop(kind), fits[kind], actions or {}) for kind in list(raw)}
-    acts = parts["interactions"].frame if "interactions" in parts else pl.DataFrame(schema=dict(INTERACTIONS))
-    if not acts.height and not ("items" in parts and parts["items"].frame.height):
+    parts = {kind: _part(kind, raw.pop(kind), fits[kind], asked) for kind in list(raw)}
+    empty = pl.DataFrame(schema={**INTERACTIONS, "sign": pl.Int8})
+    acts = parts["interactions"].frame if "interactions" in parts else empty
+    if not acts.height and not any(kind in parts and parts[kind].frame.height for kind in ("items", "users")):
         paths = ", ".join(part.report.path for part in parts.values())
         raise DataError(
-            f"{paths}: no interactions and no items; add rows, at least user_id and item_id, or item_id and title"
+            f"{paths}: no interactions and no items; add rows, at least user_id and item_id, or item_id "
+            "and title"
         )
     notes += [note for part in parts.values() for note in part.notes]
     items = _catalog(parts["items"].frame if "items" in parts else None, acts, notes)
-    known = parts["users"].frame if "users" in parts else pl.DataFrame(schema=dict(USERS))
+    known_users = parts["users"].frame if "users" in parts else pl.DataFrame(schema=dict(USERS))
     active = acts.select(pl.col("user_id").unique(maintain_order=True)).join(
-        known, on="user_id", how="anti", maintain_order="left"
+        known_users, on="user_id", how="anti", maintain_order="left"
     )
-    users = pl.concat([known, active], how="diagonal")
-    source_of_value = parts["interactions"].report.columns.get("value", "") if "interactions" in parts else ""
-    feedback = col.guess_feedback(acts, source_of_value, signs, like_from)
+    users = pl.concat([known_users, active], how="diagonal")
+    meaning = next((part.acts.meaning for part in parts.values() if part.acts), Meaning())
+    feedback = Feedback({**SIGNS, **IMPRESSION, **meaning.words}, meaning.like_from, meaning.dislike_below)
     data = Dataset(Catalog(items), users, acts, feedback)
-    return data, _report(data, list(parts.values()), notes)
+    return data, _report(data, list(parts.values()), notes, asked)
 
 
-def _signs(actions: Mapping[str, int]) -> dict[str, int]:
-    if wrong := {action: sign for action, sign in actions.items() if sign not in (-1, 0, 1)}:
-        raise ConfigError(f"signs {wrong}: allowed are 1 (wanted), 0 (neither) and -1 (unwanted)")
-    # being shown an item is no act of the user
-    return {**SIGNS, "impression": 0, **actions}
+def _check_header(table: RawTable, header: bool) -> None:
+    if not header or not table.written:
+        return
+    if values := col.without_header(table.frame):
+        shown = ", ".join(map(repr, values[:3]))
+        raise ReadError(
+            f"the first row looks like values and not like names ({shown}): this file has no header; add "
+            "--no-header, and map "
+            f"its columns by number, as in --no-header --map user_id=column_1 --map "
+            f"item_id=column_{min(2, table.frame.width)}",
+            file=table.path,
+            row=table.first_row - 1,
+        )
 
 
 def _mapping_of(kind: str, raw: Mapping[str, RawTable], mapping: Mapping[str, str]) -> dict[str, str]:
@@ -145,170 +165,94 @@ def _mapping_of(kind: str, raw: Mapping[str, RawTable], mapping: Mapping[str, st
     return {t: c for t, c in mapping.items() if c in raw[kind].frame.columns or t not in elsewhere}
 
 
-def _part(kind: str, raw: RawTable, mapping: Mapping[str, str], own: Mapping[str, int]) -> _Part:
+def _part(kind: str, raw: RawTable, mapping: Mapping[str, str], asked: Asked) -> _Part:
     found = col.guess(raw.frame, kind, mapping)
     notes = list(found.notes)
-    acts = kind == "interactions"
-    made, checks = (
-        _acts(raw.frame, found.columns, own, notes)
-        if acts
-        else _entities(raw.frame, found.columns, kind, notes)
-    )
-    made = made.hstack(_extras(raw, found.columns, made.columns, notes))
-    failing = [check for check in checks if check.failing.any()]
-    errors: list[RowError] = []
-    rows, failed = raw.frame.height, 0
-    if failing:
-        blank = (
-            raw.frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if raw.first_row > 1 else None
-        )
-        rows -= int(blank.sum()) if blank is not None else 0
-        errors, failed, keep = _left_out(raw, failing, found.columns, blank)
-        made = made.filter(keep)
-    made = made if acts else _drop_empty(made, kind, notes)
+    acts = acts_of(raw, found.columns, asked, notes) if kind == "interactions" else None
+    made, checks = (acts.frame, acts.checks) if acts else entities_of(raw, found.columns, kind, asked, notes)
+    made = made.hstack(extras_of(raw, found.columns, made.columns, notes))
+    errors, failed, keep = _left_out(raw, checks, found.columns, kind, asked)
+    rows = pl.arange(raw.first_row, raw.first_row + raw.frame.height, eager=True).filter(keep)
+    made = made.filter(keep)
+    readable = made.height + failed
+    single = _distinct_acts(made, notes) if acts else one_each(made, rows, kind, raw, asked, notes)
+    merged = made.height - single.height
+    if not acts:
+        single = _drop_empty(single, kind, notes)
     report = FileReport(
-        kind, raw.path, raw.format, raw.encoding, rows, rows - failed, failed, dict(found.columns)
+        kind, raw.path, raw.format, raw.encoding, readable, single.height, merged, failed, dict(found.columns)
     )
-    return _Part(made, report, notes, errors)
+    return _Part(single, report, notes, errors, acts)
 
 
-def _acts(
-    frame: pl.DataFrame, source: Mapping[str, str], own: Mapping[str, int], notes: list[str]
-) -> tuple[pl.DataFrame, list[_Check]]:
-    users, items = (convert.to_ids(frame[source[target]]).alias(target) for target in ("user_id", "item_id"))
-    checks = [_Check(ids.name, ids.is_null(), f"{ids.name} is missing") for ids in (users, items)]
-    if "timestamp" in source:
-        times = convert.to_seconds(frame[source["timestamp"]])
-        checks.append(
-            _Check(
-                "timestamp", times.is_null(), "the time is missing or not readable; use seconds or ISO 8601"
-            )
-        )
-    else:
-        times = pl.arange(frame.height, eager=True).cast(pl.Float64)
-        notes.append("interactions: no time column; the order of the rows stands for time")
-    values = pl.repeat(None, frame.height, dtype=pl.Float64, eager=True)
-    if "value" in source:
-        given = frame[source["value"]]
-        given = given.fill_nan(None) if given.dtype.is_float() else given
-        values = convert.to_float(given)
-        checks.append(_Check("value", values.is_null() & given.is_not_null(), "the value is not a number"))
-    made = pl.DataFrame([users, items, times.alias("timestamp"), values.alias("value")])
-    default = pl.lit("rate" if "value" in source else "view")
-    if "action" in source:
-        by_row = pl.when(values.is_not_null()).then(pl.lit("rate")).otherwise(pl.lit("view"))
-        default = pl.coalesce(col.to_actions(frame[source["action"]], own), by_row)
-    return made.with_columns(default.alias("action")).select(*INTERACTIONS), checks
-
-
-def _entities(
-    frame: pl.DataFrame, source: Mapping[str, str], kind: str, notes: list[str]
-) -> tuple[pl.DataFrame, list[_Check]]:
-    key = col.NEEDED[kind][0]
-    ids = convert.to_ids(frame[source[key]]).alias(key)
-    repeated = ids.is_not_null() & ~ids.is_last_distinct()
-    if repeated.any():
-        notes.append(
-            f"{kind}: {repeated.sum()} rows repeat an id that comes again later; the last row of each id was kept"
-        )
-    made = {key: ids}
-    for target, name in source.items():
-        if target != key:
-            made[target] = _CONVERT.get(target, _to_text)(frame[name]).alias(target)
-            lost = made[target].null_count() - frame[name].null_count()
-            if lost > 0:
-                notes.append(f"{kind}: {lost} values of {name!r} say no {target} and are missing")
-    if kind == "items":
-        titles = made.get("title", pl.repeat(None, frame.height, dtype=pl.String, eager=True))
-        if titles.null_count():
-            notes.append(f"items: {titles.null_count()} items have no title; their id stands for it")
-        made = {
-            key: ids,
-            "title": titles.fill_null(ids).alias("title"),
-            **{t: s for t, s in made.items() if t not in ITEMS},
-        }
-    checks = [
-        _Check(key, ids.is_null(), f"{key} is missing"),
-        _Check(key, repeated, "the id comes again later", fatal=False),
-    ]
-    return pl.DataFrame(list(made.values())), checks
-
-
-def _to_text(values: pl.Series) -> pl.Series:
-    if values.dtype.is_nested():
-        words = (
-            values.cast(pl.List(pl.String), strict=False)
-            if values.dtype != pl.Struct
-            else values.struct.json_encode()
-        )
-        return words.list.join(" ") if words.dtype == pl.List else words
-    text = values.cast(pl.String, strict=False).str.strip_chars()
-    return text.set(text == "", None)
-
-
-def _extras(
-    raw: RawTable, source: Mapping[str, str], taken: Sequence[str], notes: list[str]
-) -> list[pl.Series]:
-    """The columns that no target took, and the one that says more than its target keeps: a date of which a
-    year is left.
+def _distinct_acts(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
+    """Interactions of which none has the user, item, action and time of an earlier one; how many had is
+    told.
     """
-    made = []
-    for name in raw.frame.columns:
-        values = raw.frame[name]
-        whole_year = values.dtype.is_integer() or (
-            values.dtype == pl.String and values.str.len_chars().max() in (None, 4)
-        )
-        if name in source.values() and (name != source.get("year") or whole_year):
-            continue
-        free = f"{name}_source" if name in taken else name
-        if free != name:
-            notes.append(f"column {name!r} is kept as {free!r}, because another column was taken as {name}")
-        typed = (
-            convert.to_plain_types(values)
-            if raw.first_row > 1 and not col.plain(name).endswith("id")
-            else values
-        )
-        made.append(typed.alias(free))
-    return made
+    key = ["user_id", "item_id", "action", "timestamp"]
+    repeated = made.select(key).hash_rows(0).is_duplicated()
+    if not repeated.any():
+        return made
+    first = made.select(pl.struct(key).is_first_distinct()).to_series()
+    if first.all():
+        return made
+    other = made.filter(~first).join(
+        made.filter(first), on=key, how="left", suffix="_first", maintain_order="left"
+    )
+    unlike = int(
+        (other["value"].ne_missing(other["value_first"]) | (other["sign"] != other["sign_first"])).sum()
+    )
+    notes.append(
+        f"interactions: {int((~first).sum()):,} rows repeat the user, item, action and time of an earlier "
+        "row and were merged with "
+        f"it, {unlike:,} of them with another value; the first value was kept"
+    )
+    return made.filter(first)
 
 
 def _left_out(
-    raw: RawTable, checks: Sequence[_Check], source: Mapping[str, str], blank: pl.Series | None
+    raw: RawTable, checks: Sequence[Check], source: Mapping[str, str], kind: str, asked: Asked
 ) -> tuple[list[RowError], int, pl.Series]:
     """List the rows that fail, each once and by its first check; give the list, their number and the mask of
-    those to keep.
+    those to keep. Blank rows are no rows.
     """
     height = raw.frame.height
-    keep = pl.repeat(True, height, dtype=pl.Boolean, eager=True) if blank is None else ~blank
+    keep = pl.repeat(True, height, dtype=pl.Boolean, eager=True)
+    if raw.written and any(check.failing.any() for check in checks):
+        keep = ~raw.frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
     readable, errors = int(keep.sum()), []
     for check in checks:
         failing = check.failing & keep
         keep = keep & ~failing
         column, count = source[check.target], int(failing.sum())
-        for index in failing.arg_true().head(ERRORS_LISTED - len(errors)):
-            value = raw.frame[column][index]
-            errors.append(
-                RowError(
-                    raw.path,
-                    index + raw.first_row,
-                    column,
-                    None if value is None else str(value),
-                    check.message,
-                )
-            )
+        listed = max(ERRORS_LISTED - len(errors), 1)
+        found = [_row_error(raw, index, column, check.message) for index in failing.arg_true().head(listed)]
         if check.fatal and count * 2 > readable:
-            first = next(error for error in errors if error.message == check.message)
             raise ReadError(
-                f"{count} of {readable} rows fail, the first with {first.value!r}: {check.message}. "
+                f"{count} of {readable} rows fail, the first with {found[0].value!r}: {check.message}. "
                 f"If it is another column, use --map {check.target}=COLUMN",
-                file=raw.path, row=first.row, column=column,
+                file=raw.path, row=found[0].row, column=column,
             )  # fmt: skip
-    return errors, readable - int(keep.sum()), keep
+        if kind != "interactions" and count > MOST_LOST * readable and not asked.accept_rejected:
+            rows = ", ".join(str(e.row) for e in found[:5]) + (", ..." if count > 5 else "")
+            raise ReadError(
+                f"{count} of {readable} rows (rows {rows}) cannot be used: {check.message}; nothing was "
+                "stored: name another column "
+                f"with --map {check.target}=COLUMN, or leave these rows out with --accept-rejected",
+                file=raw.path, row=found[0].row, column=column,
+            )  # fmt: skip
+        errors += found
+    return errors[:ERRORS_LISTED], readable - int(keep.sum()), keep
+
+
+def _row_error(raw: RawTable, index: int, column: str, message: str) -> RowError:
+    value = raw.frame[column][index]
+    return RowError(raw.path, index + raw.first_row, column, None if value is None else str(value), message)
 
 
 def _drop_empty(frame: pl.DataFrame, kind: str, notes: list[str]) -> pl.DataFrame:
     empty = [s.name for s in frame if s.null_count() == frame.height and s.name not in {**ITEMS, **USERS}]
-    if empty:
+    if empty and frame.height:
         notes.append(f"{kind}: columns without any value were dropped: {', '.join(empty)}")
     return frame.drop(empty)
 
@@ -316,51 +260,67 @@ def _drop_empty(frame: pl.DataFrame, kind: str, notes: list[str]) -> pl.DataFram
 def _catalog(items: pl.DataFrame | None, acts: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
     named = acts.select(pl.col("item_id").unique(maintain_order=True))
     if items is None:
-        notes.append("no items table; the id of each item stands for its title")
+        if named.height:
+            notes.append("no items table; the id of an item stands for its title until one is read")
         return named.with_columns(title=pl.col("item_id"))
+    untitled = items["title"].null_count() if "title" in items.columns else items.height
+    items = with_titles(items)
+    if untitled:
+        notes.append(
+            f"items: {untitled} items have no title here; their id stands for it where none is stored"
+        )
     new = named.join(items, on="item_id", how="anti", maintain_order="left")
     if not new.height:
         return items
     notes.append(
-        f"{new.height} items are in the interactions but not in the items table; they were added with their id as title"
+        f"{new.height} items are in the interactions but not in the items table; they were added with "
+        "their id as title"
     )
-    if new.height == named.height:
+    if new.height == named.height and items.height:
         notes.append(
-            f"no id agrees between the tables: {named['item_id'][0]!r} there, {items['item_id'].first()!r} in the items"
+            f"no id agrees between the tables: {named['item_id'][0]!r} there, {items['item_id'].first()!r} "
+            "in the items"
         )
     return pl.concat([items, new.with_columns(title=pl.col("item_id"))], how="diagonal")
 
 
-def _report(data: Dataset, parts: Sequence[_Part], notes: list[str]) -> ReadReport:
-    feedback = data.feedback
-    # by action and value first: millions of rows have a handful of pairs
-    pairs = (
-        data.interactions.group_by("action", "value", maintain_order=True).len().with_columns(feedback.sign())
+def _report(data: Dataset, parts: Sequence[_Part], notes: list[str], asked: Asked) -> ReadReport:
+    acts = next((part.acts for part in parts if part.acts), None)
+    counts = data.interactions.group_by("action", "sign", maintain_order=True).len()
+    by_action = counts.group_by("action", maintain_order=True).agg(
+        pl.col("len").sum().alias("rows"), pl.col("sign").sort_by("len").last()
     )
-    counts = pairs.group_by("action", maintain_order=True).agg(pl.col("len").sum())
-    signs = dict(pairs.group_by("sign").agg(pl.col("len").sum()).iter_rows())
-    if unknown := [action for action in counts["action"] if action not in feedback.signs]:
-        notes.append(
-            f"actions {unknown[:20]} are not known and count as wanted; give their signs, e.g. {unknown[0]}=-1"
-        )
-    if counts["action"].is_in(["impression"]).any() and feedback.signs["impression"] == 0:
-        notes.append("impressions count as neither wanted nor unwanted")
+    signs = dict(counts.group_by("sign").agg(pl.col("len").sum()).iter_rows())
+    words = data.feedback.signs
     scale = data.interactions.select(
         pl.col("value").min().alias("low"), pl.col("value").max().alias("high")
     ).row(0)
+    rows = data.interactions.height
+    if rows and not signs.get(1):
+        said = " and ".join(f"{n:,} as {WANTED[s]}" for s, n in sorted(signs.items()))
+        notes.append(
+            f"no interaction was read as wanted ({said}): nothing can be learned of what people like; if "
+            "that is wrong, say what "
+            "is wanted: --like-from VALUE or --action NAME=1"
+        )
+    if by_action["action"].is_in(["impression"]).any() and words.get("impression") == 0:
+        notes.append("impressions count as neither wanted nor unwanted")
     return ReadReport(
         files=tuple(part.report for part in parts),
         actions={
-            action: (n, feedback.signs.get(action, 1))
-            for action, n in counts.sort("len", descending=True).iter_rows()
+            a: (n, words.get(a, sign)) for a, n, sign in by_action.sort("rows", descending=True).iter_rows()
         },
+        readings=acts.readings if acts else (),
         scale=None if scale[0] is None else scale,
-        like_from=feedback.like_from,
-        dislike_below=feedback.dislike_below,
+        like_from=data.feedback.like_from,
+        dislike_below=data.feedback.dislike_below,
         positive=signs.get(1, 0),
         neutral=signs.get(0, 0),
         negative=signs.get(-1, 0),
         notes=tuple(notes),
         errors=tuple(error for part in parts for error in part.errors)[:ERRORS_LISTED],
         errors_total=sum(part.report.rows_failed for part in parts),
+        meaning=acts.meaning.to_dict() if acts else {},
+        timeless=bool(acts and acts.timeless),
+        told=bool(asked.actions or asked.like_from is not None),
     )

@@ -2,21 +2,80 @@
 it.
 """
 
-import json
-from collections.abc import Sequence
+import html
+import re
+from collections.abc import Mapping
 
 import polars as pl
+from price_parser import Price
 
-_WRITTEN_BY_TOOLS = (
-    "%Y-%m-%d %H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M:%S%.fZ",
-    "%Y-%m-%d",
-)  # no regex: fast
-_DATES = (
-    "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y%m%d", "%Y%m%d%H%M%S", "%Y年%m月%d日", "%Y年%m月%d日 %H:%M:%S",
-    "%m %d, %Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %b %Y %H:%M:%S", "%a, %d %b %Y %H:%M:%S", "%a %b %d %H:%M:%S %Y",
-)  # fmt: skip
+_BLANKS = "  \u2007\u2009\u202f"
+_YES = (
+    "true",
+    "yes",
+    "y",
+    "t",
+    "ja",
+    "oui",
+    "si",
+    "sí",
+    "sì",
+    "sim",
+    "да",
+    "是",
+    "はい",
+    "예",
+    "evet",
+    "tak",
+    "ano",
+)
+_NO = (
+    "false",
+    "no",
+    "n",
+    "f",
+    "nein",
+    "non",
+    "não",
+    "nao",
+    "нет",
+    "否",
+    "いいえ",
+    "아니오",
+    "hayır",
+    "nie",
+    "ne",
+    "nee",
+)
+YES_NO: Mapping[str, str] = {**dict.fromkeys(_YES, "1"), **dict.fromkeys(_NO, "0")}
+MISSING = (
+    "n/a",
+    "na",
+    "-",
+    "–",
+    "—",
+    "none",
+    "unknown",
+    "?",
+    "k.a.",
+    "tbd",
+    "tba",
+    "nil",
+    "nan",
+    "null",
+    "无",
+    "暂无",
+    "未知",
+)
+LOST_DIGITS = r"^[+-]?\d(?:[.,]\d+)?[eE]\+\d+$"  # as spreadsheets write numbers that are too long for a cell
+_TAGS = (
+    "p|br|b|i|u|s|q|em|strong|span|div|ul|ol|li|a|h[1-6]|table|tr|td|th|tbody|thead|tfoot|img|font|hr|sub|sup|small|big|"
+    "blockquote|pre|code|iframe|style|script|center|section|article|header|footer|nav|video|audio|source|form|input|label|"
+    "button|meta|link|del|ins|strike|dl|dt|dd|figure|figcaption|mark|abbr|cite|tt|address|main|aside|picture|noscript|html|"
+    "head|body|caption|col|colgroup|wbr|svg|path"
+)
+_INLINE = "b|i|u|s|q|em|strong|span|a|font|small|big|mark|abbr|cite|tt|del|ins|strike|sub|sup|code|wbr"
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
 def to_ids(values: pl.Series) -> pl.Series:
@@ -29,15 +88,24 @@ def to_ids(values: pl.Series) -> pl.Series:
     if values.dtype.is_float() and (values.drop_nulls() % 1 == 0).all():
         values = values.cast(pl.Int64, strict=False)
     text = values if values.dtype == pl.String else values.cast(pl.String)
-    if (
-        text.head(100).drop_nulls().str.ends_with(".0").any()
-        and text.drop_nulls().str.contains(r"^\d+\.0$").all()
-    ):
-        text = text.str.strip_suffix(".0")  # whole numbers that some tool wrote as floats
+    sample = text.head(100).drop_nulls()
+    if sample.str.contains(r"\.0+$").any() and text.drop_nulls().str.contains(r"^\s*\d+(\.0+)?\s*$").all():
+        text = text.str.replace(r"\.0+(\s*)$", "$1")  # whole numbers that some tool wrote as floats
     if text.str.contains(r"^\s|\s$|^$").any():
         text = text.str.strip_chars()
         text = text.set(text == "", None)
     return text
+
+
+def lost_digits(values: pl.Series) -> int:
+    """How many ids lost their last digits, in a spreadsheet (9.00712E+15) or as numbers above 2 to the 53.
+
+    >>> lost_digits(pl.Series(["9.00712E+15", "5E10", "12"])), lost_digits(pl.Series([1e17, 3.0]))
+    (1, 1)
+    """
+    if values.dtype == pl.String:
+        return int(values.str.strip_chars().str.contains(LOST_DIGITS).sum())
+    return int((values.abs() >= 2**53).sum()) if values.dtype.is_float() else 0
 
 
 def to_float(values: pl.Series) -> pl.Series:
@@ -51,166 +119,99 @@ def to_float(values: pl.Series) -> pl.Series:
         return pl.Series(values.name, [None] * values.len(), dtype=pl.Float64)
     numbers = values.cast(pl.Float64, strict=False)
     if values.dtype == pl.String and numbers.null_count() > values.null_count():
-        text = _point(values.str.strip_chars().str.to_lowercase())
-        numbers = numbers.fill_null(
-            text.replace({"true": "1", "false": "0", "yes": "1", "no": "0"}).cast(pl.Float64, strict=False)
-        )
+        text = values.str.strip_chars().str.to_lowercase()
+        if decimal_mark(text) == ",":
+            numbers = numbers.set(text.str.contains(r"^[+-]?\d{1,3}(\.\d{3})+$").fill_null(False), None)
+        numbers = numbers.fill_null(_point(text).replace(dict(YES_NO)).cast(pl.Float64, strict=False))
     return numbers if numbers.is_finite().all() else numbers.set(~numbers.is_finite(), None)
+
+
+def decimal_mark(text: pl.Series) -> str:
+    """The sign that a column writes before decimals, by the values in which it can be nothing else; "" if
+    open.
+
+    >>> decimal_mark(pl.Series(["1.299,00 €", "849"])), decimal_mark(pl.Series(["1,29,999"])), decimal_mark(pl.Series(["1.299"]))
+    (',', '.', '')
+    """
+    votes = {}
+    for sign, other in ((".", ","), (",", ".")):
+        s, o = re.escape(sign), re.escape(other)
+        sure = (
+            rf"(?:^|\D)0{s}\d|\d{s}(?:\d{{1,2}}|\d{{4,}})(?:[^\d.,]|$)|\d{o}\d{{2,3}}{s}\d|{o}\d{{2,3}}{o}\d"
+        )
+        votes[sign] = int(text.str.contains(sure).sum())
+    few, many = sorted(votes, key=lambda sign: votes[sign])
+    return many if votes[many] > 5 * votes[few] else ""
 
 
 def _point(values: pl.Series) -> pl.Series:
     """Write numbers in text with a point and without thousands marks: three digits after a comma are
-    thousands.
+    thousands, unless the column writes decimals with it.
     """
+    text = values.str.replace_all(rf"(\d)[{_BLANKS}'’](\d{{3}})", "$1$2").str.replace_all(
+        rf"(\d)[{_BLANKS}'’](\d{{3}})", "$1$2"
+    )
+    if decimal_mark(text) == ",":
+        text = text.str.replace_all(r"(\d)\.(\d{3})\b", "$1$2").str.replace_all(r"(\d)\.(\d{3})\b", "$1$2")
+        return text.str.replace_all(r"(\d),(\d+)\b", "$1.$2")
     return (
-        values.str.replace_all(r"(\d)\.(\d{3}(?:\.\d{3})*,)", "$1$2")
+        text.str.replace_all(r"(\d)\.(\d{3}(?:\.\d{3})*,)", "$1$2")
+        .str.replace_all(r"(\d),(\d{2},\d{3})\b", "$1$2")
         .str.replace_all(r"(\d),(\d{3})\b", "$1$2")
         .str.replace_all(r"(\d),(\d{3})\b", "$1$2")
         .str.replace_all(r"(\d),(\d+)\b", "$1.$2")
     )
 
 
-def to_seconds(values: pl.Series) -> pl.Series:
-    """Read times as Float64 seconds since 1970 in UTC, from epoch numbers in s, ms, us or ns, dates and ISO
-    text; else null.
-
-    Text without a zone is UTC. Small numbers (ordinals) stay as they are; columns of YYYYMMDD or
-    YYYYMMDDhhmmss are dates.
-
-    >>> to_seconds(pl.Series(["1700000000000", "1970-01-02", "1970-01-01T01:00:00+01:00", "soon"])).to_list()
-    [1700000000.0, 86400.0, 0.0, None]
-    """
-    if values.dtype in (pl.Date, pl.Datetime):
-        return (values if values.dtype == pl.Datetime else values.cast(pl.Datetime("us"))).dt.timestamp(
-            "us"
-        ) / 1e6
-    numbers = to_float(values)
-    if numbers.null_count() < len(numbers) and (_are_days(numbers) or _are_days(numbers // 1_000_000)):
-        return _parse_times(numbers.cast(pl.Int64).cast(pl.String))
-    size = numbers.abs()
-    if (size >= 1e11).any():
-        unit = (
-            pl.when(size >= 1e17)
-            .then(1e9)
-            .when(size >= 1e14)
-            .then(1e6)
-            .when(size >= 1e11)
-            .then(1e3)
-            .otherwise(1.0)
-        )
-        numbers = numbers / pl.select(unit.alias("unit")).to_series()
-    if values.dtype == pl.String and numbers.null_count() > values.null_count():
-        return numbers.fill_null(_parse_times(values.set(numbers.is_not_null(), None)))
-    return numbers
-
-
-def _are_days(numbers: pl.Series) -> bool:
-    if not numbers.is_between(19000101, 21001231).all():
-        return False
-    month, day = numbers // 100 % 100, numbers % 100
-    return (month.is_between(1, 12) & day.is_between(1, 31) & (numbers % 1 == 0)).all()
-
-
-def _parse_times(text: pl.Series) -> pl.Series:
-    seconds = _by_forms(text, _WRITTEN_BY_TOOLS)
-    left = text.set(seconds.is_not_null(), None)
-    return seconds if left.null_count() == len(left) else seconds.fill_null(_written_by_people(left))
-
-
-def _by_forms(text: pl.Series, forms: Sequence[str]) -> pl.Series:
-    moment = pl.Series(text.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(text))
-    for form in forms:
-        if moment.null_count() == text.null_count():
-            break
-        left = text.set(moment.is_not_null(), None) if moment.null_count() < len(text) else text
-        moment = moment.fill_null(left.str.to_datetime(form, strict=False, time_unit="us"))
-    return moment.dt.timestamp("us") / 1e6
-
-
-def _written_by_people(text: pl.Series) -> pl.Series:
-    text = (
-        text.str.strip_chars()
-        .str.replace(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T ]?", "$1-$2-$3 ")
-        .str.strip_chars()
-    )
-    zone = text.str.extract_groups(
-        r":\d\d(?:\.\d+)?\s*(?<sign>[+-])(?<hours>\d\d):?(?<minutes>\d\d)?$"
-    ).struct.unnest()
-    hours, minutes = (zone[name].cast(pl.Float64).fill_null(0) for name in ("hours", "minutes"))
-    sign = (zone["sign"] == "-").fill_null(False).cast(pl.Int8) * -2 + 1
-    rest = text.str.replace(r"(:\d\d(?:\.\d+)?)\s*(?:[+-]\d\d:?(?:\d\d)?|Z|UTC|GMT)$", "$1")
-    return _by_forms(rest, _DATES) - sign * (hours * 3600 + minutes * 60)
-
-
-def to_lists(values: pl.Series) -> pl.Series:
-    """Read categories and tags as lists of strings, from lists, JSON lists or text with one of | ; > ,
-    between its parts.
-
-    Of objects, as in `[{"id": 18, "name": "Drama"}]`, the name counts.
-
-    >>> to_lists(pl.Series(["Drama|War", '["A, B"]', None])).to_list()
-    [['Drama', 'War'], ['A, B'], None]
-    """
-    if isinstance(values.dtype, (pl.List, pl.Array)):
-        lists = _named(values).cast(pl.List(pl.String), strict=False)
-    else:
-        text = values.cast(pl.String)
-        signs = [s for s in ("|", ";", " > ", ",", "、", "，") if text.str.contains(s, literal=True).any()]
-        parts = {t: _parts(t, signs[:1]) for t in text.drop_nulls().unique().to_list()}
-        lists = pl.Series(
-            values.name, [None if t is None else parts[t] for t in text.to_list()], dtype=pl.List(pl.String)
-        )
-    kept = pl.element().str.strip_chars()
-    lists = lists.list.eval(kept.filter(kept != ""))
-    return (
-        lists.to_frame()
-        .select(pl.when(pl.col(lists.name).list.len() > 0).then(pl.col(lists.name)))
-        .to_series()
-    )
-
-
-def _named(values: pl.Series) -> pl.Series:
-    """Lists of objects as lists of their names; other lists as they are."""
-    inner = values.explode().dtype
-    if not isinstance(inner, pl.Struct) or not inner.fields:
-        return values
-    field = _name([f.name for f in inner.fields])
-    return values.cast(pl.List(inner)).list.eval(pl.element().struct.field(field))
-
-
-def _name(fields: Sequence[str]) -> str:
-    """The field of an object that says what it is."""
-    return next((f for f in ("name", "title", "label", "value") if f in fields), fields[0])
-
-
-def _parts(text: str, signs: Sequence[str]) -> list[str]:
-    if text.startswith("["):
-        try:
-            return [
-                str(part[_name(list(part))] if isinstance(part, dict) and part else part)
-                for part in json.loads(text)
-            ]
-        except (json.JSONDecodeError, TypeError):  # a list as Python prints it
-            return [part.strip(" '\"") for part in text.strip("[] ").split(",")]
-    return text.split(signs[0]) if signs else [text]
-
-
 def to_price(values: pl.Series) -> pl.Series:
     """Read prices as Float64, without currency signs and thousands marks; "free" is 0 and a range is its
     lower end.
 
+    Three digits behind a sign are thousands, as in 1.299, unless other values of the column show that it
+    has three
+    decimals, as 0.999 does.
+
     >>> to_price(pl.Series(["$1,299.00", "1.299,00 €", "1,299,000", "Free to Play", "12.5 - 20", "?"])).to_list()
     [1299.0, 1299.0, 1299000.0, 0.0, 12.5, None]
+    >>> to_price(pl.Series(["1 299,00 €", "1'299.00", "1,29,999", "1.299 €"])).to_list()
+    [1299.0, 1299.0, 129999.0, 1299.0]
     """
     if values.dtype != pl.String:
         return to_float(values)
-    digits = _point(values).str.extract(r"(-?\d+(?:\.\d+)?)")
-    free = (
-        values.str.to_lowercase()
-        .str.contains("^(free|免费)")
-        .replace_strict({True: 0.0}, default=None, return_dtype=pl.Float64)
+    mark = next(
+        (
+            s
+            for s in ".,"
+            if values.str.contains(rf"(?:^|[^\d.,])(?:0[{s}]\d|\d+[{s}]\d{{4,}}(?:\D|$))").any()
+        ),
+        "",
     )
-    return digits.cast(pl.Float64, strict=False).fill_null(free)
+    plain = values.str.contains(r"^-?\d+(\.\d{1,2})?$").fill_null(False)
+    numbers = values.set(~plain, None).cast(pl.Float64, strict=False)
+    if plain.sum() == values.len() - values.null_count():
+        return numbers
+    prices = {text: _price(text, mark) for text in values.filter(~plain).drop_nulls().unique().to_list()}
+    return numbers.fill_null(values.replace_strict(prices, default=None, return_dtype=pl.Float64))
+
+
+_OPEN = re.compile(r"(?<![\d.,])\d{1,3}[.,]\d{3}(?![\d.,])")  # thousands, or three decimals
+_MINUS = re.compile(r"^\W*[-−]\s*\W?\s*\d")
+
+
+def _price(text: str, mark: str) -> float | None:
+    plain = re.sub(rf"(?<=\d)[{_BLANKS}'’](?=\d{{3}}(?!\d))", "", text)
+    if re.match(r"\s*(free|gratis|kostenlos|gratuit|免费|無料|бесплатно|무료)", plain.lower()):
+        return 0.0
+    number = re.search(r"\d[\d.,]*", plain)
+    if number is None:
+        return None
+    sign = mark if _OPEN.search(plain) else None
+    if re.search(r"(?<!\d)0\.\d", number[0]):
+        sign = "."
+    amount = Price.fromstring(plain, decimal_separator=sign or None).amount
+    if amount is None:
+        return None
+    return -float(amount) if _MINUS.match(plain) else float(amount)
 
 
 def to_year(values: pl.Series) -> pl.Series:
@@ -224,18 +225,71 @@ def to_year(values: pl.Series) -> pl.Series:
 
 
 def to_plain_types(values: pl.Series) -> pl.Series:
-    """Give an own column of a text file numbers or yes/no, where every value is one; codes with leading zeros
-    stay text.
+    """Give an own column of a text file numbers or yes/no, where every value is one or says that it is
+    missing;
+    codes with leading zeros stay text.
 
     >>> to_plain_types(pl.Series(["1", "2"])).dtype, to_plain_types(pl.Series(["01", "2"])).dtype
     (Int64, String)
+    >>> to_plain_types(pl.Series(["4,5", "3,9", "n/a"])).to_list()
+    [4.5, 3.9, None]
     """
     if values.dtype != pl.String or values.str.contains(r"^[+-]?0\d|^\+").any():
         return values
     if values.str.to_lowercase().is_in(["true", "false"]).all() and values.null_count() < len(values):
         return values.str.to_lowercase() == "true"
+    missing = values.str.strip_chars().str.to_lowercase().is_in(MISSING).fill_null(False)
+    given = values.set(missing, None) if missing.any() else values
+    if given.null_count() == len(given):
+        return values
     for dtype in (pl.Int64, pl.Float64):
-        typed = values.cast(dtype, strict=False)
-        if typed.null_count() == values.null_count() and typed.is_finite().all():
+        typed = given.cast(dtype, strict=False)
+        if typed.null_count() == given.null_count() and typed.is_finite().all():
+            return typed
+    if given.str.contains(r"^\s*-?\d[\d.,]*\s*$").fill_null(True).all():
+        typed = to_float(given)
+        if typed.null_count() == given.null_count():
             return typed
     return values
+
+
+def to_text(values: pl.Series) -> pl.Series:
+    """Text without blanks around it, of lists their words, of objects their JSON; blank text is null."""
+    if values.dtype == pl.Struct:
+        return values.struct.json_encode()
+    if values.dtype.is_nested():
+        return values.cast(pl.List(pl.String), strict=False).list.join(" ")
+    text = values.cast(pl.String, strict=False).str.strip_chars()
+    return text.set(text == "", None)
+
+
+def without_markup(values: pl.Series) -> pl.Series:
+    """Text with its HTML tags taken out and its entities written as the letters they stand for.
+
+    >>> without_markup(pl.Series(["<p>Soft &amp; airy.</p>", "a < b", "x&nbsp;y", "<ul><li>a</li><li>b</li></ul>"])).to_list()
+    ['Soft & airy.', 'a < b', 'x y', 'a b']
+    """
+    if values.dtype != pl.String or not values.str.contains_any(["<", "&"]).any():
+        return values
+    marked = values.str.contains(rf"(?i)<(?:/?(?:{_TAGS})\b[^<>]*/?|!--)|&(?:#\w+|\w+);").fill_null(False)
+    marked &= ~values.str.contains(r"^\s*https?://\S+\s*$").fill_null(False)
+    if not marked.any():
+        return values
+    some = values.filter(marked)
+    for _ in range(3):  # text that was escaped twice
+        if not some.str.contains(r"&(?:#\w+|\w+);").any():
+            break
+        some = some.map_elements(_unescaped, return_dtype=pl.String)
+    some = (
+        some.str.replace_all(r"(?is)<script\b.*?</script\s*>|<style\b.*?</style\s*>|<!--.*?-->", " ")
+        .str.replace_all(rf"(?i)</?(?:{_INLINE})(?:\s[^<>]*)?/?>", "")
+        .str.replace_all(rf"(?i)</?(?:{_TAGS})\b[^<>]*/?>", " ")
+        .str.replace_all("[\u00a0\u200b\u00ad]", " ")
+        .str.replace_all(r"[ \t\r\f\v]{2,}|\s*\n\s*", " ")
+        .str.strip_chars()
+    )
+    return values.scatter(marked.arg_true(), some)
+
+
+def _unescaped(text: str) -> str:
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text)

@@ -4,18 +4,22 @@ behind.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
 from instructrec.data.dataset import INTERACTIONS, TEXTS, Catalog, Dataset, Feedback
 from instructrec.errors import DataError, NotTrained
+from instructrec.store import layers, order
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, no_progress
 
 BATCH = 100_000
+ACT = ("user_id", "timestamp", "item_id", "action", "value", "extra", "sign", "source")
+KEY = ACT[:4]
 
 # An act that lies in the quarantine stays there when its file is read again, until the rules are applied
 # anew.
@@ -25,48 +29,97 @@ DELETE FROM interactions WHERE (user_id, timestamp, item_id, action) IN (
            json_extract(row, '$.action')
     FROM quarantine WHERE source = 'interactions')
 """
+_SAME = " AND ".join(f"e.{k} = i.{k}" for k in KEY)
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What an append did: rows given, rows new, rows that were there already."""
+    """What an append did: rows given, rows new, rows that were there already, and of these the changed
+    ones.
+    """
 
     given: int
     added: int
     known: int
+    changed: int = 0
+    notes: tuple[str, ...] = ()
 
 
-def save(store: SqliteStore, data: Dataset, progress: Progress = no_progress) -> dict[str, Saved]:
-    """Append a dataset: items and users are replaced by id, an interaction that is there already is left
-    alone.
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a dataset comes from: it is listed, and can be taken back, by that.
+
+    `timeless`: the order of the rows stands for time. `told`: it was said how actions are read, which
+    holds for
+    the stored rows of the same place too. `complete`: items that are not in it are no longer in the catalog.
+    """
+
+    place: str = "records in memory"
+    meaning: Mapping[str, Any] = field(default_factory=dict)
+    timeless: bool = False
+    told: bool = True
+    complete: bool = False
+
+
+RECORDS = Origin()
+
+
+def save(
+    store: SqliteStore, data: Dataset, progress: Progress = no_progress, origin: Origin = RECORDS
+) -> dict[str, Saved]:
+    """Append a dataset as a source: of an item or user that is there the columns that come again are
+    changed, an
+    interaction that is there already is left alone.
     """
     with store.begin():
-        before = store.connection.total_changes
-        items, users = _save_items(store, data.catalog.items), _save_users(store, data.users)
-        changed = store.connection.total_changes > before
-        acts = _save_interactions(store, data, progress)
+        source = _begin(store, origin)
+        data, notes = order.placed(store, data, origin.place) if origin.timeless else (data, [])
+        items, users = (
+            _save_entities(store, kind, frame, data.interactions, source, origin)
+            for kind, frame in (("items", data.catalog.items), ("users", data.users))
+        )
+        acts = _save_interactions(store, data, progress, source, origin)
+        acts = replace(acts, notes=(*notes, *acts.notes))
+        gone = layers.rebuild(store, "items") if origin.complete else 0
+        changed = any(s.added or s.changed for s in (items, users, acts)) or gone
         if data.interactions.height:
-            changed |= _agree(store, data.feedback)
-        if changed or acts.added:
+            _note_feedback(store, data.feedback)
+        if changed:
             store.changed()
+        elif _brought_nothing(store, source, origin.place):
+            store.connection.execute("DELETE FROM sources WHERE number = ?", (source,))
+        else:
+            store.changed()
+        if gone:
+            items = replace(items, notes=(f"{gone} items are not in the new catalog and are gone from it",))
     return {"items": items, "users": users, "interactions": acts}
 
 
-def _agree(store: SqliteStore, feedback: Feedback) -> bool:
-    """Read all acts alike, so that old rows follow a corrected reading; whether anything is new.
+def _begin(store: SqliteStore, origin: Origin) -> int:
+    statement = (
+        "INSERT INTO sources (place, read, rows, meaning, timeless, complete) VALUES (?, ?, '{}', ?, ?, ?)"
+    )
+    meaning = json.dumps(dict(origin.meaning), ensure_ascii=False)
+    row = (origin.place, time.time(), meaning, origin.timeless, origin.complete)
+    return int(store.connection.execute(statement, row).lastrowid or 0)
 
-    The newest source decides, but one without ratings says nothing of how ratings are read: that stays.
+
+def _brought_nothing(store: SqliteStore, source: int, place: str) -> bool:
+    """Whether a source is the same place as an earlier one and added nothing to it."""
+    before = "SELECT EXISTS (SELECT 1 FROM sources WHERE place = ? AND number != ?)"
+    held = "SELECT EXISTS (SELECT 1 FROM layers WHERE source = ?) OR EXISTS (SELECT 1 FROM repeats WHERE source = ?)"
+    run = store.connection.execute
+    return bool(run(before, (place, source)).fetchone()[0]) and not run(held, (source, source)).fetchone()[0]
+
+
+def _note_feedback(store: SqliteStore, feedback: Feedback) -> None:
+    """How the newest source reads ratings and actions; one without ratings leaves that of ratings as it
+    is.
     """
     known = store.get("feedback")
     if known and feedback.like_from is None:
         feedback = replace(feedback, like_from=known["like_from"], dislike_below=known["dislike_below"])
-    if known == asdict(feedback):
-        return False
     store.put("feedback", asdict(feedback))
-    if known:
-        store.connection.create_function("reading", 2, feedback.of, deterministic=True)
-        store.connection.execute("UPDATE interactions SET sign = reading(action, value)")
-    return True
 
 
 def load(store: SqliteStore) -> Dataset:
@@ -78,9 +131,9 @@ def load(store: SqliteStore) -> Dataset:
         raise NotTrained(f"the store {store.path} is empty; next: instructrec read FOLDER")
     users = _frame(store, "SELECT user_id, attributes FROM users", ("user_id",))
     texts = {name: f"json_extract(extra, '$.\"{name}\"')" for name in TEXTS if _written(store, name)}
-    columns = [*INTERACTIONS, *(f'{extract} AS "{name}"' for name, extract in texts.items())]
+    columns = [*INTERACTIONS, "sign", *(f'{extract} AS "{name}"' for name, extract in texts.items())]
     query = f"SELECT {', '.join(columns)} FROM interactions ORDER BY user_id, timestamp"
-    types = {**INTERACTIONS, **dict.fromkeys(texts, pl.String)}
+    types = {**INTERACTIONS, "sign": pl.Int8, **dict.fromkeys(texts, pl.String)}
     acts = pl.read_database(query, store.connection, schema_overrides=types)
     return Dataset(Catalog(items), users, acts, Feedback(**store.get("feedback", {})))
 
@@ -99,42 +152,16 @@ def _frame(store: SqliteStore, query: str, keys: tuple[str, ...]) -> pl.DataFram
     return pl.from_dicts(records, infer_schema_length=None)
 
 
-def _records(frame: pl.DataFrame, keys: tuple[str, ...]) -> Iterable[tuple[Any, ...]]:
-    """Rows as (keys ..., the other columns as JSON without nulls)."""
-    for row in frame.iter_rows(named=True):
-        rest = {k: v for k, v in row.items() if k not in keys and v is not None}
-        yield (*(row[k] for k in keys), json.dumps(rest, ensure_ascii=False, default=str))
-
-
-def _append(
-    store: SqliteStore, table: str, statement: str, rows: Iterable[tuple[Any, ...]], given: int
+def _save_entities(
+    store: SqliteStore, kind: str, frame: pl.DataFrame, acts: pl.DataFrame, source: int, origin: Origin
 ) -> Saved:
-    before = store.count(table)
-    store.connection.executemany(statement, rows)
-    added = store.count(table) - before
-    return Saved(given, added, given - added)
+    added, changed = layers.add(store, kind, frame, acts, source, origin.place)
+    return Saved(frame.height, added, frame.height - added, changed)
 
 
-def _save_items(store: SqliteStore, items: pl.DataFrame) -> Saved:
-    # An item that only an interactions file names has its id as title: it must not overwrite the real one.
-    statement = (
-        "INSERT INTO items (item_id, title, attributes) VALUES (?, ?, ?) ON CONFLICT (item_id) DO UPDATE SET "
-        "title = excluded.title, attributes = excluded.attributes "
-        "WHERE (excluded.title != excluded.item_id OR excluded.attributes != '{}') "
-        "AND (excluded.title != title OR excluded.attributes != attributes)"
-    )
-    return _append(store, "items", statement, _records(items, ("item_id", "title")), items.height)
-
-
-def _save_users(store: SqliteStore, users: pl.DataFrame) -> Saved:
-    statement = (
-        "INSERT INTO users VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET attributes = excluded.attributes "
-        "WHERE excluded.attributes != '{}' AND excluded.attributes != attributes"
-    )
-    return _append(store, "users", statement, _records(users, ("user_id",)), users.height)
-
-
-def _save_interactions(store: SqliteStore, data: Dataset, progress: Progress) -> Saved:
+def _save_interactions(
+    store: SqliteStore, data: Dataset, progress: Progress, source: int, origin: Origin
+) -> Saved:
     """Insert in key order, which keeps the tree of the table append-only and fast."""
     acts = data.signed().sort("user_id", "timestamp", "item_id", "action")
     extra = [c for c in acts.columns if c not in (*INTERACTIONS, "sign")]
@@ -143,9 +170,17 @@ def _save_interactions(store: SqliteStore, data: Dataset, progress: Progress) ->
         acts = acts.with_columns(rest.alias("extra"))
     else:
         acts = acts.with_columns(pl.lit(None, pl.String).alias("extra"))
-    acts = acts.select("user_id", "timestamp", "item_id", "action", "value", "extra", "sign")
-    statement = "INSERT INTO interactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    acts = acts.with_columns(pl.lit(source).alias("source"), pl.col("value").fill_nan(None)).select(ACT)
     before = store.count("interactions")
+    table = "interactions" if not before else "temp.incoming"
+    run = store.connection.execute
+    if before:
+        run("DROP TABLE IF EXISTS temp.incoming")
+        run(f"CREATE TEMP TABLE incoming ({', '.join(ACT)}, PRIMARY KEY ({', '.join(KEY)})) WITHOUT ROWID")
+    statement = (
+        f"INSERT INTO {table} ({', '.join(ACT)}) VALUES ({', '.join('?' * len(ACT))}) ON CONFLICT DO NOTHING"
+    )
+    _check_whole(acts)
     for start in range(0, acts.height, BATCH):
         try:
             store.connection.executemany(statement, acts.slice(start, BATCH).iter_rows())
@@ -154,11 +189,56 @@ def _save_interactions(store: SqliteStore, data: Dataset, progress: Progress) ->
                 f"an interaction without user, item, action or time cannot be stored ({error}); clean first"
             ) from error
         progress("store", min(start + BATCH, acts.height), acts.height)
-    store.connection.execute(_STILL_REJECTED)
+    changed, notes = _merged(store, source, origin) if before else (0, [])
+    run(_STILL_REJECTED)
     added = store.count("interactions") - before
-    return Saved(acts.height, added, acts.height - added)
+    run(
+        "UPDATE sources SET rows = json_set(rows, '$.interactions', ?) WHERE number = ?",
+        (acts.height, source),
+    )
+    return Saved(acts.height, added, acts.height - added, changed, tuple(notes))
+
+
+def _check_whole(acts: pl.DataFrame) -> None:
+    missing = acts.select(pl.any_horizontal(pl.col(KEY).is_null()).any()).item() if acts.height else False
+    if missing:
+        raise DataError("an interaction without user, item, action or time cannot be stored; clean first")
+
+
+def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[str]]:
+    """Put the incoming interactions beside the stored ones: what is there already stays as it was read,
+    unless the
+    same place says now how it is to be read.
+    """
+    run = store.connection.execute
+    there = f"FROM temp.incoming i CROSS JOIN interactions e ON {_SAME} JOIN sources s ON s.number = e.source"
+    unlike = run(f"SELECT count(*) {there} WHERE e.value IS NOT i.value", ()).fetchone()[0]
+    others = ", ".join(f"i.{c}" for c in ACT)
+    run(
+        f"INSERT OR IGNORE INTO repeats ({', '.join(ACT)}) SELECT {others} {there} WHERE s.place != ?",
+        (origin.place,),
+    )
+    changed = 0
+    if origin.told:
+        stored = ", ".join(f"e.{c}" for c in ACT)
+        run("DROP TABLE IF EXISTS temp.corrected")
+        run(f"CREATE TEMP TABLE corrected AS SELECT {stored}, i.sign AS new {there} WHERE s.place = ? AND e.sign != i.sign",
+            (origin.place,))  # fmt: skip
+        run(f"INSERT OR IGNORE INTO repeats ({', '.join(ACT)}) SELECT {', '.join(ACT)} FROM temp.corrected")
+        changed = run(
+            f"UPDATE interactions AS e SET sign = i.new, source = ? FROM temp.corrected i WHERE {_SAME}",
+            (source,),
+        ).rowcount
+    run(f"INSERT OR IGNORE INTO interactions ({', '.join(ACT)}) SELECT {', '.join(ACT)} FROM temp.incoming")
+    run("DROP TABLE temp.incoming")
+    notes = [f"{changed:,} stored interactions are read anew, as was said"] if changed else []
+    if unlike:
+        notes.append(
+            f"{unlike:,} interactions that are stored came again with another value; the stored one was kept"
+        )
+    return changed, notes
 
 
 def _extra_json(row: Mapping[str, Any]) -> str | None:
-    rest = {k: v for k, v in row.items() if v is not None}
-    return json.dumps(rest, ensure_ascii=False, default=str) if rest else None
+    text = layers.to_json(list(row), list(row.values()))
+    return text if text != "{}" else None

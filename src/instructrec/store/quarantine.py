@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 
 from instructrec.data.clean import CleanReport, Rules, clean
-from instructrec.data.dataset import Dataset, Feedback
+from instructrec.data.dataset import Dataset
 from instructrec.store.bulk import load
 from instructrec.store.sqlite import SqliteStore
 
 COLUMNS = {
-    "interactions": ("user_id", "timestamp", "item_id", "action", "value", "extra", "sign"),
+    "interactions": ("user_id", "timestamp", "item_id", "action", "value", "extra", "sign", "source"),
     "items": ("number", "item_id", "title", "attributes"),
     "users": ("user_id", "attributes"),
 }
@@ -85,16 +85,11 @@ def restore(store: SqliteStore) -> None:
 def _empty(store: SqliteStore) -> None:
     """Take filled values out again where they still are what was filled in."""
     run = store.connection.execute
-    signs = Feedback(**store.get("feedback", {})).signs
     for table, key, field, value in run("SELECT source, key, field, value FROM fills").fetchall():
         if table == "interactions":
-            place = json.loads(key)
-            sign = signs.get(place[KEYS[table].index("action")], 1)
+            place, (filled, sign) = json.loads(key), json.loads(value)
             where = " AND ".join(f"{k} = ?" for k in (*KEYS[table], "value"))
-            run(
-                f"UPDATE interactions SET value = NULL, sign = ? WHERE {where}",
-                (sign, *place, json.loads(value)),
-            )
+            run(f"UPDATE interactions SET value = NULL, sign = ? WHERE {where}", (sign, *place, filled))
         elif (attributes := _attributes(store, table, key)) and _json(attributes.get(field)) == value:
             del attributes[field]
             _write(store, table, key, attributes)
@@ -151,6 +146,11 @@ def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport)
             (key[0] if len(keys) == 1 else _json(key), value)
             for value, *key in filled.select(column, *keys).iter_rows()
         ]
+        if table == "interactions":  # with the value goes what it meant before
+            signs = filled.select(keys).join(read.signed(), on=keys, how="left", maintain_order="left")[
+                "sign"
+            ]
+            rows = [(key, (value, sign)) for (key, value), sign in zip(rows, signs, strict=True)]
         notes = ((table, key, column, _json(value), rule) for key, value in rows)
         store.connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?)", notes)
         for key, value in rows if table != "interactions" else ():

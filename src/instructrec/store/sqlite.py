@@ -4,7 +4,13 @@ Rows in, rows out, standard library only; `store.bulk` moves whole datasets.
 """
 
 import json
+import math
+import os
+import shutil
 import sqlite3
+import tempfile
+import time
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,9 +47,29 @@ CREATE UNIQUE INDEX IF NOT EXISTS instructions_active ON instructions (id) WHERE
 CREATE UNIQUE INDEX IF NOT EXISTS instructions_said ON instructions (owner, plain) WHERE status = 'active';
 CREATE INDEX IF NOT EXISTS instructions_standing ON instructions (owner) WHERE standing AND status = 'active';
 """
-SCHEMAS = (_FIRST, _INSTRUCTIONS)  # what each version added
+# What each source brought: `layers` hold its items and users, of which the tables show the newest value of
+# each
+# column; an interaction belongs to the source that brought it first, `repeats` hold what others brought of
+# it.
+_SOURCES = """
+CREATE TABLE IF NOT EXISTS sources (
+    number INTEGER PRIMARY KEY, place TEXT NOT NULL, read REAL NOT NULL, rows TEXT NOT NULL, meaning TEXT NOT NULL,
+    timeless INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS layers (
+    kind TEXT NOT NULL, id TEXT NOT NULL, source INTEGER NOT NULL, row TEXT NOT NULL,
+    PRIMARY KEY (kind, id, source)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS layers_source ON layers (source, kind);
+CREATE TABLE IF NOT EXISTS repeats (
+    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL, value REAL, extra TEXT,
+    sign INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action, source)) WITHOUT ROWID;
+ALTER TABLE interactions ADD COLUMN source INTEGER NOT NULL DEFAULT 0;
+"""
+SCHEMAS = (_FIRST, _INSTRUCTIONS, _SOURCES)  # what each version added
 VERSION = len(SCHEMAS)
-TABLES = ("users", "items", "interactions", "quarantine", "fills", "vectors", "instructions")
+TABLES = (
+    "users", "items", "interactions", "quarantine", "fills", "vectors", "instructions", "sources", "layers", "repeats",
+)  # fmt: skip
+BEFORE = "what was read before sources were listed"
 WAIT = 30.0  # seconds that a write waits for another process's
 
 _STANDING = """
@@ -61,35 +87,61 @@ class SqliteStore:
         self.path = Path(path)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.connection = sqlite3.connect(
-                self.path, timeout=WAIT, isolation_level=None, check_same_thread=False
-            )
-            self.connection.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-            )
+            self.connection = self._connect()
             self._migrate()
         except (sqlite3.Error, OSError) as error:
             raise StoreError(
                 f"cannot open the store {self.path}: {error}; is it a store, and its folder writable?"
             ) from error
 
+    def _connect(self) -> sqlite3.Connection:
+        """A connection that may write, or where the folder cannot be written one that only reads."""
+        settings: dict[str, Any] = {"timeout": WAIT, "isolation_level": None, "check_same_thread": False}
+        if _writable(self.path):
+            connection = sqlite3.connect(self.path, **settings)
+            connection.executescript(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA "
+                "secure_delete = ON;"
+            )
+            return connection
+        # Without its lock files a store can only be read as one that nobody changes; pages that wait in a log
+        # are then put in their places in a copy.
+        log = self.path.with_name(self.path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            self._copy = tempfile.TemporaryDirectory(prefix="instructrec-", ignore_cleanup_errors=True)
+            copy = Path(self._copy.name) / self.path.name
+            shutil.copyfile(self.path, copy)
+            shutil.copyfile(log, copy.with_name(log.name))
+            return sqlite3.connect(copy, **settings)
+        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, **settings)
+
     def _migrate(self) -> None:
         found = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if found > VERSION:
             raise StoreError(
-                f"{self.path} was written by a newer version (schema {found}, this one reads {VERSION}): upgrade"
+                f"{self.path} was written by a newer version (schema {found}, this one reads {VERSION}): "
+                "upgrade"
             )
-        if found < VERSION:
-            steps = "".join(
-                SCHEMAS[found:]
-            )  # two that open it at once do the same: what is there is left alone
-            try:
-                self.connection.executescript(
-                    f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;"
-                )
-            except sqlite3.Error:
-                self.connection.close()  # which takes the half of it back
-                raise
+        if found == VERSION:
+            return
+        if not _writable(self.path):
+            raise StoreError(
+                f"{self.path} was written by an earlier version (schema {found}, this one reads {VERSION}) "
+                "and its folder cannot "
+                "be written: copy the folder to where it can be, and use the copy"
+            )
+        try:
+            with self.begin():  # two that open it at once: the second finds it done
+                found = self.connection.execute("PRAGMA user_version").fetchone()[0]
+                for step in range(found, VERSION):
+                    for statement in filter(str.strip, SCHEMAS[step].split(";\n")):
+                        self.connection.execute(statement)
+                if found < VERSION:
+                    _as_source(self.connection)
+                self.connection.execute(f"PRAGMA user_version = {VERSION}")
+        except sqlite3.Error:
+            self.connection.close()
+            raise
 
     def __enter__(self) -> "SqliteStore":
         return self
@@ -140,6 +192,7 @@ class SqliteStore:
 
     def history(self, user: str) -> list[tuple[str, int]] | None:
         """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
+        user = unicodedata.normalize("NFC", user)
         rows = self.connection.execute(
             "SELECT item_id, sign FROM interactions WHERE user_id = ? ORDER BY timestamp", (user,)
         ).fetchall()
@@ -170,6 +223,70 @@ class SqliteStore:
             self.connection.executemany(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", ((encoder, h, v) for h, v in rows)
             )
+
+
+def _writable(path: Path) -> bool:
+    """Whether the store and its folder can be written, tried rather than asked: a file system may be
+    read-only.
+    """
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            return True
+    except OSError:
+        return False
+
+
+def _as_source(connection: sqlite3.Connection) -> None:
+    """List what an earlier version stored as one source, so that it can be kept apart from what is read
+    later.
+
+    Numbers that are none (NaN), which no JSON may hold, are taken out of the attributes.
+    """
+    run = connection.execute
+    if not any(
+        run(f"SELECT EXISTS (SELECT 1 FROM {t})").fetchone()[0] for t in ("items", "users", "interactions")
+    ):
+        return
+    connection.create_function(
+        "mended", 1, lambda text: json.dumps(_sound(json.loads(text)), ensure_ascii=False)
+    )
+    connection.create_function(
+        "whole", 2, lambda title, text: json.dumps({"title": title, **json.loads(text)}, ensure_ascii=False)
+    )
+    run("UPDATE users SET attributes = mended(attributes) WHERE NOT json_valid(attributes)")
+    run("UPDATE items SET attributes = mended(attributes) WHERE NOT json_valid(attributes)")
+    run("UPDATE interactions SET extra = mended(extra) WHERE extra IS NOT NULL AND NOT json_valid(extra)")
+    run("UPDATE interactions SET source = 1")
+    run(
+        "UPDATE quarantine SET row = json_set(row, '$.source', 1) WHERE source = 'interactions' AND "
+        "json_valid(row)"
+    )
+    counts = {t: run(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("items", "users", "interactions")}
+    stored = run("SELECT value FROM meta WHERE key = 'feedback'").fetchone()
+    feedback = json.loads(stored[0]) if stored else {}
+    meaning = {
+        "words": feedback.get("signs", {}),
+        **{k: feedback.get(k) for k in ("like_from", "dislike_below")},
+    }
+    run(
+        "INSERT INTO sources (number, place, read, rows, meaning) VALUES (1, ?, ?, ?, ?)",
+        (BEFORE, time.time(), json.dumps(counts), json.dumps(meaning)),
+    )
+    run("INSERT INTO layers SELECT 'items', item_id, 1, whole(title, attributes) FROM items "
+        "WHERE title != item_id OR attributes != '{}' OR item_id NOT IN (SELECT item_id FROM interactions)")  # fmt: skip
+    run("INSERT INTO layers SELECT 'users', user_id, 1, attributes FROM users "
+        "WHERE attributes != '{}' OR user_id NOT IN (SELECT user_id FROM interactions)")  # fmt: skip
+
+
+def _sound(value: Any) -> Any:
+    """The same value without numbers that are none."""
+    if isinstance(value, dict):
+        return {k: _sound(v) for k, v in value.items() if not (isinstance(v, float) and not math.isfinite(v))}
+    if isinstance(value, list):
+        return [_sound(v) for v in value if not (isinstance(v, float) and not math.isfinite(v))]
+    return value
 
 
 class Transaction:

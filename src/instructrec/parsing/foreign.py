@@ -1,0 +1,81 @@
+"""Refusals in languages that the parser does not read: recognised, so that they are reported and never turned
+round.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from instructrec.lexicon.words import normalize
+
+_WORD = re.compile(r"[^\W\d_]+")
+_PARTS = re.compile(r"[,.;:!?，。；！？、\n]")
+_UNSPACED = re.compile("[぀-ヿ가-힯฀-๿]")
+
+Span = tuple[int, int]
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    return tomllib.loads((resources.files("instructrec.lexicon") / "foreign.toml").read_text(encoding="utf-8"))
+
+
+def language_name(code: str) -> str:
+    """The English name of a language whose refusals are known; "" of any other.
+
+    >>> language_name("de"), language_name("en")
+    ('German', '')
+    """
+    return str(_data().get(code, {}).get("name", "")) if code != "words" else ""
+
+
+def refusals(text: str) -> tuple[str, list[Span]]:
+    """The language whose refusals a sentence holds, and the places in the text that each may refuse.
+
+    >>> refusals("Drama, aber kein Thriller"), refusals("a film without horror")
+    (('de', [(12, 25)]), ('', []))
+    >>> refusals("ホラー以外のHorrorなしで")[0], refusals("Sin City"), refusals("non-stick pan")
+    ('ja', ('', []), ('', []))
+    """
+    plain = normalize(text)
+    words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(plain)]
+    found = {code: _of(language, plain, words) for code, language in _data().items() if code != "words"}
+    code = max(found, key=lambda each: len(found[each]))
+    return (code, found[code]) if found[code] else ("", [])
+
+
+def _of(language: Mapping[str, str], plain: str, words: Sequence[tuple[str, int, int]]) -> list[Span]:
+    """The reaches of one language's refusals."""
+    only = {w: set(others.split(",")) for w, _, others in (p.partition(":") for p in language["only_with"].split("|"))}
+    said = [word for word, _, _ in words]
+    after, before = language["after"].split(), language["before"].split()
+    places = [
+        (word, start, end)
+        for word, start, end in words
+        if (word in after or word in before)
+        and plain[end : end + 1] != "-"
+        and (word not in only or only[word] & (set(said) - {word}))
+    ]
+    for word in (*after, *before):  # scripts without blanks, and words joined to endings
+        if len(word) > 1 and _UNSPACED.search(plain) and not word.isascii():
+            places += [(word, m.start(), m.end()) for m in re.finditer(re.escape(word.lower()), plain)]
+    spans = {(start, _end(plain, words, end)) if word in after else (_begin(plain, start), end) for word, start, end in places}
+    return sorted(spans)
+
+
+def _end(plain: str, words: Sequence[tuple[str, int, int]], start: int) -> int:
+    """The end of the clause from a place on: punctuation, or a word that begins another."""
+    stop = match.start() if (match := _PARTS.search(plain, start)) else len(plain)
+    ends = set(_data()["words"]["ends"].split())
+    inside = [begin for word, begin, _ in words if start < begin < stop and word in ends]
+    return len(plain[: min([stop, *inside])].rstrip())
+
+
+def _begin(plain: str, end: int) -> int:
+    """The beginning of the clause that ends at a place."""
+    marks = [m.end() for m in _PARTS.finditer(plain, 0, end)]
+    begin = marks[-1] if marks else 0
+    return begin + len(plain[begin:end]) - len(plain[begin:end].lstrip())

@@ -1,0 +1,199 @@
+"""From a raw table of items or users to one row for each: rows of one id are put together, and what does not
+belong together is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from instructrec.data.dataset import ITEMS
+from instructrec.errors import ReadError
+from instructrec.files.formats import RawTable
+from instructrec.sources import values as convert
+from instructrec.sources.interactions import ids_of
+from instructrec.sources.columns import IDENTIFYING, NEEDED, VIEWS, plain, words_of
+from instructrec.sources.judging import Asked, Check
+from instructrec.sources.lists import looks_like_lists, to_lists
+
+MOST_LOST = 0.02  # of the rows of a catalog that may be unusable, or put together though they differ
+_SHOWN = 3
+_CONVERT = {"categories": to_lists, "tags": to_lists, "price": convert.to_price, "year": convert.to_year}
+
+
+def entities_of(
+    raw: RawTable, source: Mapping[str, str], kind: str, asked: Asked, notes: list[str]
+) -> tuple[pl.DataFrame, list[Check]]:
+    """Read a table of items or users; the rows of one id are still as many as there were, see `one_each`."""
+    key, frame = NEEDED[kind][0], raw.frame
+    ids = ids_of(raw, source[key], key, asked, notes)
+    made = {key: ids}
+    for target, name in source.items():
+        if target != key:
+            values = convert.without_markup(frame[name]) if target != "image_url" else frame[name]
+            made[target] = _CONVERT.get(target, convert.to_text)(values).alias(target)
+            lost = made[target].null_count() - convert.to_text(frame[name]).null_count()
+            if lost > 0:
+                notes.append(f"{kind}: {lost} values of {name!r} say no {target} and are missing")
+    return pl.DataFrame(list(made.values())), [Check(key, ids.is_null(), f"{key} is missing")]
+
+
+def extras_of(
+    raw: RawTable, source: Mapping[str, str], taken: Sequence[str], notes: list[str]
+) -> list[pl.Series]:
+    """The columns that no target took, and the one that says more than its target keeps: a date of which a
+    year is left.
+    """
+    made = []
+    for name in raw.frame.columns:
+        values = raw.frame[name]
+        whole_year = values.dtype.is_integer() or (
+            values.dtype == pl.String and values.str.len_chars().max() in (None, 4)
+        )
+        if name in source.values() and (name != source.get("year") or whole_year):
+            continue
+        free = f"{name}_source" if name in taken else name
+        if free != name:
+            notes.append(f"column {name!r} is kept as {free!r}, because another column was taken as {name}")
+        made.append(_own(raw, values, notes).alias(free))
+    return made
+
+
+def _own(raw: RawTable, values: pl.Series, notes: list[str]) -> pl.Series:
+    """A column of its own: lists as lists, text without markup, and numbers where cells are as somebody
+    wrote them.
+    """
+    name = values.name
+    if looks_like_lists(values) or _holds_objects(values):
+        return to_lists(values)
+    values = convert.without_markup(values)
+    if not raw.written or plain(name).endswith("id"):
+        return values
+    typed = convert.to_plain_types(values)
+    if typed.dtype.is_numeric() and (lost := typed.null_count() - values.null_count()):
+        notes.append(f"{lost} values of {name!r} say that they are missing; the others are numbers")
+    if typed.dtype.is_float() and values.dtype == pl.String and values.str.contains(",", literal=True).any():
+        notes.append(
+            f"column {name!r} is written with commas; its numbers were read as {typed.drop_nulls()[0]:g} "
+            "and so on"
+        )
+    return typed
+
+
+def _holds_objects(values: pl.Series) -> bool:
+    return isinstance(values.dtype, pl.List) and isinstance(values.dtype.inner, pl.Struct)
+
+
+def one_each(
+    frame: pl.DataFrame, rows: pl.Series, kind: str, raw: RawTable, asked: Asked, notes: list[str]
+) -> pl.DataFrame:
+    """Put the rows of one id together: of each column the first value that is not blank.
+
+    `rows` are the numbers of the rows in the file. Variants of a product and views of a store differ in some
+    columns; rows that differ in nearly all are other things under one id, and more than 2 % of them are
+    refused with ReadError.
+    """
+    key = NEEDED[kind][0]
+    if not frame[key].is_duplicated().any():
+        return frame
+    rest = [c for c in frame.columns if c != key]
+    first = pl.col(rest).drop_nulls().first()
+    merged = (
+        frame.group_by(key, maintain_order=True).agg(first)
+        if rest
+        else frame.unique(key, maintain_order=True)
+    )
+    same = frame.is_duplicated()
+    differing = _differing(frame, merged, key)
+    count, exact = int(differing.sum()), int((same & ~frame[key].is_first_distinct()).sum())
+    if count > MOST_LOST * frame.height and not asked.accept_rejected:
+        raise ReadError(
+            _refusal(frame, differing, rows, key, raw), file=raw.path, row=rows[differing.arg_true()[0]]
+        )
+    more = frame.height - merged.height
+    repeated = frame.filter(frame[key].is_duplicated())[key].value_counts(sort=True)
+    shown = ", ".join(f"{i!r} has {n}" for i, n in repeated.head(_SHOWN).iter_rows())
+    notes.append(
+        f"{kind}: {more} rows are variants of {repeated.height} {kind} ({shown} rows) and were merged with "
+        "them, the first "
+        f"value that is not blank of each column was kept; {exact} are the same in every column, {count} "
+        "differ in nearly all"
+    )
+    return merged.select(frame.columns)
+
+
+def _differing(frame: pl.DataFrame, merged: pl.DataFrame, key: str) -> pl.Series:
+    """Rows that share an id and differ from its first values in their title and most of what both have."""
+    rest = [c for c in frame.columns if c != key]
+    nothing = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
+    if not rest:
+        return nothing
+    beside = frame.select(key).join(merged, on=key, how="left", maintain_order="left")
+    both, unlike = [], []
+    for name in rest:
+        filled = frame[name].is_not_null() & beside[name].is_not_null()
+        other = (frame[name].ne_missing(beside[name])) & filled
+        both.append(filled.cast(pl.Int32).alias(name))
+        unlike.append(other.cast(pl.Int32).alias(name))
+    compared = pl.DataFrame(both).sum_horizontal()
+    different = pl.DataFrame(unlike).sum_horizontal()
+    telling = "title" if "title" in rest else None
+    named = pl.DataFrame(unlike)[telling] > 0 if telling else ~nothing
+    found = named & (different * 2 > compared)
+    return found & ~_views(frame, key) if found.any() else found
+
+
+def _views(frame: pl.DataFrame, key: str) -> pl.Series:
+    """Rows that are views of one product for several stores or languages: a column says which, once for
+    each id.
+    """
+    for name in frame.columns:
+        words = set(words_of(name))
+        if name == key or not words & VIEWS or frame[name].dtype.is_nested():
+            continue
+        pairs = frame.select(key, name)
+        if frame[name].n_unique() <= 100 and not pairs.is_duplicated().any():
+            return pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
+    return pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
+
+
+def _refusal(frame: pl.DataFrame, differing: pl.Series, rows: pl.Series, key: str, raw: RawTable) -> str:
+    places = differing.arg_true()
+    first = frame[key][places[0]]
+    listed = ", ".join(str(rows[p]) for p in places.head(_SHOWN)) + (", ..." if len(places) > _SHOWN else "")
+    return (
+        f"{len(places)} of {frame.height} rows (rows {listed}) have an id that other rows have, e.g. "
+        f"{first!r}, and hold something "
+        f"else; {_better(raw, key)}; nothing was stored; --accept-rejected merges them all the same"
+    )
+
+
+def _better(raw: RawTable, key: str) -> str:
+    """The advice of a refusal: the column that tells the rows apart, if there is one; rather one that is
+    called an id.
+    """
+    height = raw.frame.height
+    unique = []
+    for name in raw.frame.columns:
+        values = raw.frame[name]
+        if (
+            values.dtype.is_nested()
+            or values.dtype.is_float()
+            or values.null_count()
+            or values.n_unique() < height
+        ):
+            continue
+        text = values.cast(pl.String)
+        called = bool(IDENTIFYING & set(words_of(name)))
+        if called or not text.str.contains(r"\s|^https?:|\d[.,]\d|^[-+]?\d+$").any():
+            unique.append(name)
+    if not unique:
+        return "no column is different in every row: give each row an id of its own"
+    best = max(unique, key=lambda name: bool(IDENTIFYING & set(words_of(name))))
+    return f"{best!r} is different in every row: --map {key}={best}"
+
+
+def with_titles(items: pl.DataFrame) -> pl.DataFrame:
+    """Items whose title is their id where the table has none."""
+    title = pl.col("title") if "title" in items.columns else pl.lit(None, pl.String)
+    first = items.select("item_id", pl.coalesce(title, "item_id").alias("title"))
+    return first.hstack(items.select(c for c in items.columns if c not in ITEMS))
