@@ -224,7 +224,7 @@ def test_what_an_earlier_version_read_is_one_source(tmp_path):
         assert json.loads(store.connection.execute("SELECT attributes FROM users").fetchone()[0]) == {
             "city": "Rome"
         }
-        assert store.standing("u") == []
+        assert store.saved_instructions("u") == []
         put(store, "prices", world(items={"a": {"price": 2.0}}))
         assert [(i.title, dict(i.attributes)) for i in store.items()] == [("Tea", {"price": 2.0}), ("b", {})]
         clean_store(store, Rules())

@@ -82,7 +82,9 @@ def main_group() -> None:
 
 def main() -> None:
     """Run the command line; exit code 0 success, 1 failure, 2 wrong usage, 130 interrupted."""
-    gc.set_threshold(50_000)  # a short process allocates much and drops little: collecting it is a tenth of its time
+    gc.set_threshold(
+        50_000
+    )  # a short process allocates much and drops little: collecting it is a tenth of its time
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console without a letter shows another, and never fails
             stream.reconfigure(errors="replace")

@@ -98,7 +98,9 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
 def _leave_unchecked(sentence: Sentence, reach: list[Span], asked: "_Asked") -> None:
     """What is refused in a language that is not read asks for nothing, and is reported."""
     for start, end in reach:
-        inside = [m for m in sentence.mentions if sentence.span(m.start, m.end)[0] < end and sentence.span(m.start, m.end)[1] > start]
+        inside = [
+            m for m in sentence.mentions if sentence.span(m.start, m.end)[0] < end and sentence.span(m.start, m.end)[1] > start
+        ]
         sentence.mentions = [m for m in sentence.mentions if m not in inside]
         asked.unresolved.append((start, end))
 

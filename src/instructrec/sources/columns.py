@@ -126,7 +126,7 @@ def _like_its_values(name: str, values: pl.Series) -> bool:
         return False
     one = pl.Series([re.sub(r"_duplicated_\d+$", "", name)])
     if to_float(one).is_not_null().all():
-        return bool(to_float(values).is_not_null().mean() > 0.9)
+        return to_float(values).is_not_null().sum() > 0.9 * len(values)
     if looks_like_time(one):
         return looks_like_time(values)
     if values.is_in(one.implode()).any():
