@@ -21,7 +21,9 @@ from instructrec.sources.read import read
 
 CASES = int(os.environ.get("INSTRUCTREC_ROUNDTRIP", "200"))
 many = settings(
-    max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=CASES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 LETTERS = {
     "utf-8": "abcdeXYZ éüñßłőшж灯水カ한🌙'’&-_.:!?()",
@@ -67,7 +69,9 @@ def as_read(cell: str) -> str | None:
 
 @many
 @given(files())
-def test_every_cell_of_a_text_file_comes_back(tmp_path: Path, case: tuple[bytes, list[list[str]], str]) -> None:
+def test_every_cell_of_a_text_file_comes_back(
+    tmp_path: Path, case: tuple[bytes, list[list[str]], str]
+) -> None:
     content, rows, _ = case
     path = tmp_path / "items.csv"
     path.write_bytes(content)
@@ -85,7 +89,9 @@ def test_a_quote_that_is_never_closed_loses_no_row(
     plain = [[c.replace('"', "").replace(separator, "").replace("\n", "") for c in row] for row in rows]
     for number in data.draw(st.sets(st.integers(0, len(plain) - 1), min_size=1)):
         plain[number][1] = '"' + plain[number][1]
-    text = "\n".join(separator.join(row) for row in [["item_id", "title", "year"], *[[a, b, "1999"] for a, b, _ in plain]])
+    text = "\n".join(
+        separator.join(row) for row in [["item_id", "title", "year"], *[[a, b, "1999"] for a, b, _ in plain]]
+    )
     path = tmp_path / "items.csv"
     path.write_text(text + "\n", encoding="utf-8")
     try:
@@ -109,7 +115,9 @@ MONEY = {
     st.sampled_from(sorted(MONEY)),
     st.sampled_from(["", " €", "€ ", "$", "EUR "]),
 )
-def test_money_is_the_same_however_it_is_written(tmp_path: Path, cents: list[int], style: str, sign: str) -> None:
+def test_money_is_the_same_however_it_is_written(
+    tmp_path: Path, cents: list[int], style: str, sign: str
+) -> None:
     thousands, mark = MONEY[style]
     shown = [f"{c / 100:,.2f}".replace(",", "\0").replace(".", mark).replace("\0", thousands) for c in cents]
     prices = [f"{s}{sign}" if sign.startswith(" ") else f"{sign}{s}" for s in shown]
@@ -151,7 +159,10 @@ def test_names_are_parted_where_they_were_joined(tmp_path: Path, lists: list[lis
     clean = [list(dict.fromkeys(filter(None, (" ".join(n.split()) for n in names)))) for names in lists]
     clean = [names for names in clean if names]
     assume(sum(len(names) > 1 for names in clean) > 1)
-    rows = [["item_id", "title", "categories"], *([f"p{n}", "T", sign.join(names)] for n, names in enumerate(clean))]
+    rows = [
+        ["item_id", "title", "categories"],
+        *([f"p{n}", "T", sign.join(names)] for n, names in enumerate(clean)),
+    ]
     path = tmp_path / "items.tsv"
     path.write_text(written(rows, "\t", csv.QUOTE_MINIMAL, "\n"), encoding="utf-8")
     found = read(path)[0].catalog.items["categories"].to_list()
@@ -169,8 +180,11 @@ def test_any_bytes_are_read_or_refused_in_words(tmp_path: Path, content: bytes) 
         assert str(error)
 
 
-@pytest.mark.parametrize("cell", ['say "hi"', "two\nlines", "a,b;c|d", "  edges ", "5\" disc", "it's"])
+@pytest.mark.parametrize("cell", ['say "hi"', "two\nlines", "a,b;c|d", "  edges ", '5" disc', "it's"])
 def test_cells_with_signs_of_their_own_come_back(tmp_path: Path, cell: str) -> None:
     path = tmp_path / "items.csv"
-    path.write_text(written([["item_id", "title"], ["1", cell], ["2", "plain"]], ",", csv.QUOTE_MINIMAL, "\n"), encoding="utf-8")
+    path.write_text(
+        written([["item_id", "title"], ["1", cell], ["2", "plain"]], ",", csv.QUOTE_MINIMAL, "\n"),
+        encoding="utf-8",
+    )
     assert open_file(path).frame["title"].to_list() == [cell, "plain"]

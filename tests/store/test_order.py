@@ -18,7 +18,10 @@ def put(store: SqliteStore, place: str, *pairs: str) -> dict:
 
 
 def order(store: SqliteStore) -> str:
-    return " ".join(u + i for u, i in store.connection.execute("SELECT user_id, item_id FROM interactions ORDER BY timestamp"))
+    return " ".join(
+        u + i
+        for u, i in store.connection.execute("SELECT user_id, item_id FROM interactions ORDER BY timestamp")
+    )
 
 
 def test_a_later_file_is_later(store):
@@ -31,7 +34,12 @@ def test_a_later_file_is_later(store):
 @pytest.mark.parametrize("place", ["monday", "everything"])
 @pytest.mark.parametrize(
     ("grown", "after"),
-    [("wz ua ub va", "ua ub va wz"), ("ua ub va uc", "ua ub va uc"), ("ua ua ub va", "ua ub va ua"), ("ua ub va", "ua ub va")],
+    [
+        ("wz ua ub va", "ua ub va wz"),
+        ("ua ub va uc", "ua ub va uc"),
+        ("ua ua ub va", "ua ub va ua"),
+        ("ua ub va", "ua ub va"),
+    ],
 )
 def test_a_file_that_holds_all_stored_rows_adds_only_the_others(store, place, grown, after):
     put(store, "monday", "ua", "ub", "va")
@@ -60,7 +68,9 @@ def test_equal_rows_of_another_file_are_new_and_told(store):
 
 
 def test_rows_without_times_come_after_real_times(store):
-    save(store, Dataset.of([Interaction(user="u", item="a", action="view", time=1.7e9)]), origin=Origin("log"))
+    save(
+        store, Dataset.of([Interaction(user="u", item="a", action="view", time=1.7e9)]), origin=Origin("log")
+    )
     put(store, "more", "ub", "uc")
     assert order(store) == "ua ub uc"
     assert store.connection.execute("SELECT max(timestamp) FROM interactions").fetchone()[0] < 1.7e9 + 1

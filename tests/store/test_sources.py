@@ -28,10 +28,14 @@ def world(acts: list[Row] | None = None, items: Mapping[str, Mapping[str, Any]] 
     frame = pl.DataFrame(rows, schema={**INTERACTIONS, "sign": pl.Int8}, orient="row")
     described = [{"item_id": i, "title": i, **columns} for i, columns in (items or {}).items()]
     named = [{"item_id": i, "title": i} for i in dict.fromkeys(frame["item_id"]) if i not in (items or {})]
-    catalog = pl.from_dicts([*described, *named], infer_schema_length=None) if described or named else pl.DataFrame(
-        schema={"item_id": pl.String, "title": pl.String}
+    catalog = (
+        pl.from_dicts([*described, *named], infer_schema_length=None)
+        if described or named
+        else pl.DataFrame(schema={"item_id": pl.String, "title": pl.String})
     )
-    return Dataset(Catalog(catalog), frame.select(pl.col("user_id").unique(maintain_order=True)), frame, Feedback())
+    return Dataset(
+        Catalog(catalog), frame.select(pl.col("user_id").unique(maintain_order=True)), frame, Feedback()
+    )
 
 
 def put(store: SqliteStore, place: str, data: Dataset, **more: Any) -> None:
@@ -84,7 +88,10 @@ def test_what_two_sources_brought_stays_when_one_goes(store):
     assert store.history("u") == [("a", 1), ("b", 1), ("c", 1)]  # what is stored is not read anew
     remove(store, [1])
     assert store.history("u") == [("a", -1), ("c", 1)]
-    assert [(i.id, i.title, dict(i.attributes)) for i in store.items()] == [("a", "A2", {"year": 1999}), ("c", "c", {})]
+    assert [(i.id, i.title, dict(i.attributes)) for i in store.items()] == [
+        ("a", "A2", {"year": 1999}),
+        ("c", "c", {}),
+    ]
 
 
 def test_a_place_that_was_read_again_goes_newest_first(store):
@@ -134,7 +141,9 @@ acts = st.lists(
     st.tuples(st.sampled_from("uv"), st.sampled_from("abc"), st.sampled_from([1.0, 2.0]), st.sampled_from([1, 0, -1])),
     max_size=5, unique_by=lambda row: row[:3],
 )  # fmt: skip
-columns = st.fixed_dictionaries({}, optional={"title": st.sampled_from(["A", "B"]), "price": st.sampled_from([1.0, 2.0])})
+columns = st.fixed_dictionaries(
+    {}, optional={"title": st.sampled_from(["A", "B"]), "price": st.sampled_from([1.0, 2.0])}
+)
 things = st.dictionaries(st.sampled_from("abc"), columns, max_size=3)
 
 
@@ -166,7 +175,9 @@ def test_a_person_is_erased_from_every_table(store):
     assert (counts["rejected rows"], counts["instructions"]) == (1, 1)
     for table in ("interactions", "users", "repeats", "layers", "quarantine", "instructions"):
         rows = store.connection.execute(f"SELECT * FROM {table}").fetchall()
-        assert not [row for row in rows if "u" in row or "user:u" in row or '"user_id": "u"' in str(row)], table
+        assert not [row for row in rows if "u" in row or "user:u" in row or '"user_id": "u"' in str(row)], (
+            table
+        )
     assert [i.id for i in store.items()] == ["b"]
     assert store.history("u") is None
     with pytest.raises(UnknownUser, match="nothing is stored"):
@@ -206,7 +217,9 @@ def test_what_an_earlier_version_read_is_one_source(tmp_path):
         assert (record.place, record.rows, record.meaning["like_from"]) == (
             BEFORE, {"items": 2, "users": 2, "interactions": 2}, 4.0,
         )  # fmt: skip
-        assert json.loads(store.connection.execute("SELECT attributes FROM users").fetchone()[0]) == {"city": "Rome"}
+        assert json.loads(store.connection.execute("SELECT attributes FROM users").fetchone()[0]) == {
+            "city": "Rome"
+        }
         assert store.standing("u") == []
         put(store, "prices", world(items={"a": {"price": 2.0}}))
         assert [(i.title, dict(i.attributes)) for i in store.items()] == [("Tea", {"price": 2.0}), ("b", {})]
@@ -220,5 +233,7 @@ def test_what_an_earlier_version_read_is_one_source(tmp_path):
 
 def test_numbers_that_are_none_reach_no_json(store):
     put(store, "items", world(items={"a": {"title": "A", "rating": float("nan"), "size": float("inf")}}))
-    assert store.connection.execute("SELECT attributes, json_valid(attributes) FROM items").fetchall() == [("{}", 1)]
+    assert store.connection.execute("SELECT attributes, json_valid(attributes) FROM items").fetchall() == [
+        ("{}", 1)
+    ]
     assert load(store).catalog.records()[0].attributes == {}

@@ -91,7 +91,9 @@ def recommend_command(
             "--output takes the answers to a file of requests: add --requests FILE, or redirect --json"
         )
     if requests and output and output.exists() and requests.exists() and output.samefile(requests):
-        raise ConfigError(f"--output {output} is the file of requests, which it would overwrite: name another file")
+        raise ConfigError(
+            f"--output {output} is the file of requests, which it would overwrite: name another file"
+        )
     recommender = Recommender.load(workspace)
     if requests:
         _batch(recommender, requests, output)

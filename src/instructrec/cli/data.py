@@ -38,12 +38,18 @@ SHOWN = 20  # readings in the report of a source
 @command("read")
 @argument("source", help="A folder, a file, or a SQL address (sqlite:///..., postgresql://...).")
 @click.option("--map", "maps", multiple=True, help="target=column, as in user_id=uid; repeat.")
-@click.option("--action", "actions", multiple=True, help="An action or value =1, 0 or -1, as in view=0; repeat.")
+@click.option(
+    "--action", "actions", multiple=True, help="An action or value =1, 0 or -1, as in view=0; repeat."
+)
 @click.option("--like-from", type=float, help="The value from which an interaction is wanted.")
 @click.option("--dates", type=click.Choice(ORDERS), help="How dates are written, where no value tells.")
 @click.option("--encoding", help="The encoding of text files, e.g. cp1251; else it is found out.")
-@click.option("--no-header", is_flag=True, help="The first row holds values: columns are column_1, column_2 ...")
-@click.option("--replace", type=click.Choice(["items"]), help="The catalog is complete: other items are gone.")
+@click.option(
+    "--no-header", is_flag=True, help="The first row holds values: columns are column_1, column_2 ..."
+)
+@click.option(
+    "--replace", type=click.Choice(["items"]), help="The catalog is complete: other items are gone."
+)
 @click.option("--accept-rejected", is_flag=True, help="Store although many rows are unusable or merged.")
 @workspace_option
 @json_option
@@ -104,7 +110,13 @@ def sources_group(context: click.Context, workspace: str | None, as_json: bool) 
         dump([record.to_dict() for record in records])
         return
     rows = [
-        (r.number, _day(r.read), r.place, *(r.rows.get(kind, 0) for kind in ("items", "users", "interactions")), _meaning(r))
+        (
+            r.number,
+            _day(r.read),
+            r.place,
+            *(r.rows.get(kind, 0) for kind in ("items", "users", "interactions")),
+            _meaning(r),
+        )
         for r in records
     ]
     columns = ("", "read (UTC)", "from", "items", "users", "interactions", "how interactions were read")
@@ -117,7 +129,9 @@ def sources_group(context: click.Context, workspace: str | None, as_json: bool) 
 @workspace_option
 @json_option
 @click.pass_context
-def remove_command(context: click.Context, numbers: tuple[int, ...], workspace: str | None, as_json: bool) -> None:
+def remove_command(
+    context: click.Context, numbers: tuple[int, ...], workspace: str | None, as_json: bool
+) -> None:
     """Take sources back: what only they brought goes, what others brought too stays as these brought it."""
     removed = remove(Workspace.of(workspace or context.obj).store, numbers)
     if as_json:
@@ -153,11 +167,15 @@ def _meaning(record: SourceRecord) -> str:
     """How the interactions of a source were read, in a line."""
     m, parts = record.meaning, []
     if m.get("like_from") is not None:
-        parts.append(f"{m.get('column') or 'values'}: wanted from {m['like_from']:g}, not wanted below {m['dislike_below']:g}")
+        parts.append(
+            f"{m.get('column') or 'values'}: wanted from {m['like_from']:g}, not wanted below {m['dislike_below']:g}"
+        )
     elif m.get("kind"):
         parts.append(f"{m['column']}: {m['kind']}")
     for sign, word in ((1, "wanted"), (0, "neutral"), (-1, "not wanted")):
-        if verbs := [verb for verb, s in m.get("words", {}).items() if s == sign and m.get("kind") != "scale"]:
+        if verbs := [
+            verb for verb, s in m.get("words", {}).items() if s == sign and m.get("kind") != "scale"
+        ]:
             parts.append(f"{word}: {', '.join(verbs[:6])}{' ...' if len(verbs) > 6 else ''}")
     return "; ".join([*parts, *(["complete catalog"] if record.complete else [])])
 
@@ -213,7 +231,8 @@ def split_command(method: str, valid: float, test: float, workspace: str | None,
 def show_read(report: ReadReport, saved: dict[str, Saved]) -> None:
     """Files, columns, what interactions mean, and what is new."""
     files = [
-        (f.kind, f.path, f.format, f.encoding, f.rows_read, f.rows_kept, f.rows_merged, f.rows_failed) for f in report.files
+        (f.kind, f.path, f.format, f.encoding, f.rows_read, f.rows_kept, f.rows_merged, f.rows_failed)
+        for f in report.files
     ]
     table("Read", ("kind", "from", "format", "encoding", "rows", "kept", "merged", "failed"), files)
     columns = [(f.kind, target, source) for f in report.files for target, source in f.columns.items()]
@@ -224,7 +243,10 @@ def show_read(report: ReadReport, saved: dict[str, Saved]) -> None:
               ("column", "holds", "rows", "read as", "e.g. user, item"), rows)  # fmt: skip
         if len(report.readings) > SHOWN:
             print(f"... and {len(report.readings) - SHOWN} more; --json lists all")
-        print(f"\n{report.positive:,} wanted, {report.neutral:,} neutral, {report.negative:,} not wanted" + _from(report))
+        print(
+            f"\n{report.positive:,} wanted, {report.neutral:,} neutral, {report.negative:,} not wanted"
+            + _from(report)
+        )
     table(
         "\nStored",
         ("table", "given", "new", "there already", "of these changed"),

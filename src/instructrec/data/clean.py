@@ -155,13 +155,21 @@ def clean(data: Dataset, rules: Rules | None = None) -> tuple[Dataset, CleanRepo
 
 def _reread(data: Dataset, acts: pl.DataFrame, ledger: "_Ledger") -> pl.DataFrame:
     """Interactions whose value was filled in are read by it; all others as their source decided."""
-    filled = [fills for fills in ledger.filled if fills["column"][0] == "value" and fills["table"][0] == "interactions"]
+    filled = [
+        fills
+        for fills in ledger.filled
+        if fills["column"][0] == "value" and fills["table"][0] == "interactions"
+    ]
     if not filled or "sign" not in acts.columns:
         return acts
     key = [*TABLES["interactions"], "action"]
     empty = data.interactions.filter(pl.col("value").is_null()).select(key).unique().with_columns(empty=True)
     marked = acts.join(empty, on=key, how="left", maintain_order="left")
-    sign = pl.when(pl.col("empty") & pl.col("value").is_not_null()).then(data.feedback.sign()).otherwise(pl.col("sign"))
+    sign = (
+        pl.when(pl.col("empty") & pl.col("value").is_not_null())
+        .then(data.feedback.sign())
+        .otherwise(pl.col("sign"))
+    )
     return marked.with_columns(sign.alias("sign")).drop("empty")
 
 

@@ -107,7 +107,9 @@ class Catalog:
             Item(
                 id=row[0],
                 title=row[1],
-                attributes={k: v for k, v in zip(rest, row[2:], strict=True) if v is not None and v == v},  # no NaN
+                attributes={
+                    k: v for k, v in zip(rest, row[2:], strict=True) if v is not None and v == v
+                },  # no NaN
             )
             for row in rows
         ]

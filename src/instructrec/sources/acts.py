@@ -78,7 +78,12 @@ def acts_of(raw: RawTable, source: Mapping[str, str], asked: Asked, notes: list[
     users, items = (ids_of(raw, source[target], target, asked, notes) for target in ("user_id", "item_id"))
     # in a log of events many have no item, which says nothing of the column
     checks = [
-        Check(ids.name, ids.is_null(), f"{ids.name} is missing", fatal=ids.name == "user_id" or "action" not in source)
+        Check(
+            ids.name,
+            ids.is_null(),
+            f"{ids.name} is missing",
+            fatal=ids.name == "user_id" or "action" not in source,
+        )
         for ids in (users, items)
     ]
     timeless = "timestamp" not in source
@@ -88,7 +93,9 @@ def acts_of(raw: RawTable, source: Mapping[str, str], asked: Asked, notes: list[
     else:
         times = _times(raw, source["timestamp"], list(source.values()), asked, notes)
         checks.append(
-            Check("timestamp", times.is_null(), "the time is missing or not readable; use seconds or ISO 8601")
+            Check(
+                "timestamp", times.is_null(), "the time is missing or not readable; use seconds or ISO 8601"
+            )
         )
     judged, meaning, more = _judged(raw, source, asked, notes)
     made = pl.DataFrame([users, items, times.alias("timestamp")]).hstack(judged)
@@ -112,7 +119,9 @@ def ids_of(raw: RawTable, column: str, target: str, asked: Asked, notes: list[st
             )  # fmt: skip
         notes.append(f"note on {column!r}, written in scientific form by a spreadsheet: {text}")
     ids = to_ids(values)
-    if values.dtype == pl.String and (changed := int((values.str.contains(r"\.0+\s*$") & (ids != values)).sum())):
+    if values.dtype == pl.String and (
+        changed := int((values.str.contains(r"\.0+\s*$") & (ids != values)).sum())
+    ):
         notes.append(f"{changed} ids of {column!r} are written as 12.0 and were read as 12")
     return ids.alias(target)
 
@@ -134,7 +143,9 @@ def _times(raw: RawTable, column: str, taken: Sequence[str], asked: Asked, notes
         notes.append(f"column {column!r} was read as {unit}")
     others = [c for c in named("timestamp", raw.frame.columns) if c not in (column, clock)]
     if others:
-        notes.append(f"of several columns of time {column!r} was taken; --map timestamp=COLUMN takes another: {', '.join(others)}")
+        notes.append(
+            f"of several columns of time {column!r} was taken; --map timestamp=COLUMN takes another: {', '.join(others)}"
+        )
     return times
 
 
@@ -148,7 +159,11 @@ def _judged(
     checks: list[Check] = []
     meaning = Meaning()
     verbs = mean.to_actions(frame[source["action"]], asked.actions) if "action" in source else None
-    labels = {} if "value" in source and not is_amount(source["value"]) else mean.labels_of(frame, list(source.values()))
+    labels = (
+        {}
+        if "value" in source and not is_amount(source["value"])
+        else mean.labels_of(frame, list(source.values()))
+    )
     if "value" in source and not labels:
         values, by_value, meaning, checks = _by_value(frame[source["value"]], verbs, asked, notes)
     elif labels:
@@ -156,12 +171,20 @@ def _judged(
         shown = ", ".join(f"{name!r} ({WANTED[sign]})" for name, sign in labels.items())
         notes.append(f"a yes in the column {shown} says so; a row with a no alone counts as the opposite")
     given = next(iter(meaning.labels), "")
-    default = _verb_of_label(given, meaning.labels[given]) if given else "rate" if meaning.kind not in ("", "amount") else "view"
+    default = (
+        _verb_of_label(given, meaning.labels[given])
+        if given
+        else "rate"
+        if meaning.kind not in ("", "amount")
+        else "view"
+    )
     if meaning.kind == "amount" and verbs is None:
         default = "buy" if plain(meaning.column) in ("quantity", "qty", "menge", "anzahl", "数量") else "rate"
     fallback = pl.select(pl.lit(default)).to_series().new_from_index(0, height)
     if verbs is not None:
-        fallback = pl.select(pl.when(values.is_not_null()).then(pl.lit("rate")).otherwise(pl.lit("view"))).to_series()
+        fallback = pl.select(
+            pl.when(values.is_not_null()).then(pl.lit("rate")).otherwise(pl.lit("view"))
+        ).to_series()
         verbs = verbs.fill_null(fallback)
     actions = fallback if verbs is None else verbs
     words = _signs_of_verbs(actions, source.get("action", ""), asked, meaning, notes)
@@ -169,7 +192,10 @@ def _judged(
     if meaning.kind == "amount":
         below, none = (values < 0).fill_null(False), (values == 0).fill_null(False)
         signs = signs.set(below, -1).set(none, 0)
-        counts = ((below.sum(), "rows below zero were taken back and count as not wanted"), (none.sum(), "rows of zero are neutral"))
+        counts = (
+            (below.sum(), "rows below zero were taken back and count as not wanted"),
+            (none.sum(), "rows of zero are neutral"),
+        )
         if shown := ", ".join(f"{n:,} {what}" for n, what in counts if n):
             notes.append(f"column {meaning.column!r} holds amounts: {shown}")
     if found := mean.cancelled(frame):
@@ -213,7 +239,7 @@ def _by_value(
     if left:
         counts = ", ".join(f"{(numbers == v).sum():,} of {v:g}" for v in left)
         notes.append(
-            f"values of {given.name!r} that stand for \"not rated\" are neither wanted nor unwanted: {counts}; if one is a "
+            f'values of {given.name!r} that stand for "not rated" are neither wanted nor unwanted: {counts}; if one is a '
             f"rating, say so: --action {left[0]:g}=-1"
         )
     return numbers, signs, meaning, checks
@@ -225,7 +251,17 @@ def _is_number(text: str) -> bool:
 
 def _only_beside_verbs(name: str, numbers: pl.Series, verbs: pl.Series | None) -> bool:
     """Whether the values are strengths of actions: a column that is not called a rating, beside other verbs."""
-    if verbs is None or plain(name) in ("rating", "ratings", "stars", "star", "reviewscore", "overall", "评分", "打分", "星级"):
+    if verbs is None or plain(name) in (
+        "rating",
+        "ratings",
+        "stars",
+        "star",
+        "reviewscore",
+        "overall",
+        "评分",
+        "打分",
+        "星级",
+    ):
         return False
     rated = (verbs.is_in(mean.RATING_VERBS) & numbers.is_not_null()).sum()
     return int(rated) * 2 < len(numbers) - numbers.null_count()
@@ -244,7 +280,9 @@ def _doubtful(meaning: Meaning, numbers: pl.Series, asked: Asked, notes: list[st
     return meaning
 
 
-def _by_grades(given: pl.Series, asked: Asked, notes: list[str]) -> tuple[pl.Series, pl.Series, Meaning, list[Check]]:
+def _by_grades(
+    given: pl.Series, asked: Asked, notes: list[str]
+) -> tuple[pl.Series, pl.Series, Meaning, list[Check]]:
     """A column of words that judge; unknown ones are neutral and named."""
     text = given.str.strip_chars()
     counts = text.drop_nulls().value_counts(sort=True)
@@ -276,7 +314,14 @@ def _by_labels(frame: pl.DataFrame, labels: Mapping[str, int]) -> tuple[pl.Serie
         refused = refused | said if labels[name] < 0 else refused
         wanted = wanted | said if labels[name] > 0 else wanted
     signs = pl.select(
-        pl.when(refused).then(-1).when(wanted).then(1).when(~known).then(0).otherwise(-1 if positive else 1).cast(pl.Int8)
+        pl.when(refused)
+        .then(-1)
+        .when(wanted)
+        .then(1)
+        .when(~known)
+        .then(0)
+        .otherwise(-1 if positive else 1)
+        .cast(pl.Int8)
     ).to_series()
     first = next(iter(yes.values()))
     assert first is not None
@@ -296,11 +341,22 @@ def _signs_of_numbers(numbers: pl.Series, meaning: Meaning) -> pl.Series:
     if meaning.kind == "signs":
         signs = pl.when(value > 0).then(1).when(value < 0).then(-1).otherwise(0)
     elif meaning.kind == "scale":
-        signs = pl.when(value >= meaning.like_from).then(1).when(value < meaning.dislike_below).then(-1).otherwise(0)
+        signs = (
+            pl.when(value >= meaning.like_from)
+            .then(1)
+            .when(value < meaning.dislike_below)
+            .then(-1)
+            .otherwise(0)
+        )
     else:
         signs = pl.lit(None, pl.Int8)
     made = pl.select(
-        pl.when(value.is_null()).then(None).when(value.is_in(list(meaning.unjudged))).then(0).otherwise(signs).cast(pl.Int8)
+        pl.when(value.is_null())
+        .then(None)
+        .when(value.is_in(list(meaning.unjudged)))
+        .then(0)
+        .otherwise(signs)
+        .cast(pl.Int8)
     ).to_series()
     return made if len(made) == len(numbers) else made.new_from_index(0, len(numbers))
 
@@ -339,7 +395,9 @@ def _combined(
     where there is one.
     """
     verb = actions.replace_strict(dict(words), default=0, return_dtype=pl.Int8)
-    sure = [w for w, s in said.items() if s < 0 or (s == 0 and (w in IMPRESSION or mean.sign_of_verb(w) == 0))]
+    sure = [
+        w for w, s in said.items() if s < 0 or (s == 0 and (w in IMPRESSION or mean.sign_of_verb(w) == 0))
+    ]
     fixed = actions.is_in(sure)
     return pl.select(pl.when(by_value.is_not_null() & ~fixed).then(by_value).otherwise(verb)).to_series()
 
@@ -370,5 +428,10 @@ def _each(values: pl.Series) -> pl.Series:
 def _ranges(values: pl.Series) -> pl.Series:
     """Below zero, zero, and above it, where there are too many values to list."""
     return pl.select(
-        pl.when(values < 0).then(pl.lit("below 0")).when(values == 0).then(pl.lit("0")).when(values > 0).then(pl.lit("above 0"))
+        pl.when(values < 0)
+        .then(pl.lit("below 0"))
+        .when(values == 0)
+        .then(pl.lit("0"))
+        .when(values > 0)
+        .then(pl.lit("above 0"))
     ).to_series()

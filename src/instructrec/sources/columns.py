@@ -130,7 +130,9 @@ def _like_its_values(name: str, values: pl.Series) -> bool:
 
 
 def _shape(values: pl.Series) -> pl.Series:
-    return values.str.replace_all(r"\d+", "9").str.replace_all(r"\p{Lu}+", "A").str.replace_all(r"\p{Ll}+", "a")
+    return (
+        values.str.replace_all(r"\d+", "9").str.replace_all(r"\p{Lu}+", "A").str.replace_all(r"\p{Ll}+", "a")
+    )
 
 
 def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = None) -> Guess:
@@ -158,7 +160,9 @@ def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = No
 def _choose(target: str, frame: pl.DataFrame, notes: list[str]) -> str | None:
     """The column whose name says most of a target, among those that hold enough."""
     candidates = named(target, frame.columns)
-    candidates += [c for c in frame.columns if c not in candidates and is_amount(c)] if target == "value" else []
+    candidates += (
+        [c for c in frame.columns if c not in candidates and is_amount(c)] if target == "value" else []
+    )
     filled = [c for c in candidates if frame[c].null_count() < frame.height] or candidates
     if not filled:
         return None
@@ -280,7 +284,7 @@ def _by_content(frame: pl.DataFrame, kind: str, columns: dict[str, str]) -> list
     tests = (
         {"timestamp": looks_like_time, "value": looks_like_rating}
         if kind == "interactions"
-        else {NEEDED[kind][0]: _is_bare_id}
+        else {NEEDED[kind][0]: _is_own_id if kind == "items" else _is_bare_id}
     )
     notes = []
     for target, test in tests.items():
@@ -293,6 +297,12 @@ def _by_content(frame: pl.DataFrame, kind: str, columns: dict[str, str]) -> list
                 columns[target] = column
                 notes.append(f"column {column!r} was taken as {target} for its content")
     return notes
+
+
+def _is_own_id(sample: pl.Series) -> bool:
+    """Whether a column is called an id and its values are all there, each once."""
+    called = bool({"id", "no", "nr", "code", "key", "编号", "uuid", "guid"} & set(words_of(sample.name)))
+    return _is_bare_id(sample) or (called and sample.len() > 1 and sample.n_unique() == sample.len())
 
 
 def _is_bare_id(sample: pl.Series) -> bool:

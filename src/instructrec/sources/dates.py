@@ -16,7 +16,9 @@ from instructrec.sources.values import to_float
 
 ORDERS = ("day-first", "month-first", "year-first")
 _ORDER = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
-_MONTHS = tomllib.loads((resources.files("instructrec.sources") / "dates.toml").read_text(encoding="utf-8"))["months"]
+_MONTHS = tomllib.loads((resources.files("instructrec.sources") / "dates.toml").read_text(encoding="utf-8"))[
+    "months"
+]
 _TOOLS = (
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
@@ -78,7 +80,15 @@ def to_seconds(values: pl.Series, order: str = "") -> pl.Series:
         return (numbers - _EXCEL_EPOCH) * _DAY
     size = numbers.abs()
     if (size >= 1e11).any():
-        unit = pl.when(size >= 1e17).then(1e9).when(size >= 1e14).then(1e6).when(size >= 1e11).then(1e3).otherwise(1.0)
+        unit = (
+            pl.when(size >= 1e17)
+            .then(1e9)
+            .when(size >= 1e14)
+            .then(1e6)
+            .when(size >= 1e11)
+            .then(1e3)
+            .otherwise(1.0)
+        )
         numbers = numbers / pl.select(unit.alias("unit")).to_series()
     if values.dtype == pl.String and numbers.null_count() > values.null_count():
         return numbers.fill_null(_parsed(values.set(numbers.is_not_null(), None), order))
@@ -91,7 +101,11 @@ def unit_of(values: pl.Series) -> str:
     >>> unit_of(pl.Series([1700000000000])), unit_of(pl.Series([45352.4])), unit_of(pl.Series(["2024-03-01"]))
     ('milliseconds', 'days of a spreadsheet', '')
     """
-    numbers = pl.Series(dtype=pl.Float64) if values.dtype.is_temporal() else to_float(values.head(1000)).drop_nulls()
+    numbers = (
+        pl.Series(dtype=pl.Float64)
+        if values.dtype.is_temporal()
+        else to_float(values.head(1000)).drop_nulls()
+    )
     if not numbers.len() or _are_days(numbers) or _are_days(numbers // 1_000_000):
         return ""
     if numbers.is_between(*_EXCEL).all():
@@ -212,7 +226,9 @@ def _day_or_month(parts: pl.DataFrame, order: str, by_day: str, by_month: str) -
         return by_day if day else by_month
     if set(parts["sep"].drop_nulls().unique()) == {"."}:
         return by_day  # nobody writes points with the month first
-    raise UndecidedDates(f"{_shown(parts)} can be read with the day or with the month first, and no value decides")
+    raise UndecidedDates(
+        f"{_shown(parts)} can be read with the day or with the month first, and no value decides"
+    )
 
 
 def _shown(parts: pl.DataFrame) -> str:
@@ -228,14 +244,17 @@ def _seconds(parts: pl.DataFrame) -> pl.Series:
     half = pl.col("half").fill_null("")
     hour = pl.col("hour").cast(pl.Int32, strict=False).fill_null(0)
     hour = (
-        pl.when((half == "p") & (hour < 12)).then(hour + 12).when((half == "a") & (hour == 12)).then(0).otherwise(hour)
+        pl.when((half == "p") & (hour < 12))
+        .then(hour + 12)
+        .when((half == "a") & (hour == 12))
+        .then(0)
+        .otherwise(hour)
     )
-    second = pl.col("second").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False).fill_null(0.0)
+    second = (
+        pl.col("second").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False).fill_null(0.0)
+    )
     day = pl.concat_str(
-        full.cast(pl.String),
-        pl.col("month").str.zfill(2),
-        pl.col("day").str.zfill(2),
-        separator="-",
+        full.cast(pl.String), pl.col("month").str.zfill(2), pl.col("day").str.zfill(2), separator="-"
     ).str.to_date("%Y-%m-%d", strict=False)
     minutes = hour * 60 + pl.col("minute").cast(pl.Int32, strict=False).fill_null(0)
     zone = pl.col("zone_hour").cast(pl.Int32, strict=False).fill_null(0) * 60

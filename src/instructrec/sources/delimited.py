@@ -214,7 +214,9 @@ class _Lines:
         """The records with a sign of their own between the fields, once it is known which quotes quote."""
         lines = self.text.removesuffix("\n").split("\n")
         if _UNIT in self.text or _BREAK in self.text:
-            raise DataError(f"{self.file}: control characters 30 or 31 beside quotes that do not pair; remove them")
+            raise DataError(
+                f"{self.file}: control characters 30 or 31 beside quotes that do not pair; remove them"
+            )
         shape = _Shape.of(lines, separator, len(names))
         made, literal, place = [], [], 0
         while place < len(lines):
@@ -261,7 +263,9 @@ class _Shape:
         rows = [row for row in sound if len(row) == width][:2000]
         columns = list(zip(*rows, strict=True)) or [()] * width
         numeric = tuple(_most(c, lambda cell: bool(_NUMBER.fullmatch(cell.strip()))) for c in columns)
-        compact = tuple(len(rows) >= _ENOUGH and _most(c, lambda cell: " " not in cell.strip()) for c in columns)
+        compact = tuple(
+            len(rows) >= _ENOUGH and _most(c, lambda cell: " " not in cell.strip()) for c in columns
+        )
         return _Shape(width, numeric, compact, frozenset(_form(row[0]) for row in rows))
 
     def fits(self, line: str, separator: str, opening: str) -> bool:
@@ -278,7 +282,9 @@ class _Shape:
             if bare and ((numeric and not _NUMBER.fullmatch(bare)) or (compact and " " in bare)):
                 return False
         first = _form(cells[0])
-        return bool(first) and (first in self.forms or first == _form(opening.split(separator)[0]) or self.compact[0])
+        return bool(first) and (
+            first in self.forms or first == _form(opening.split(separator)[0]) or self.compact[0]
+        )
 
 
 def _form(cell: str) -> str:

@@ -66,7 +66,9 @@ def _as_given(raw: bytes, file: str, given: str) -> str:
     except UnicodeDecodeError as error:
         row = raw[: error.start].decode(given, errors="replace").count("\n") + 1
         raise ReadError(
-            f"{raw[error.start : error.end]!r} is not {given}; give another --encoding, or none", file=file, row=row
+            f"{raw[error.start : error.end]!r} is not {given}; give another --encoding, or none",
+            file=file,
+            row=row,
         ) from None
 
 
@@ -74,7 +76,11 @@ def _told(raw: bytes) -> tuple[str, str, list[str]] | None:
     """What marks, valid UTF-8, or the zeros of UTF-16 without a mark say for sure."""
     for mark, encoding in MARKS:
         if raw.startswith(mark):
-            return raw.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace"), encoding, []
+            return (
+                raw.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace"),
+                encoding,
+                [],
+            )
     if encoding := _without_mark(raw):
         return raw.decode(encoding, errors="replace"), encoding, []
     try:
@@ -152,12 +158,16 @@ def _ranked(telling: bytes) -> list[str]:
         return western
     scripts = [name for name in CANDIDATES if name not in ("cp1252", "cp1250", "cp1254", "cp1257")]
     found = [m for m in from_bytes(telling, cp_isolation=scripts, threshold=0.4) if m.encoding in scripts]
-    ranked = sorted(found, key=lambda m: (round(m.chaos, 2), -round(m.coherence, 1), scripts.index(m.encoding)))
+    ranked = sorted(
+        found, key=lambda m: (round(m.chaos, 2), -round(m.coherence, 1), scripts.index(m.encoding))
+    )
     return [m.encoding for m in ranked]
 
 
 # letters of cp1250 read as cp1252: signs inside of words, a caron, or double accents beside umlauts
-_CENTRAL = re.compile(r"[A-Za-z][³¹¿£¥¯œŸ]|[³¹¿£¥¯][a-z]|[šžŠŽ]|^(?=.*[õûÕÛ])(?=.*[öü])(?=.*[éá])", re.DOTALL)
+_CENTRAL = re.compile(
+    r"[A-Za-z][³¹¿£¥¯œŸ]|[³¹¿£¥¯][a-z]|[šžŠŽ]|^(?!.*[èêçàßñã])(?=.*[õûÕÛ])(?=.*[öü])(?=.*[éá])", re.DOTALL
+)
 
 
 def _western(telling: bytes) -> list[str]:

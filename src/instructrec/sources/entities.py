@@ -15,7 +15,9 @@ from instructrec.sources.formats import RawTable
 
 MOST_LOST = 0.02  # of the rows of a catalog that may be unusable, or put together though they differ
 _SHOWN = 3
-_VIEWS = frozenset("store view lang language locale country market region sprache langue idioma lingua taal язык 语言".split())
+_VIEWS = frozenset(
+    "store view lang language locale country market region sprache langue idioma lingua taal язык 语言".split()
+)
 _ID_WORDS = frozenset("id no nr number code key sku ean isbn asin url uuid 编号".split())
 _CONVERT = {
     "categories": convert.to_lists,
@@ -75,7 +77,9 @@ def _own(raw: RawTable, values: pl.Series, notes: list[str]) -> pl.Series:
     if typed.dtype.is_numeric() and (lost := typed.null_count() - values.null_count()):
         notes.append(f"{lost} values of {name!r} say that they are missing; the others are numbers")
     if typed.dtype.is_float() and values.dtype == pl.String and values.str.contains(",", literal=True).any():
-        notes.append(f"column {name!r} is written with commas; its numbers were read as {typed.drop_nulls()[0]:g} and so on")
+        notes.append(
+            f"column {name!r} is written with commas; its numbers were read as {typed.drop_nulls()[0]:g} and so on"
+        )
     return typed
 
 
@@ -97,12 +101,18 @@ def one_each(
         return frame
     rest = [c for c in frame.columns if c != key]
     first = pl.col(rest).drop_nulls().first()
-    merged = frame.group_by(key, maintain_order=True).agg(first) if rest else frame.unique(key, maintain_order=True)
+    merged = (
+        frame.group_by(key, maintain_order=True).agg(first)
+        if rest
+        else frame.unique(key, maintain_order=True)
+    )
     same = frame.is_duplicated()
     differing = _differing(frame, merged, key)
     count, exact = int(differing.sum()), int((same & ~frame[key].is_first_distinct()).sum())
     if count > MOST_LOST * frame.height and not asked.accept_rejected:
-        raise ReadError(_refusal(frame, differing, rows, key, raw), file=raw.path, row=rows[differing.arg_true()[0]])
+        raise ReadError(
+            _refusal(frame, differing, rows, key, raw), file=raw.path, row=rows[differing.arg_true()[0]]
+        )
     more = frame.height - merged.height
     repeated = frame.filter(frame[key].is_duplicated())[key].value_counts(sort=True)
     shown = ", ".join(f"{i!r} has {n}" for i, n in repeated.head(_SHOWN).iter_rows())
@@ -162,7 +172,12 @@ def _better(raw: RawTable, key: str) -> str:
     unique = []
     for name in raw.frame.columns:
         values = raw.frame[name]
-        if values.dtype.is_nested() or values.dtype.is_float() or values.null_count() or values.n_unique() < height:
+        if (
+            values.dtype.is_nested()
+            or values.dtype.is_float()
+            or values.null_count()
+            or values.n_unique() < height
+        ):
             continue
         text = values.cast(pl.String)
         called = bool(_ID_WORDS & set(words_of(name)))

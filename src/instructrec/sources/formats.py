@@ -75,7 +75,9 @@ class Opening:
 AS_FOUND = Opening()
 
 
-def open_source(source: str | Path | Mapping[str, str | Path], how: Opening = AS_FOUND) -> dict[str, RawTable]:
+def open_source(
+    source: str | Path | Mapping[str, str | Path], how: Opening = AS_FOUND
+) -> dict[str, RawTable]:
     """Open every table of a source, so that one call serves a folder, a file, a mapping and an SQL address.
 
     The keys are kinds (`interactions`, `items`, `users`), or "" for a lone file whose kind its columns must
@@ -179,7 +181,9 @@ def _is_parts(folder: Path) -> bool:
 
 
 def _open_parts(folder: Path) -> RawTable:
-    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in PARQUET and not f.name.startswith(("_", ".")))
+    files = sorted(
+        f for f in folder.rglob("*") if f.suffix.lower() in PARQUET and not f.name.startswith(("_", "."))
+    )
     try:
         frame = pl.concat([pl.read_parquet(f, glob=False) for f in files], how="diagonal_relaxed")
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -218,7 +222,11 @@ def _open_sheet(raw: bytes, place: str, how: Opening) -> RawTable:
     frame = pl.DataFrame([mixed(n, column) for n, column in zip(names, columns, strict=True)])
     others = [other for other, _ in filled[1:]]
     notes = (f"{place}: sheet {name!r} was read; passed over: {', '.join(others)}",) if others else ()
-    whole = [s.name for s in frame if s.dtype.is_float() and (s.drop_nulls() % 1 == 0).all() and (s.abs() < 2**53).all()]
+    whole = [
+        s.name
+        for s in frame
+        if s.dtype.is_float() and (s.drop_nulls() % 1 == 0).all() and (s.abs() < 2**53).all()
+    ]
     frame = composed(frame.with_columns(pl.col(whole).cast(pl.Int64)))
     return RawTable(place, "workbook", "binary", frame, 2 if how.header else 1, notes, True)
 
@@ -229,7 +237,11 @@ def _open_archive(file: Path, how: Opening) -> dict[str, RawTable]:
         with zipfile.ZipFile(file) as archive:
             inside = [i for i in archive.infolist() if not i.is_dir() and not _is_hidden(i.filename)]
             wanted = [i for i in inside if _suffix(i.filename) in SUFFIXES]
-            chosen = {"": wanted[0].filename} if len(wanted) == 1 else _by_kind([i.filename for i in wanted], str(file))
+            chosen = (
+                {"": wanted[0].filename}
+                if len(wanted) == 1
+                else _by_kind([i.filename for i in wanted], str(file))
+            )
             if not chosen:
                 names = ", ".join(i.filename for i in inside[:_SHOWN]) or "nothing"
                 raise DataError(f"{file} holds {names}; name them interactions.*, items.*, users.*")
@@ -238,8 +250,12 @@ def _open_archive(file: Path, how: Opening) -> dict[str, RawTable]:
                 for kind, name in chosen.items()
             }
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
-        raise ReadError(f"cannot be unpacked ({error}); pack it again, without a password", file=str(file)) from error
-    return _with_passed_over(tables, [i.filename for i in inside if i.filename not in chosen.values()], str(file))
+        raise ReadError(
+            f"cannot be unpacked ({error}); pack it again, without a password", file=str(file)
+        ) from error
+    return _with_passed_over(
+        tables, [i.filename for i in inside if i.filename not in chosen.values()], str(file)
+    )
 
 
 def _is_hidden(name: str) -> bool:
@@ -296,7 +312,11 @@ def _with_passed_over(tables: dict[str, RawTable], names: Sequence[str], place: 
 
 def composed(frame: pl.DataFrame) -> pl.DataFrame:
     """The same table with its text in composed form (NFC) and without numbers that are none (NaN)."""
-    texts = [n for n, t in frame.schema.items() if t == pl.String and not frame[n].str.contains(r"^[\x00-\x7f]*$").all()]
+    texts = [
+        n
+        for n, t in frame.schema.items()
+        if t == pl.String and not frame[n].str.contains(r"^[\x00-\x7f]*$").all()
+    ]
     lists = [n for n, t in frame.schema.items() if t == pl.List(pl.String)]
     floats = [n for n, t in frame.schema.items() if t.is_float()]
     return frame.with_columns(

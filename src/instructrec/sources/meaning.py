@@ -93,7 +93,10 @@ def sign_of_verb(verb: str) -> int | None:
 def _is_list(verb: str) -> bool:
     """Lists, results and promotions that were shown are no one item that was looked at."""
     words = words_of(verb)
-    return any(w in ("list", "results", "promotion", "impression") for w in words) and not {"wish", "play"} & set(words)
+    return any(w in ("list", "results", "promotion", "impression") for w in words) and not {
+        "wish",
+        "play",
+    } & set(words)
 
 
 def _kinds(word: str) -> list[str]:
@@ -151,7 +154,9 @@ def to_actions(values: pl.Series, own: Mapping[str, Any] | None = None) -> pl.Se
 # --- values
 
 
-def scale_of(values: pl.Series, name: str, known: Sequence[Meaning] = (), like_from: float | None = None) -> Meaning:
+def scale_of(
+    values: pl.Series, name: str, known: Sequence[Meaning] = (), like_from: float | None = None
+) -> Meaning:
     """How a column of numbers is read, by its values: a scale, signs, or an amount.
 
     `known` are the meanings of earlier sources: where the values fit one whose column has this name, it stands.
@@ -221,8 +226,14 @@ def _top(judged: Sequence[float], n: int) -> tuple[float, float, float] | None:
     return (end, *SCALES[end])
 
 
-_OF = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(?:/|of|out of|von|sur|de|из|満点中|su)\s*(\d+)(?:\s*\S{0,8})?\s*$", re.IGNORECASE)
-_UNITS = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(%|％|\*|★|⭐|stars?|sterne?|étoiles?|estrellas?|estrelas?|stelle|sterren|звезд\w*|星|分|点|점)\s*$", re.IGNORECASE)
+_OF = re.compile(
+    r"^\s*(\d+(?:[.,]\d+)?)\s*(?:/|of|out of|von|sur|de|из|満点中|su)\s*(\d+)(?:\s*\S{0,8})?\s*$",
+    re.IGNORECASE,
+)
+_UNITS = re.compile(
+    r"^\s*(\d+(?:[.,]\d+)?)\s*(%|％|\*|★|⭐|stars?|sterne?|étoiles?|estrellas?|estrelas?|stelle|sterren|звезд\w*|星|分|点|점)\s*$",
+    re.IGNORECASE,
+)
 
 
 def number_of(text: str) -> tuple[float, float | None] | None:
@@ -234,7 +245,9 @@ def number_of(text: str) -> tuple[float, float | None] | None:
     if found := _OF.match(text):
         return float(found[1].replace(",", ".")), float(found[2])
     if found := _UNITS.match(text):
-        return float(found[1].replace(",", ".")), 100.0 if found[2] in "%％" else 5.0 if found[2] not in "分点점" else None
+        return float(found[1].replace(",", ".")), 100.0 if found[2] in "%％" else 5.0 if found[
+            2
+        ] not in "分点점" else None
     bare = re.sub(r"\s", "", text)
     if bare and re.fullmatch("[★☆⭐✩✭½*]+", bare):
         return sum(c in "★⭐*" for c in bare) + 0.5 * ("½" in bare), 5.0
@@ -248,7 +261,9 @@ def to_numbers(values: pl.Series) -> tuple[pl.Series, float | None]:
     numbers = to_float(values)
     if values.dtype != pl.String or numbers.null_count() == values.null_count():
         return numbers, None
-    made = {t: n for t in values.filter(numbers.is_null()).drop_nulls().unique().to_list() if (n := number_of(t))}
+    made = {
+        t: n for t in values.filter(numbers.is_null()).drop_nulls().unique().to_list() if (n := number_of(t))
+    }
     tops = {top for _, top in made.values()}
     if not made or len(tops) > 1:
         return numbers, None
@@ -314,7 +329,11 @@ def yes_no(values: pl.Series) -> pl.Series | None:
             return None
     else:
         numbers = values.cast(pl.Float64, strict=False)
-    return numbers if numbers.null_count() < len(numbers) and numbers.drop_nulls().is_in([0.0, 1.0]).all() else None
+    return (
+        numbers
+        if numbers.null_count() < len(numbers) and numbers.drop_nulls().is_in([0.0, 1.0]).all()
+        else None
+    )
 
 
 def labels_of(frame: pl.DataFrame, taken: Sequence[str]) -> dict[str, int]:
@@ -333,7 +352,11 @@ def labels_of(frame: pl.DataFrame, taken: Sequence[str]) -> dict[str, int]:
 
 def sign_of_label(name: str) -> int:
     """What a yes in a column of this name says; 0 where the name names nothing that somebody does."""
-    words = [w for w in words_of(name) if w not in ("is", "has", "was", "did", "flag", "user", "item", "event", "ist", "wurde", "est", "es")]
+    words = [
+        w
+        for w in words_of(name)
+        if w not in ("is", "has", "was", "did", "flag", "user", "item", "event", "ist", "wurde", "est", "es")
+    ]
     if plain(name) in _LABELS or (words and "".join(words) in _LABELS):
         return 1
     if len(words) > 2 or not words:

@@ -188,8 +188,12 @@ def _distinct_acts(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
     first = made.select(pl.struct(key).is_first_distinct()).to_series()
     if first.all():
         return made
-    other = made.filter(~first).join(made.filter(first), on=key, how="left", suffix="_first", maintain_order="left")
-    unlike = int((other["value"].ne_missing(other["value_first"]) | (other["sign"] != other["sign_first"])).sum())
+    other = made.filter(~first).join(
+        made.filter(first), on=key, how="left", suffix="_first", maintain_order="left"
+    )
+    unlike = int(
+        (other["value"].ne_missing(other["value_first"]) | (other["sign"] != other["sign_first"])).sum()
+    )
     notes.append(
         f"interactions: {int((~first).sum()):,} rows repeat the user, item, action and time of an earlier row and were merged with "
         f"it, {unlike:,} of them with another value; the first value was kept"
@@ -252,7 +256,9 @@ def _catalog(items: pl.DataFrame | None, acts: pl.DataFrame, notes: list[str]) -
     untitled = items["title"].null_count() if "title" in items.columns else items.height
     items = with_titles(items)
     if untitled:
-        notes.append(f"items: {untitled} items have no title here; their id stands for it where none is stored")
+        notes.append(
+            f"items: {untitled} items have no title here; their id stands for it where none is stored"
+        )
     new = named.join(items, on="item_id", how="anti", maintain_order="left")
     if not new.height:
         return items
@@ -288,7 +294,9 @@ def _report(data: Dataset, parts: Sequence[_Part], notes: list[str], asked: Aske
         notes.append("impressions count as neither wanted nor unwanted")
     return ReadReport(
         files=tuple(part.report for part in parts),
-        actions={a: (n, words.get(a, sign)) for a, n, sign in by_action.sort("rows", descending=True).iter_rows()},
+        actions={
+            a: (n, words.get(a, sign)) for a, n, sign in by_action.sort("rows", descending=True).iter_rows()
+        },
         readings=acts.readings if acts else (),
         scale=None if scale[0] is None else scale,
         like_from=data.feedback.like_from,

@@ -14,10 +14,63 @@ import polars as pl
 from price_parser import Price
 
 _BLANKS = "  \u2007\u2009\u202f"
-_YES = ("true", "yes", "y", "t", "ja", "oui", "si", "sí", "sì", "sim", "да", "是", "はい", "예", "evet", "tak", "ano")
-_NO = ("false", "no", "n", "f", "nein", "non", "não", "nao", "нет", "否", "いいえ", "아니오", "hayır", "nie", "ne", "nee")
+_YES = (
+    "true",
+    "yes",
+    "y",
+    "t",
+    "ja",
+    "oui",
+    "si",
+    "sí",
+    "sì",
+    "sim",
+    "да",
+    "是",
+    "はい",
+    "예",
+    "evet",
+    "tak",
+    "ano",
+)
+_NO = (
+    "false",
+    "no",
+    "n",
+    "f",
+    "nein",
+    "non",
+    "não",
+    "nao",
+    "нет",
+    "否",
+    "いいえ",
+    "아니오",
+    "hayır",
+    "nie",
+    "ne",
+    "nee",
+)
 YES_NO: Mapping[str, str] = {**dict.fromkeys(_YES, "1"), **dict.fromkeys(_NO, "0")}
-MISSING = ("n/a", "na", "-", "–", "—", "none", "unknown", "?", "k.a.", "tbd", "tba", "nil", "nan", "null", "无", "暂无", "未知")
+MISSING = (
+    "n/a",
+    "na",
+    "-",
+    "–",
+    "—",
+    "none",
+    "unknown",
+    "?",
+    "k.a.",
+    "tbd",
+    "tba",
+    "nil",
+    "nan",
+    "null",
+    "无",
+    "暂无",
+    "未知",
+)
 LOST_DIGITS = r"^[+-]?\d(?:[.,]\d+)?[eE]\+\d+$"  # as spreadsheets write numbers that are too long for a cell
 _TAGS = (
     "p|br|b|i|u|s|q|em|strong|span|div|ul|ol|li|a|h[1-6]|table|tr|td|th|tbody|thead|tfoot|img|font|hr|sub|sup|small|big|"
@@ -86,7 +139,9 @@ def decimal_mark(text: pl.Series) -> str:
     votes = {}
     for sign, other in ((".", ","), (",", ".")):
         s, o = re.escape(sign), re.escape(other)
-        sure = rf"(?:^|\D)0{s}\d|\d{s}(?:\d{{1,2}}|\d{{4,}})(?:[^\d.,]|$)|\d{o}\d{{2,3}}{s}\d|{o}\d{{2,3}}{o}\d"
+        sure = (
+            rf"(?:^|\D)0{s}\d|\d{s}(?:\d{{1,2}}|\d{{4,}})(?:[^\d.,]|$)|\d{o}\d{{2,3}}{s}\d|{o}\d{{2,3}}{o}\d"
+        )
         votes[sign] = int(text.str.contains(sure).sum())
     few, many = sorted(votes, key=lambda sign: votes[sign])
     return many if votes[many] > 5 * votes[few] else ""
@@ -125,7 +180,14 @@ def to_price(values: pl.Series) -> pl.Series:
     """
     if values.dtype != pl.String:
         return to_float(values)
-    mark = next((s for s in ".," if values.str.contains(rf"(?:^|[^\d.,])(?:0[{s}]\d|\d+[{s}]\d{{4,}}(?:\D|$))").any()), "")
+    mark = next(
+        (
+            s
+            for s in ".,"
+            if values.str.contains(rf"(?:^|[^\d.,])(?:0[{s}]\d|\d+[{s}]\d{{4,}}(?:\D|$))").any()
+        ),
+        "",
+    )
     plain = values.str.contains(r"^-?\d+(\.\d{1,2})?$").fill_null(False)
     numbers = values.set(~plain, None).cast(pl.Float64, strict=False)
     if plain.sum() == values.len() - values.null_count():
@@ -239,7 +301,20 @@ def _unescaped(text: str) -> str:
 _PARTING = ("|", ";", "；", ",", "，", "、", "\n", "\t")
 _PATH = (">", "»", "›", "→", "::", "\\", "/")
 _BRACKETS = ("[", "{", "(")
-_NAMES = ("name", "title", "label", "value", "text", "名称", "名字", "标题", "displayname", "nom", "nombre", "bezeichnung")
+_NAMES = (
+    "name",
+    "title",
+    "label",
+    "value",
+    "text",
+    "名称",
+    "名字",
+    "标题",
+    "displayname",
+    "nom",
+    "nombre",
+    "bezeichnung",
+)
 
 
 def to_lists(values: pl.Series) -> pl.Series:
@@ -259,7 +334,9 @@ def to_lists(values: pl.Series) -> pl.Series:
     else:
         text = without_markup(values.cast(pl.String))
         given = text.drop_nulls().unique(maintain_order=True).to_list()
-        written = {t: names for t in given if t.lstrip()[:1] in _BRACKETS and (names := _bracketed(t)) is not None}
+        written = {
+            t: names for t in given if t.lstrip()[:1] in _BRACKETS and (names := _bracketed(t)) is not None
+        }
         signs = parting([t for t in given if t not in written], text.drop_nulls().value_counts())
         pattern = re.compile("|".join(signs)) if signs else None
         cut = {t: pattern.split(t) if pattern else [t] for t in given if t not in written}

@@ -92,7 +92,9 @@ def save(
 
 
 def _begin(store: SqliteStore, origin: Origin) -> int:
-    statement = "INSERT INTO sources (place, read, rows, meaning, timeless, complete) VALUES (?, ?, '{}', ?, ?, ?)"
+    statement = (
+        "INSERT INTO sources (place, read, rows, meaning, timeless, complete) VALUES (?, ?, '{}', ?, ?, ?)"
+    )
     meaning = json.dumps(dict(origin.meaning), ensure_ascii=False)
     row = (origin.place, time.time(), meaning, origin.timeless, origin.complete)
     return int(store.connection.execute(statement, row).lastrowid or 0)
@@ -157,7 +159,11 @@ def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str,
     >>> to_json(["a", "b", "c"], [1, None, float("nan")])
     '{"a": 1}'
     """
-    told = {k: v for k, v in zip(names, row, strict=True) if v is not None and not (type(v) is float and not math.isfinite(v))}
+    told = {
+        k: v
+        for k, v in zip(names, row, strict=True)
+        if v is not None and not (type(v) is float and not math.isfinite(v))
+    }
     return _encode({**dict(first), **told})
 
 
@@ -214,14 +220,18 @@ def first_layer(store: SqliteStore, kind: str) -> int:
     """The number of the last source that holds a complete catalog, before which no layer of items counts."""
     if kind != "items":
         return 0
-    return int(store.connection.execute("SELECT coalesce(max(number), 0) FROM sources WHERE complete").fetchone()[0])
+    return int(
+        store.connection.execute("SELECT coalesce(max(number), 0) FROM sources WHERE complete").fetchone()[0]
+    )
 
 
 def _without_known(
     store: SqliteStore, kind: str, rows: list[tuple[str, str]], place: str
 ) -> list[tuple[str, str]]:
     """Rows that the newest layer of their id does not hold already, from the same place."""
-    if not store.connection.execute("SELECT EXISTS (SELECT 1 FROM layers WHERE kind = ?)", (kind,)).fetchone()[0]:
+    if not store.connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM layers WHERE kind = ?)", (kind,)
+    ).fetchone()[0]:
         return rows
     newest = store.connection.execute(
         "SELECT id, row, place FROM (SELECT id, row, source, max(source) FROM layers WHERE kind = ? GROUP BY id) "
@@ -234,8 +244,12 @@ def _without_known(
 
 def _mention(store: SqliteStore, kind: str, ids: Iterable[str]) -> None:
     key, title = _TABLES[kind]
-    columns, values = (f"{key}, title, attributes", "?1, ?1, '{}'") if title else (f"{key}, attributes", "?1, '{}'")
-    store.connection.executemany(f"INSERT OR IGNORE INTO {kind} ({columns}) VALUES ({values})", ((i,) for i in ids))
+    columns, values = (
+        (f"{key}, title, attributes", "?1, ?1, '{}'") if title else (f"{key}, attributes", "?1, '{}'")
+    )
+    store.connection.executemany(
+        f"INSERT OR IGNORE INTO {kind} ({columns}) VALUES ({values})", ((i,) for i in ids)
+    )
 
 
 def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
@@ -245,9 +259,7 @@ def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
     run("CREATE TEMP TABLE IF NOT EXISTS wanted (turn INTEGER PRIMARY KEY, id TEXT UNIQUE)")
     run("DELETE FROM temp.wanted")
     store.connection.executemany("INSERT OR IGNORE INTO temp.wanted (id) VALUES (?)", ((i,) for i in ids))
-    query = (
-        "SELECT id, row FROM temp.wanted CROSS JOIN layers USING (id) WHERE kind = ? AND source >= ? ORDER BY turn, source"
-    )
+    query = "SELECT id, row FROM temp.wanted CROSS JOIN layers USING (id) WHERE kind = ? AND source >= ? ORDER BY turn, source"
     folded: dict[str, dict[str, Any] | str] = {}  # in the order of the ids, which is that of the catalog
     for id, text in run(query, (kind, first_layer(store, kind))):
         older = folded.get(id)
@@ -257,11 +269,16 @@ def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
             folded[id] = {**(json.loads(older) if isinstance(older, str) else older), **json.loads(text)}
     before = store.connection.total_changes
     rows = (_shown(id, row, title) for id, row in folded.items())
-    shown = "title = excluded.title, attributes = excluded.attributes" if title else "attributes = excluded.attributes"
+    shown = (
+        "title = excluded.title, attributes = excluded.attributes"
+        if title
+        else "attributes = excluded.attributes"
+    )
     differs = "excluded.attributes != attributes" + (" OR excluded.title != title" if title else "")
     columns, marks = (f"{key}, title, attributes", "?, ?, ?") if title else (f"{key}, attributes", "?, ?")
     store.connection.executemany(
-        f"INSERT INTO {kind} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {shown} WHERE {differs}", rows
+        f"INSERT INTO {kind} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {shown} WHERE {differs}",
+        rows,
     )
     return store.connection.total_changes - before
 
@@ -285,7 +302,9 @@ def rebuild(store: SqliteStore, kind: str) -> int:
     key, _ = _TABLES[kind]
     least = first_layer(store, kind)
     before = store.count(kind)
-    ids = [id for (id,) in run("SELECT DISTINCT id FROM layers WHERE kind = ? AND source >= ?", (kind, least))]
+    ids = [
+        id for (id,) in run("SELECT DISTINCT id FROM layers WHERE kind = ? AND source >= ?", (kind, least))
+    ]
     refold(store, kind, ids)
     named = "" if least else f" AND {key} NOT IN (SELECT {key} FROM interactions)"
     layered = "SELECT id FROM layers WHERE kind = ? AND source >= ?"
@@ -326,7 +345,9 @@ def _save_interactions(
     if before:
         run("DROP TABLE IF EXISTS temp.incoming")
         run(f"CREATE TEMP TABLE incoming ({', '.join(ACT)}, PRIMARY KEY ({', '.join(KEY)})) WITHOUT ROWID")
-    statement = f"INSERT INTO {table} ({', '.join(ACT)}) VALUES ({', '.join('?' * len(ACT))}) ON CONFLICT DO NOTHING"
+    statement = (
+        f"INSERT INTO {table} ({', '.join(ACT)}) VALUES ({', '.join('?' * len(ACT))}) ON CONFLICT DO NOTHING"
+    )
     _check_whole(acts)
     for start in range(0, acts.height, BATCH):
         try:
@@ -339,7 +360,10 @@ def _save_interactions(
     changed, notes = _merged(store, source, origin) if before else (0, [])
     run(_STILL_REJECTED)
     added = store.count("interactions") - before
-    run("UPDATE sources SET rows = json_set(rows, '$.interactions', ?) WHERE number = ?", (acts.height, source))
+    run(
+        "UPDATE sources SET rows = json_set(rows, '$.interactions', ?) WHERE number = ?",
+        (acts.height, source),
+    )
     return Saved(acts.height, added, acts.height - added, changed, tuple(notes))
 
 
@@ -357,7 +381,10 @@ def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[
     there = f"FROM temp.incoming i CROSS JOIN interactions e ON {_SAME} JOIN sources s ON s.number = e.source"
     unlike = run(f"SELECT count(*) {there} WHERE e.value IS NOT i.value", ()).fetchone()[0]
     others = ", ".join(f"i.{c}" for c in ACT)
-    run(f"INSERT OR IGNORE INTO repeats ({', '.join(ACT)}) SELECT {others} {there} WHERE s.place != ?", (origin.place,))
+    run(
+        f"INSERT OR IGNORE INTO repeats ({', '.join(ACT)}) SELECT {others} {there} WHERE s.place != ?",
+        (origin.place,),
+    )
     changed = 0
     if origin.told:
         stored = ", ".join(f"e.{c}" for c in ACT)
@@ -366,13 +393,16 @@ def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[
             (origin.place,))  # fmt: skip
         run(f"INSERT OR IGNORE INTO repeats ({', '.join(ACT)}) SELECT {', '.join(ACT)} FROM temp.corrected")
         changed = run(
-            f"UPDATE interactions AS e SET sign = i.new, source = ? FROM temp.corrected i WHERE {_SAME}", (source,)
+            f"UPDATE interactions AS e SET sign = i.new, source = ? FROM temp.corrected i WHERE {_SAME}",
+            (source,),
         ).rowcount
     run(f"INSERT OR IGNORE INTO interactions ({', '.join(ACT)}) SELECT {', '.join(ACT)} FROM temp.incoming")
     run("DROP TABLE temp.incoming")
     notes = [f"{changed:,} stored interactions are read anew, as was said"] if changed else []
     if unlike:
-        notes.append(f"{unlike:,} interactions that are stored came again with another value; the stored one was kept")
+        notes.append(
+            f"{unlike:,} interactions that are stored came again with another value; the stored one was kept"
+        )
     return changed, notes
 
 

@@ -35,10 +35,14 @@ def placed(store: SqliteStore, data: Dataset, place: str) -> tuple[Dataset, list
         else:
             times = times.fill_null(known)
     last = store.connection.execute("SELECT max(timestamp) FROM interactions").fetchone()[0]
-    start, step = (0.0, 1.0) if last is None else (last + 1.0, 1.0) if last < LEAST_EPOCH else (last + STEP, STEP)
+    start, step = (
+        (0.0, 1.0) if last is None else (last + 1.0, 1.0) if last < LEAST_EPOCH else (last + STEP, STEP)
+    )
     new = times.is_null()
     after = start + (new.cast(pl.Int64).cum_sum() - 1).cast(pl.Float64) * step
-    acts = acts.with_columns(timestamp=pl.select(pl.when(new).then(after).otherwise(times)).to_series()).drop("row")
+    acts = acts.with_columns(timestamp=pl.select(pl.when(new).then(after).otherwise(times)).to_series()).drop(
+        "row"
+    )
     notes = []
     if equal:
         notes.append(

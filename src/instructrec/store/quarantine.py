@@ -147,7 +147,9 @@ def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport)
             for value, *key in filled.select(column, *keys).iter_rows()
         ]
         if table == "interactions":  # with the value goes what it meant before
-            signs = filled.select(keys).join(read.signed(), on=keys, how="left", maintain_order="left")["sign"]
+            signs = filled.select(keys).join(read.signed(), on=keys, how="left", maintain_order="left")[
+                "sign"
+            ]
             rows = [(key, (value, sign)) for (key, value), sign in zip(rows, signs, strict=True)]
         notes = ((table, key, column, _json(value), rule) for key, value in rows)
         store.connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?)", notes)

@@ -49,7 +49,9 @@ class Removed:
 
 def listed(store: SqliteStore) -> list[SourceRecord]:
     """Everything that was read, oldest first."""
-    rows = store.connection.execute("SELECT number, place, read, rows, meaning, complete FROM sources ORDER BY number")
+    rows = store.connection.execute(
+        "SELECT number, place, read, rows, meaning, complete FROM sources ORDER BY number"
+    )
     return [SourceRecord(n, p, r, json.loads(c), json.loads(m), bool(x)) for n, p, r, c, m, x in rows]
 
 
@@ -82,7 +84,9 @@ def _check(store: SqliteStore, numbers: set[int]) -> None:
     if unknown := sorted(numbers - set(there)):
         raise StoreError(f"no source {unknown[0]}; there are: {', '.join(map(str, there)) or 'none'}")
     for number in numbers:
-        later = [n for n, r in there.items() if n > number and r.place == there[number].place and n not in numbers]
+        later = [
+            n for n, r in there.items() if n > number and r.place == there[number].place and n not in numbers
+        ]
         if later:
             both = " ".join(map(str, sorted([number, *later])))
             raise StoreError(
@@ -147,5 +151,8 @@ def forget(store: SqliteStore, user: str) -> dict[str, int]:
 
 def _forget_instructions(store: SqliteStore, owner: str) -> int:
     run = store.connection.execute
-    run("UPDATE instructions SET parent = NULL WHERE parent IN (SELECT number FROM instructions WHERE owner = ?)", (owner,))
+    run(
+        "UPDATE instructions SET parent = NULL WHERE parent IN (SELECT number FROM instructions WHERE owner = ?)",
+        (owner,),
+    )
     return run("DELETE FROM instructions WHERE owner = ?", (owner,)).rowcount

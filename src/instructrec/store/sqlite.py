@@ -237,19 +237,30 @@ def _as_source(connection: sqlite3.Connection) -> None:
     Numbers that are none (NaN), which no JSON may hold, are taken out of the attributes.
     """
     run = connection.execute
-    if not any(run(f"SELECT EXISTS (SELECT 1 FROM {t})").fetchone()[0] for t in ("items", "users", "interactions")):
+    if not any(
+        run(f"SELECT EXISTS (SELECT 1 FROM {t})").fetchone()[0] for t in ("items", "users", "interactions")
+    ):
         return
-    connection.create_function("mended", 1, lambda text: json.dumps(_sound(json.loads(text)), ensure_ascii=False))
-    connection.create_function("whole", 2, lambda title, text: json.dumps({"title": title, **json.loads(text)}, ensure_ascii=False))
+    connection.create_function(
+        "mended", 1, lambda text: json.dumps(_sound(json.loads(text)), ensure_ascii=False)
+    )
+    connection.create_function(
+        "whole", 2, lambda title, text: json.dumps({"title": title, **json.loads(text)}, ensure_ascii=False)
+    )
     run("UPDATE users SET attributes = mended(attributes) WHERE NOT json_valid(attributes)")
     run("UPDATE items SET attributes = mended(attributes) WHERE NOT json_valid(attributes)")
     run("UPDATE interactions SET extra = mended(extra) WHERE extra IS NOT NULL AND NOT json_valid(extra)")
     run("UPDATE interactions SET source = 1")
-    run("UPDATE quarantine SET row = json_set(row, '$.source', 1) WHERE source = 'interactions' AND json_valid(row)")
+    run(
+        "UPDATE quarantine SET row = json_set(row, '$.source', 1) WHERE source = 'interactions' AND json_valid(row)"
+    )
     counts = {t: run(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("items", "users", "interactions")}
     stored = run("SELECT value FROM meta WHERE key = 'feedback'").fetchone()
     feedback = json.loads(stored[0]) if stored else {}
-    meaning = {"words": feedback.get("signs", {}), **{k: feedback.get(k) for k in ("like_from", "dislike_below")}}
+    meaning = {
+        "words": feedback.get("signs", {}),
+        **{k: feedback.get(k) for k in ("like_from", "dislike_below")},
+    }
     run(
         "INSERT INTO sources (number, place, read, rows, meaning) VALUES (1, ?, ?, ?, ?)",
         (BEFORE, time.time(), json.dumps(counts), json.dumps(meaning)),
