@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from instructrec.errors import ConfigError, ReadError
-from instructrec.sources.acts import Asked
+from instructrec.sources.judging import Asked
 from instructrec.sources.read import ReadReport, read
 
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from instructrec.errors import InstructRecError, ReadError
-from instructrec.sources.delimited import NULLS
-from instructrec.sources.formats import open_file
+from instructrec.files.delimited import NULLS
+from instructrec.files.formats import open_file
 from instructrec.sources.read import read
 
 CASES = int(os.environ.get("INSTRUCTREC_ROUNDTRIP", "200"))

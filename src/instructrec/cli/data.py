@@ -24,8 +24,8 @@ from instructrec.cli.show import (
 from instructrec.data.clean import CleanReport, rules_from
 from instructrec.data.split import SplitReport, split
 from instructrec.errors import ConfigError
-from instructrec.sources.acts import WANTED
 from instructrec.sources.dates import ORDERS
+from instructrec.sources.judging import WANTED
 from instructrec.sources.read import ReadReport, read
 from instructrec.store.bulk import Origin, Saved, load, save
 from instructrec.store.quarantine import clean_store
@@ -57,13 +57,12 @@ def read_command(
     source: str,
     maps: tuple[str, ...],
     actions: tuple[str, ...],
-    like_from: float | None,
     workspace: str | None,
     as_json: bool,
     **how: Any,
 ) -> None:
     """Read interactions, items and users into the workspace; reading the same again adds nothing."""
-    place = Workspace.of(workspace)
+    place, like_from = Workspace.of(workspace), how["like_from"]
     if like_from is not None and not math.isfinite(like_from):
         raise ConfigError(f"--like-from {like_from}: it must be a number, as 4 where stars go up to 5")
     signs = {key: _sign(key, value) for key, value in _pairs(actions, "--action").items()}

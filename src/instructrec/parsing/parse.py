@@ -54,8 +54,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     [('categories', 'contains', 'Sci-Fi'), ('year', 'between', [1970, 1979]), ('categories', 'not_contains', 'Horror')]
     """
     vocabulary = catalog if isinstance(catalog, Vocabulary) else Vocabulary.of(catalog)
-    text = unicodedata.normalize("NFC", text)
-    sentence = read(text[:LIMIT], vocabulary, nearest)
+    sentence = read(unicodedata.normalize("NFC", text)[:LIMIT], vocabulary, nearest)
     asked = _Asked(places=[sentence.span(m.start, m.end) for m in sentence.forgotten])
     foreign, reach = refusals(sentence.text)
     _leave_unchecked(sentence, reach, asked)

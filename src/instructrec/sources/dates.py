@@ -29,6 +29,7 @@ _TOOLS = (
     "%Y%m%d%H%M%S",
 )  # no regex: fast
 _DAY = 86_400.0
+_MANY = 10  # dates of two-digit years that show by what changes which number is the year
 _EXCEL_EPOCH = 25_569  # 1970-01-01 as spreadsheets count days
 _EXCEL = (29_221, 55_153)  # 1980 to 2050
 # a time of day, and behind it nothing or a zone
@@ -194,24 +195,21 @@ def _year_last(parts: pl.DataFrame, order: str) -> str:
 
 
 def _short(parts: pl.DataFrame, order: str) -> str:
-    """The order of three numbers of two digits: the year is the part that varies least, unless a value above 31
-    or an asked order says where it is.
+    """The order of three numbers of two digits: the year is above 31, or the other end would lie in the future, or
+    stays the same over many rows whose first number changes. Points stand before a year.
     """
     if order:
         return _ORDER[order]
-    a, c = _numbers(parts, "a"), _numbers(parts, "c")
-    if (a > 31).any() != (c > 31).any():
-        return "ymd" if (a > 31).any() else _day_or_month(parts, order, "dmy", "mdy")
+    a, c = _numbers(parts, "a").drop_nulls(), _numbers(parts, "c").drop_nulls()
     now = time.gmtime().tm_year % 100
-    spread = {name: s.n_unique() for name, s in (("a", a.drop_nulls()), ("c", c.drop_nulls()))}
-    future = {name: (s > now).any() for name, s in (("a", a), ("c", c))}
-    if future["a"] != future["c"]:
-        return "ymd" if future["c"] else _day_or_month(parts, order, "dmy", "mdy")
-    if spread["a"] == spread["c"] and not (parts["sep"].drop_nulls() == "-").any():
-        return _day_or_month(parts, order, "dmy", "mdy")  # points and slashes stand before the year
-    if spread["a"] == spread["c"]:
-        raise UndecidedDates(f"{_shown(parts)} does not tell which number is the year")
-    return "ymd" if spread["a"] < spread["c"] else _day_or_month(parts, order, "dmy", "mdy")
+    for least in (31, now):
+        if (a > least).any() != (c > least).any():
+            first = (a > least).any() == (least == 31)
+            return "ymd" if first else _day_or_month(parts, order, "dmy", "mdy")
+    steady = len(c) >= _MANY and c.n_unique() <= 2 and a.n_unique() >= _MANY // 2
+    if steady or set(parts["sep"].drop_nulls().unique()) == {"."}:
+        return _day_or_month(parts, order, "dmy", "mdy")
+    raise UndecidedDates(f"{_shown(parts)} does not tell which number is the year")
 
 
 def _day_or_month(parts: pl.DataFrame, order: str, by_day: str, by_month: str) -> str:

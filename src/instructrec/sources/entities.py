@@ -8,10 +8,12 @@ import polars as pl
 
 from instructrec.data.dataset import ITEMS
 from instructrec.errors import ReadError
+from instructrec.files.formats import RawTable
 from instructrec.sources import values as convert
-from instructrec.sources.acts import Asked, Check, ids_of
+from instructrec.sources.acts import ids_of
 from instructrec.sources.columns import NEEDED, plain, words_of
-from instructrec.sources.formats import RawTable
+from instructrec.sources.judging import Asked, Check
+from instructrec.sources.lists import looks_like_lists, to_lists
 
 MOST_LOST = 0.02  # of the rows of a catalog that may be unusable, or put together though they differ
 _SHOWN = 3
@@ -19,12 +21,7 @@ _VIEWS = frozenset(
     "store view lang language locale country market region sprache langue idioma lingua taal язык 语言".split()
 )
 _ID_WORDS = frozenset("id no nr number code key sku ean isbn asin url uuid 编号".split())
-_CONVERT = {
-    "categories": convert.to_lists,
-    "tags": convert.to_lists,
-    "price": convert.to_price,
-    "year": convert.to_year,
-}
+_CONVERT = {"categories": to_lists, "tags": to_lists, "price": convert.to_price, "year": convert.to_year}
 
 
 def entities_of(
@@ -68,8 +65,8 @@ def extras_of(
 def _own(raw: RawTable, values: pl.Series, notes: list[str]) -> pl.Series:
     """A column of its own: lists as lists, text without markup, and numbers where cells are as somebody wrote them."""
     name = values.name
-    if convert.looks_like_lists(values) or _holds_objects(values):
-        return convert.to_lists(values)
+    if looks_like_lists(values) or _holds_objects(values):
+        return to_lists(values)
     values = convert.without_markup(values)
     if not raw.written or plain(name).endswith("id"):
         return values

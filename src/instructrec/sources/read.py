@@ -9,11 +9,12 @@ import polars as pl
 
 from instructrec.data.dataset import INTERACTIONS, ITEMS, SIGNS, USERS, Catalog, Dataset, Feedback
 from instructrec.errors import ConfigError, DataError, ReadError
+from instructrec.files.formats import Opening, RawTable, open_source
 from instructrec.sources import columns as col
-from instructrec.sources.acts import IMPRESSION, WANTED, Acts, Asked, Check, Reading, acts_of
+from instructrec.sources.acts import IMPRESSION, Acts, acts_of
 from instructrec.sources.dates import ORDERS
 from instructrec.sources.entities import MOST_LOST, entities_of, extras_of, one_each, with_titles
-from instructrec.sources.formats import Opening, RawTable, open_source
+from instructrec.sources.judging import WANTED, Asked, Check, Reading
 from instructrec.sources.meaning import Meaning
 
 ERRORS_LISTED = 1000

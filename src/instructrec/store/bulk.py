@@ -3,10 +3,9 @@ behind.
 """
 
 import json
-import math
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -14,7 +13,7 @@ import polars as pl
 
 from instructrec.data.dataset import INTERACTIONS, TEXTS, Catalog, Dataset, Feedback
 from instructrec.errors import DataError, NotTrained
-from instructrec.store import order
+from instructrec.store import layers, order
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, no_progress
 
@@ -31,7 +30,6 @@ DELETE FROM interactions WHERE (user_id, timestamp, item_id, action) IN (
     FROM quarantine WHERE source = 'interactions')
 """
 _SAME = " AND ".join(f"e.{k} = i.{k}" for k in KEY)
-_TABLES: Mapping[str, tuple[str, str]] = {"items": ("item_id", "title"), "users": ("user_id", "")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +70,13 @@ def save(
     with store.begin():
         source = _begin(store, origin)
         data, notes = order.placed(store, data, origin.place) if origin.timeless else (data, [])
-        items = _save_entities(store, "items", data.catalog.items, data.interactions, source, origin)
-        users = _save_entities(store, "users", data.users, data.interactions, source, origin)
+        items, users = (
+            _save_entities(store, kind, frame, data.interactions, source, origin)
+            for kind, frame in (("items", data.catalog.items), ("users", data.users))
+        )
         acts = _save_interactions(store, data, progress, source, origin)
         acts = replace(acts, notes=(*notes, *acts.notes))
-        gone = rebuild(store, "items") if origin.complete else 0
+        gone = layers.rebuild(store, "items") if origin.complete else 0
         changed = any(s.added or s.changed for s in (items, users, acts)) or gone
         if data.interactions.height:
             _note_feedback(store, data.feedback)
@@ -146,185 +146,11 @@ def _frame(store: SqliteStore, query: str, keys: tuple[str, ...]) -> pl.DataFram
     return pl.from_dicts(records, infer_schema_length=None)
 
 
-# --- items and users
-
-
-_decode = json.JSONDecoder().raw_decode
-_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
-
-
-def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str, Any]] = ()) -> str:
-    """One record as JSON, without what is missing; a number that is none (NaN) is missing.
-
-    >>> to_json(["a", "b", "c"], [1, None, float("nan")])
-    '{"a": 1}'
-    """
-    told = {
-        k: v
-        for k, v in zip(names, row, strict=True)
-        if v is not None and not (type(v) is float and not math.isfinite(v))
-    }
-    return _encode({**dict(first), **told})
-
-
 def _save_entities(
     store: SqliteStore, kind: str, frame: pl.DataFrame, acts: pl.DataFrame, source: int, origin: Origin
 ) -> Saved:
-    """Add what a source says of its items or users: those it only names in interactions have no layer."""
-    key, title = _TABLES[kind]
-    run = store.connection
-    before = store.count(kind)
-    acting = set(acts[key].unique().to_list())
-    layers, named = _layers(frame, key, title, acting)
-    ids = [row[0] for row in layers]
-    layers = _without_known(store, kind, layers, origin.place)
-    run.executemany(
-        "INSERT INTO layers VALUES (?, ?, ?, ?)", ((kind, id, source, text) for id, text in layers)
-    )
-    changed = refold(store, kind, [id for id, _ in layers])
-    _mention(store, kind, [*ids, *named] if not _is_complete(store, kind) else ids)
-    run.execute(
-        f"UPDATE sources SET rows = json_set(rows, '$.{kind}', ?) WHERE number = ?", (frame.height, source)
-    )
-    added = store.count(kind) - before
-    return Saved(frame.height, added, frame.height - added, max(changed - added, 0))
-
-
-def _layers(
-    frame: pl.DataFrame, key: str, title: str, acting: set[str]
-) -> tuple[list[tuple[str, str]], list[str]]:
-    """What is said of each id as JSON, and the ids that are only named: by interactions, which are `acting`."""
-    rest = [c for c in frame.columns if c not in (key, title)]
-    ids = frame[key].to_list()
-    if not rest and not title:
-        return [(id, "{}") for id in ids if id not in acting], [id for id in ids if id in acting]
-    titles = frame[title].to_list() if title else [None] * len(ids)
-    layers: list[tuple[str, str]] = []
-    named: list[str] = []
-    rows = frame.select(rest).iter_rows() if rest else ((),) * len(ids)
-    for id, name, row in zip(ids, titles, rows, strict=True):
-        text = to_json(rest, row, [(title, name)] if title and name != id else [])
-        if text == "{}" and id in acting:
-            named.append(id)
-        else:
-            layers.append((id, text))
-    return layers, named
-
-
-def _is_complete(store: SqliteStore, kind: str) -> bool:
-    """Whether a complete catalog was read: then an item that interactions alone name is no item."""
-    return kind == "items" and first_layer(store, kind) > 0
-
-
-def first_layer(store: SqliteStore, kind: str) -> int:
-    """The number of the last source that holds a complete catalog, before which no layer of items counts."""
-    if kind != "items":
-        return 0
-    return int(
-        store.connection.execute("SELECT coalesce(max(number), 0) FROM sources WHERE complete").fetchone()[0]
-    )
-
-
-def _without_known(
-    store: SqliteStore, kind: str, rows: list[tuple[str, str]], place: str
-) -> list[tuple[str, str]]:
-    """Rows that the newest layer of their id does not hold already, from the same place."""
-    if not store.connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM layers WHERE kind = ?)", (kind,)
-    ).fetchone()[0]:
-        return rows
-    newest = store.connection.execute(
-        "SELECT id, row, place FROM (SELECT id, row, source, max(source) FROM layers WHERE kind = ? GROUP BY id) "
-        "JOIN sources ON number = source WHERE number >= ?",
-        (kind, first_layer(store, kind)),
-    )
-    known = {id: row for id, row, there in newest if there == place}
-    return [row for row in rows if known.get(row[0]) != row[1]]
-
-
-def _mention(store: SqliteStore, kind: str, ids: Iterable[str]) -> None:
-    key, title = _TABLES[kind]
-    columns, values = (
-        (f"{key}, title, attributes", "?1, ?1, '{}'") if title else (f"{key}, attributes", "?1, '{}'")
-    )
-    store.connection.executemany(
-        f"INSERT OR IGNORE INTO {kind} ({columns}) VALUES ({values})", ((i,) for i in ids)
-    )
-
-
-def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
-    """Show of each id the newest value of every column that any layer has; give how many rows changed."""
-    run = store.connection.execute
-    key, title = _TABLES[kind]
-    run("CREATE TEMP TABLE IF NOT EXISTS wanted (turn INTEGER PRIMARY KEY, id TEXT UNIQUE)")
-    run("DELETE FROM temp.wanted")
-    store.connection.executemany("INSERT OR IGNORE INTO temp.wanted (id) VALUES (?)", ((i,) for i in ids))
-    query = "SELECT id, row FROM temp.wanted CROSS JOIN layers USING (id) WHERE kind = ? AND source >= ? ORDER BY turn, source"
-    folded: dict[str, dict[str, Any] | str] = {}  # in the order of the ids, which is that of the catalog
-    for id, text in run(query, (kind, first_layer(store, kind))):
-        older = folded.get(id)
-        if older is None:
-            folded[id] = text
-        else:
-            folded[id] = {**(json.loads(older) if isinstance(older, str) else older), **json.loads(text)}
-    before = store.connection.total_changes
-    rows = (_shown(id, row, title) for id, row in folded.items())
-    shown = (
-        "title = excluded.title, attributes = excluded.attributes"
-        if title
-        else "attributes = excluded.attributes"
-    )
-    differs = "excluded.attributes != attributes" + (" OR excluded.title != title" if title else "")
-    columns, marks = (f"{key}, title, attributes", "?, ?, ?") if title else (f"{key}, attributes", "?, ?")
-    store.connection.executemany(
-        f"INSERT INTO {kind} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {shown} WHERE {differs}",
-        rows,
-    )
-    return store.connection.total_changes - before
-
-
-def _shown(id: str, row: Mapping[str, Any] | str, title: str) -> tuple[str, ...]:
-    """A row of the table: its id, its title where the table has them, its attributes."""
-    if not title:
-        return id, row if isinstance(row, str) else _encode(row)
-    if not isinstance(row, str):
-        return id, row.get(title, id), _encode({k: v for k, v in row.items() if k != title})
-    begin = f'{{"{title}": '
-    if not row.startswith(begin):
-        return id, id, row
-    name, end = _decode(row, len(begin))  # a title comes first in its layer: what follows need not be read
-    return id, name, "{" + row[end:].removeprefix(", ")
-
-
-def rebuild(store: SqliteStore, kind: str) -> int:
-    """Make a table of items or users anew from the layers and the interactions; give how many rows went."""
-    run = store.connection.execute
-    key, _ = _TABLES[kind]
-    least = first_layer(store, kind)
-    before = store.count(kind)
-    ids = [
-        id for (id,) in run("SELECT DISTINCT id FROM layers WHERE kind = ? AND source >= ?", (kind, least))
-    ]
-    refold(store, kind, ids)
-    named = "" if least else f" AND {key} NOT IN (SELECT {key} FROM interactions)"
-    layered = "SELECT id FROM layers WHERE kind = ? AND source >= ?"
-    gone = run(f"DELETE FROM {kind} WHERE {key} NOT IN ({layered}){named}", (kind, least)).rowcount
-    if not least:
-        acting = run(f"SELECT DISTINCT {key} FROM interactions WHERE {key} NOT IN (SELECT {key} FROM {kind})")
-        _mention(store, kind, [id for (id,) in acting.fetchall()])
-        unlayered = run(f"SELECT {key} FROM {kind} WHERE {key} NOT IN ({layered})", (kind, least)).fetchall()
-        _bare(store, kind, [id for (id,) in unlayered])
-    return max(gone, before - store.count(kind), 0)
-
-
-def _bare(store: SqliteStore, kind: str, ids: Iterable[str]) -> None:
-    """Rows that no source describes any more have their id for a title, and no attributes."""
-    key, title = _TABLES[kind]
-    shown = f"title = {key}, attributes = '{{}}'" if title else "attributes = '{}'"
-    store.connection.executemany(f"UPDATE {kind} SET {shown} WHERE {key} = ?", ((i,) for i in ids))
-
-
-# --- interactions
+    added, changed = layers.add(store, kind, frame, acts, source, origin.place)
+    return Saved(frame.height, added, frame.height - added, changed)
 
 
 def _save_interactions(
@@ -407,5 +233,5 @@ def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[
 
 
 def _extra_json(row: Mapping[str, Any]) -> str | None:
-    text = to_json(list(row), list(row.values()))
+    text = layers.to_json(list(row), list(row.values()))
     return text if text != "{}" else None

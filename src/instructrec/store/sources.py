@@ -8,7 +8,8 @@ from typing import Any
 
 from instructrec.data.dataset import Feedback
 from instructrec.errors import StoreError, UnknownUser
-from instructrec.store.bulk import ACT, KEY, rebuild
+from instructrec.store.bulk import ACT, KEY
+from instructrec.store.layers import rebuild
 from instructrec.store.quarantine import restore
 from instructrec.store.sqlite import SqliteStore
 

@@ -19,9 +19,9 @@ import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from instructrec.errors import ConfigError, DataError, ReadError
-from instructrec.sources import delimited
-from instructrec.sources.encodings import decode
-from instructrec.sources.sql import mixed, read_sql
+from instructrec.files import delimited
+from instructrec.files.encodings import decode
+from instructrec.files.sql import mixed, read_sql
 
 KINDS = ("interactions", "items", "users")
 TEXT = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from instructrec.errors import ConfigError, DataError, MissingExtra, ReadError
-from instructrec.sources.sql import mixed, read_sql
+from instructrec.files.sql import mixed, read_sql
 
 WANTED = ("interactions", "items", "users")
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from instructrec.errors import ConfigError, DataError, InstructRecError, MissingExtra, ReadError
-from instructrec.sources.formats import open_file, open_source
+from instructrec.files.formats import open_file, open_source
 
 ROWS = [
     {"user_id": "u1", "item_id": "i1", "note": "café 用户"},

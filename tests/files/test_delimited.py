@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from instructrec.errors import ReadError
+from instructrec.files.delimited import parse, sniff
 from instructrec.sources.columns import without_header
-from instructrec.sources.delimited import parse, sniff
 from instructrec.sources.read import read
 
 

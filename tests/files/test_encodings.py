@@ -3,7 +3,7 @@
 import pytest
 
 from instructrec.errors import ConfigError, ReadError
-from instructrec.sources.encodings import decode
+from instructrec.files.encodings import decode
 
 TEXTS = {
     "gb18030": "商品编号,名称\n1,蓝色水壶\n2,红灯\n",

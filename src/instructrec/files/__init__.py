@@ -1,0 +1,1 @@
+"""From files, archives and databases to raw tables: formats, encodings and quotes, but no meaning."""

@@ -1,0 +1,165 @@
+"""Names in one cell: lists of every kind, parted where all the values of a column say."""
+
+import ast
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from instructrec.sources.values import without_markup
+
+_PARTING = ("|", ";", "；", ",", "，", "、", "\n", "\t")
+_PATH = (">", "»", "›", "→", "::", "\\", "/")
+_BRACKETS = ("[", "{", "(")
+_NAMES = (
+    "name",
+    "title",
+    "label",
+    "value",
+    "text",
+    "名称",
+    "名字",
+    "标题",
+    "displayname",
+    "nom",
+    "nombre",
+    "bezeichnung",
+)
+
+
+def to_lists(values: pl.Series) -> pl.Series:
+    """Read categories and tags as lists of strings: lists, JSON and Python lists, and text.
+
+    Which signs part the names of a column is decided by all of its values: a sign that stands in one of them
+    alone, while another parts many, parts nothing. Of paths, as in `A > B, A`, each step is a name. Of
+    objects, as in `[{"id": 18, "name": "Drama"}]`, the name counts.
+
+    >>> to_lists(pl.Series(["Drama|War", '["A, B"]', None])).to_list()
+    [['Drama', 'War'], ['A, B'], None]
+    >>> to_lists(pl.Series(["Clothing > Hoodies, Clothing", "Hats, Clothing > Caps"])).to_list()
+    [['Clothing', 'Hoodies'], ['Hats', 'Clothing', 'Caps']]
+    """
+    if isinstance(values.dtype, (pl.List, pl.Array)):
+        lists = _named(values).cast(pl.List(pl.String), strict=False)
+    else:
+        text = without_markup(values.cast(pl.String))
+        given = text.drop_nulls().unique(maintain_order=True).to_list()
+        written = {
+            t: names for t in given if t.lstrip()[:1] in _BRACKETS and (names := _bracketed(t)) is not None
+        }
+        signs = parting([t for t in given if t not in written], text.drop_nulls().value_counts())
+        pattern = re.compile("|".join(signs)) if signs else None
+        cut = {t: pattern.split(t) if pattern else [t] for t in given if t not in written}
+        parts = {**written, **cut}
+        lists = pl.Series(
+            values.name, [None if t is None else parts[t] for t in text.to_list()], dtype=pl.List(pl.String)
+        )
+    kept = pl.element().str.strip_chars()
+    lists = lists.list.eval(kept.filter(kept != "")).list.unique(maintain_order=True)
+    return (
+        lists.to_frame()
+        .select(pl.when(pl.col(lists.name).list.len() > 0).then(pl.col(lists.name)))
+        .to_series()
+    )
+
+
+def parting(texts: Sequence[str], counts: pl.DataFrame | None = None) -> list[str]:
+    """The signs, as patterns, at which the values of a column are cut.
+
+    >>> parting(["Office, Furniture", "Kitchen; Home, Garden", "Bedroom, Furniture"])
+    [',']
+    >>> parting(["Fiction|Crime", "Fiction"]), parting(["Tea", "Coffee"])
+    (['\\\\|'], [])
+    """
+    rows = dict(counts.iter_rows()) if counts is not None else {}
+    having = {s: sum(rows.get(t, 1) for t in texts if s in t) for s in _PARTING}
+    main = max(_PARTING, key=lambda s: having[s])
+    chosen = [main] if having[main] else []
+    chosen += [s for s in _PARTING if s != main and having[s] > 1 and _parts_too(s, main, texts, having)]
+    paths = [s for s in _PATH if _is_path(s, chosen, texts)]
+    return [*map(re.escape, chosen), *(rf"\s*{re.escape(s)}\s*" for s in paths)]
+
+
+def _parts_too(sign: str, main: str, texts: Sequence[str], having: Mapping[str, int]) -> bool:
+    """Whether a second sign parts names too: it stands mostly where the main one does not, or cuts out names that
+    are there by themselves as well.
+    """
+    alone = [t for t in texts if sign in t and main not in t]
+    both = [t for t in texts if sign in t and main in t]
+    if len(alone) > len(both) and having[sign] * 10 >= having[main]:
+        return True
+    whole = Counter(p.strip() for t in texts for p in t.split(main) if sign not in p)
+    pieces = [piece.strip() for t in both for p in t.split(main) if sign in p for piece in p.split(sign)]
+    return bool(pieces) and sum(whole[piece] > 0 for piece in pieces) * 2 >= len(pieces)
+
+
+def _is_path(sign: str, chosen: Sequence[str], texts: Sequence[str]) -> bool:
+    cut = re.compile("|".join(map(re.escape, chosen))) if chosen else None
+    names = [n for t in texts for n in (cut.split(t) if cut else [t])]
+    having = [n for n in names if sign in n.strip(sign + " ")]
+    if sign not in ("/", "\\"):
+        return bool(having)
+    firsts = Counter(n.strip(sign + " ").split(sign)[0].strip() for n in having)
+    # slashes also stand inside of names, as in TV/Video: they part where many names share their beginning
+    shared = sum(count for count in firsts.values() if count > 1)
+    return len(having) > 2 and len(having) * 2 >= len(names) and shared * 2 >= len(having)
+
+
+def _named(values: pl.Series) -> pl.Series:
+    """Lists of objects as lists of their names; other lists as they are."""
+    inner = values.explode().dtype
+    if not isinstance(inner, pl.Struct) or not inner.fields:
+        return values
+    field = _name_field([f.name for f in inner.fields])
+    return values.cast(pl.List(inner)).list.eval(pl.element().struct.field(field))
+
+
+def _name_field(fields: Sequence[str]) -> str:
+    """The field of an object that says what it is."""
+    plain = {re.sub(r"[\W_]", "", f).lower(): f for f in fields}
+    exact = next((plain[n] for n in _NAMES if n in plain), None)
+    ending = next((f for p, f in plain.items() if any(p.endswith(n) for n in _NAMES)), None)
+    return exact or ending or next((f for p, f in plain.items() if not p.endswith("id")), fields[0])
+
+
+def _bracketed(text: str) -> list[str] | None:
+    """The names in a list as JSON, Python, numpy or PostgreSQL write it; None where the brackets are no list."""
+    whole = text.strip()
+    pairs = {"[": "]", "{": "}", "(": ")"}
+    if not whole.endswith(pairs[whole[0]]):
+        return [part.strip(" '\"") for part in whole.strip("[ ").split(",")] if whole[0] == "[" else None
+    for load in (json.loads, ast.literal_eval):
+        if re.search(r"""['"]\s+['"]""", whole) and not re.search(r"""['"]\s*[,:]""", whole):
+            break  # numpy prints no commas
+        try:
+            return _names_of(load(whole))
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+    if whole[0] == "(":
+        return None
+    quoted = re.findall(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", whole)
+    inside = whole[1:-1]
+    if quoted and not re.search(r"\w", re.sub(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", "", inside)):
+        return [one or other for one, other in quoted]
+    return [part.strip(" '\"") for part in inside.split(",")]
+
+
+def _names_of(found: Any) -> list[str] | None:
+    if isinstance(found, dict):
+        return _names_of([found]) if found else []
+    if not isinstance(found, list | tuple | set | frozenset):
+        return None
+    members = sorted(found, key=str) if isinstance(found, set | frozenset) else found
+    names = [m[_name_field(list(m))] if isinstance(m, dict) and m else m for m in members]
+    return [str(n) for n in names if n is not None]
+
+
+def looks_like_lists(values: pl.Series) -> bool:
+    """Whether nearly all values of a text column are lists in brackets."""
+    if values.dtype != pl.String:
+        return False
+    sample = values.drop_nulls().str.strip_chars().head(1000)
+    return sample.len() > 0 and bool(sample.str.contains(r"(?s)^\[.*\]$").mean() >= 0.95)
