@@ -1,4 +1,6 @@
-"""Interactions of any shop's export mean what they say, and what is not understood is told with the option that mends it."""
+"""Interactions of any shop's export mean what they say, and what is not understood is told with the option
+that mends it.
+"""
 
 import re
 from pathlib import Path

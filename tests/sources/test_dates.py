@@ -49,7 +49,13 @@ def test_dates_are_read_by_the_values_that_decide(written: tuple[str, ...], read
 
 
 @pytest.mark.parametrize(
-    "written", [("03/04/2024", "05/06/2024"), ("13/02/2024", "02/13/2024"), ("01-02-03", "04-05-06"), ("01-01-21", "01-02-23")]
+    "written",
+    [
+        ("03/04/2024", "05/06/2024"),
+        ("13/02/2024", "02/13/2024"),
+        ("01-02-03", "04-05-06"),
+        ("01-01-21", "01-02-23"),
+    ],
 )
 def test_dates_that_nothing_decides_are_not_guessed(written: tuple[str, ...]) -> None:
     with pytest.raises(UndecidedDates):

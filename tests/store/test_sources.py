@@ -166,7 +166,8 @@ def test_a_person_is_erased_from_every_table(store):
     put(store, "two", world([("u", "a", 1.0, 1)]))
     store.connection.execute("INSERT INTO layers VALUES ('users', 'u', 1, '{\"age\": 30}')")
     store.connection.execute(
-        "INSERT INTO instructions (id, version, owner, text, plain, language, provenance, standing, status, created, changed) "
+        "INSERT INTO instructions (id, version, owner, text, plain, language, provenance, standing, "
+        "status, created, changed) "
         "VALUES ('i', 1, 'user:u', 'no tea', 'no tea', 'en', 'person', 1, 'active', 0, 0)"
     )
     clean_store(store, Rules(schema=[{"column": "interactions.timestamp", "op": "<=", "value": 4}]))
@@ -201,10 +202,13 @@ def second(path: Path) -> None:
     connection.executescript("""
         INSERT INTO users VALUES ('u', '{"age": NaN, "city": "Rome"}'), ('v', '{}');
         INSERT INTO items VALUES (1, 'a', 'Tea', '{"price": 3.0}'), (2, 'b', 'b', '{}');
-        INSERT INTO interactions VALUES ('u', 1.0, 'a', 'rate', 5.0, NULL, 1), ('v', 2.0, 'b', 'view', NULL, NULL, 1);
-        INSERT INTO quarantine VALUES (1, 'interactions', '{"user_id": "u", "timestamp": 9.0, "item_id": "a", "action": "rate",
+        INSERT INTO interactions VALUES ('u', 1.0, 'a', 'rate', 5.0, NULL, 1), ('v', 2.0, 'b', 'view',
+        NULL, NULL, 1);
+        INSERT INTO quarantine VALUES (1, 'interactions', '{"user_id": "u", "timestamp": 9.0, "item_id":
+        "a", "action": "rate",
             "value": 1.0, "extra": null, "sign": -1}', 'rule', 'why');
-        INSERT INTO meta VALUES ('feedback', '{"signs": {"view": 1}, "like_from": 4.0, "dislike_below": 3.0}');
+        INSERT INTO meta VALUES ('feedback', '{"signs": {"view": 1}, "like_from": 4.0, "dislike_below":
+        3.0}');
         PRAGMA user_version = 2;
     """)
     connection.close()

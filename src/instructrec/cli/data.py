@@ -147,7 +147,9 @@ def remove_command(
 @workspace_option
 @json_option
 def forget_command(user: str, workspace: str | None, as_json: bool) -> None:
-    """Erase a person: profile, interactions, instructions of their own, everything that is stored under the id."""
+    """Erase a person: profile, interactions, instructions of their own, everything that is stored under
+    the id.
+    """
     place = Workspace.of(workspace)
     counts = forget(place.store, user)
     if as_json:
@@ -167,7 +169,8 @@ def _meaning(record: SourceRecord) -> str:
     m, parts = record.meaning, []
     if m.get("like_from") is not None:
         parts.append(
-            f"{m.get('column') or 'values'}: wanted from {m['like_from']:g}, not wanted below {m['dislike_below']:g}"
+            f"{m.get('column') or 'values'}: wanted from {m['like_from']:g}, not wanted below "
+            f"{m['dislike_below']:g}"
         )
     elif m.get("kind"):
         parts.append(f"{m['column']}: {m['kind']}")

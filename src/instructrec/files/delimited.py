@@ -38,7 +38,8 @@ class Parsed:
 
 
 def parse(text: str, file: str, default: str = "", header: bool = True) -> Parsed:
-    """Parse separated text; with `header` the first line holds the names, else they are column_1, column_2 ...
+    """Parse separated text; with `header` the first line holds the names, else they are column_1, column_2
+    ...
 
     Raises ReadError with the row that has too many fields or a quote that is never closed.
     """
@@ -69,17 +70,19 @@ def sniff(sample: str, default: str = "") -> str:
     double = {line.count("::") for line in lines}
     if len(double) == 1 and double != {0}:
         return "::"
+    fits = {separator: _fit(lines, separator) for separator in _DELIMITERS}
+    best = max(_DELIMITERS, key=lambda separator: (fits[separator], separator == default))
+    return best if fits[best][0] else default or ","
 
-    def fit(separator: str) -> tuple[float, int]:
-        best = (0.0, 0)
-        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
-            rows = [len(row) for row in csv.reader(lines, delimiter=separator, quoting=quoting) if row]
-            if rows and rows[0] > 1:
-                best = max(best, (sum(n == rows[0] for n in rows) / len(lines), rows[0]))
-        return best
 
-    best = max(_DELIMITERS, key=lambda separator: (fit(separator), separator == default))
-    return best if fit(best)[0] else default or ","
+def _fit(lines: Sequence[str], separator: str) -> tuple[float, int]:
+    """The share of lines with as many fields as the first, and how many these are; with quotes or without."""
+    best = (0.0, 0)
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+        rows = [len(row) for row in csv.reader(lines, delimiter=separator, quoting=quoting) if row]
+        if rows and rows[0] > 1:
+            best = max(best, (sum(n == rows[0] for n in rows) / len(lines), rows[0]))
+    return best
 
 
 def distinct(names: Sequence[str]) -> list[str]:
@@ -88,12 +91,19 @@ def distinct(names: Sequence[str]) -> list[str]:
     >>> distinct([" a ", "", "a"])
     ['a', 'column_2', 'a_duplicated_2']
     """
-    named = [name.strip() or f"column_{i}" for i, name in enumerate(names, start=1)]
+    named = [selectable(name.strip()) or f"column_{i}" for i, name in enumerate(names, start=1)]
     return [name if name not in named[:i] else f"{name}_duplicated_{i}" for i, name in enumerate(named)]
 
 
+def selectable(name: str) -> str:
+    """A name that polars does not take for a pattern of names, as it does ^...$."""
+    return f"column {name}" if name.startswith("^") and name.endswith("$") else name
+
+
 def _preamble(text: str, default: str) -> tuple[str, str, int, list[str]]:
-    """Lines before the header: `sep=;` as spreadsheets write it, and comments; (rest, separator, lines, notes)."""
+    """Lines before the header: `sep=;` as spreadsheets write it, and comments; (rest, separator, lines,
+    notes).
+    """
     separator, skipped, notes = "", 0, []
     start, _, rest = text.partition("\n")
     if told := re.fullmatch(r'"?sep=(.|::)"?', start.strip(" \r")):
@@ -176,7 +186,9 @@ class _Lines:
         return frame
 
     def _widths(self, text: str, separator: str) -> pl.Series | None:
-        """Fields of every line; None where a quote is not closed in its line or quotes only a part of a field."""
+        """Fields of every line; None where a quote is not closed in its line or quotes only a part of a
+        field.
+        """
         lines = pl.Series(text.removesuffix("\n").split("\n"))
         if '"' in text and separator != _UNIT:
             lines = lines.str.replace_all(_WELL, "\x02")
@@ -186,29 +198,34 @@ class _Lines:
         return lines.str.count_matches(separator, literal=True) + 1
 
     def _fitted(self, text: str, widths: pl.Series, width: int, separator: str) -> str:
-        """Lines with more fields than names are an error, unless what is too much is blank; shorter are told."""
-        if (long := (widths > width).arg_true()).len():
-            lines = text.split("\n")
-            for index in long:
-                line = lines[index]
-                fields = _strict(line, separator) if separator != _UNIT else line.split(separator)
-                surplus = [f for f in (fields or [])[width:] if f.strip()]
-                if surplus or fields is None:
-                    raise ReadError(
-                        f"{len(fields or [])} fields where the header has {width}; quote or remove {surplus[:3]}",
-                        file=self.file,
-                        row=index + self.first_row,
-                    )
+        """Lines with more fields than names are an error, unless what is too much is blank; shorter are
+        told.
+        """
+        if (widths > width).any():
+            self._check_surplus(text.split("\n"), (widths > width).arg_true().to_list(), width, separator)
         short = ((widths < width) & (widths > 1)).arg_true()
         if short.len():
             rows = ", ".join(str(i + self.first_row) for i in short.head(_MENTIONED))
             more = ", ..." if short.len() > _MENTIONED else ""
             self.notes.append(
-                f"{self.file}: {short.len()} rows have fewer fields than names (rows {rows}{more}); the rest of them is missing"
+                f"{self.file}: {short.len()} rows have fewer fields than names (rows {rows}{more}); the "
+                "rest of them is missing"
             )
-            return _padded(text, widths, width, separator) if width > 1 else text
-        blank = width > 1 and (widths < width).any()
-        return _padded(text, widths, width, separator) if blank else text
+        padded = width > 1 and (widths < width).any()
+        return _padded(text, widths, width, separator) if padded else text
+
+    def _check_surplus(self, lines: Sequence[str], long: Sequence[int], width: int, separator: str) -> None:
+        """Raise ReadError for the first line whose fields beyond the last name are not blank."""
+        for index in long:
+            line = lines[index]
+            fields = line.split(separator) if separator == _UNIT else (_strict(line, separator) or [])
+            surplus = [f for f in fields[width:] if f.strip()]
+            if surplus or not fields:
+                raise ReadError(
+                    f"{len(fields)} fields where the header has {width}; quote or remove {surplus[:3]}",
+                    file=self.file,
+                    row=index + self.first_row,
+                )
 
     def _mended(self, names: Sequence[str], separator: str) -> str:
         """The records with a sign of their own between the fields, once it is known which quotes quote."""
@@ -234,7 +251,8 @@ class _Lines:
         if literal:
             rows = ", ".join(map(str, literal[:_MENTIONED])) + (", ..." if len(literal) > _MENTIONED else "")
             self.notes.append(
-                f"{self.file}: the quotation marks of {len(literal)} rows (rows {rows}) do not pair; they were read as "
+                f"{self.file}: the quotation marks of {len(literal)} rows (rows {rows}) do not pair; they "
+                "were read as "
                 "ordinary characters"
             )
         return "\n".join(made) + "\n"
@@ -269,7 +287,8 @@ class _Shape:
         return _Shape(width, numeric, compact, frozenset(_form(row[0]) for row in rows))
 
     def fits(self, line: str, separator: str, opening: str) -> bool:
-        """Whether a line is a record by itself: as many fields as names, each like its column, the first like that of
+        """Whether a line is a record by itself: as many fields as names, each like its column, the first
+        like that of
         other records.
         """
         cells = line.split(separator)

@@ -59,7 +59,8 @@ def _as_given(raw: bytes, file: str, given: str) -> str:
         codecs.lookup(given)
     except LookupError:
         raise ConfigError(
-            f"--encoding {given}: there is no such encoding; usual ones: utf-8, utf-16, {', '.join(CANDIDATES)}"
+            f"--encoding {given}: there is no such encoding; usual ones: utf-8, utf-16, "
+            f"{', '.join(CANDIDATES)}"
         ) from None
     try:
         return raw.decode(given)
@@ -171,11 +172,13 @@ _CENTRAL = re.compile(
 
 
 def _western(telling: bytes) -> list[str]:
-    """The western encodings, best first, where nearly all that is not ASCII reads as single accented letters."""
+    """The western encodings, best first, where nearly all that is not ASCII reads as single accented
+    letters.
+    """
     runs = re.findall(rb"[\x80-\xff]+", telling)
     text = telling.decode("cp1252", errors="replace")
     high = re.findall(r"[^\x00-\x7f]", text)
-    fitting = sum(char.isalpha() and char not in "ƒªº" or char in "“”„‘’–—…€°™®©³¹¿£¥¯" for char in high)
+    fitting = sum((char.isalpha() and char not in "ƒªº") or char in "“”„‘’–—…€°™®©³¹¿£¥¯" for char in high)
     if fitting < 0.8 * len(high) or sum(len(run) == 1 for run in runs) < 0.5 * len(runs):
         return []
     if _CENTRAL.search(text):

@@ -66,7 +66,9 @@ class RawTable:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How text files are to be opened, where that is known: their encoding, and whether they have a header."""
+    """How text files are to be opened, where that is known: their encoding, and whether they have a
+    header.
+    """
 
     encoding: str | None = None
     header: bool = True
@@ -213,22 +215,28 @@ def _open_sheet(raw: bytes, place: str, how: Opening) -> RawTable:
     if not filled:
         raise DataError(f"{place} is empty; write a header and rows to it, or leave it out")
     name, rows = filled[0]
-    width = max(map(len, rows))
-    cells = [[None if c == "" else c for c in row] + [None] * (width - len(row)) for row in rows]
-    names = [str(c) if c is not None else "" for c in cells[0]] if how.header else []
-    names = delimited.distinct(names) if names else [f"column_{n}" for n in range(1, width + 1)]
-    data = cells[1:] if how.header else cells
-    columns = zip(*data, strict=True) if data else [[] for _ in names]
-    frame = pl.DataFrame([mixed(n, column) for n, column in zip(names, columns, strict=True)])
+    frame = _sheet_frame(rows, how.header)
     others = [other for other, _ in filled[1:]]
     notes = (f"{place}: sheet {name!r} was read; passed over: {', '.join(others)}",) if others else ()
-    whole = [
-        s.name
-        for s in frame
-        if s.dtype.is_float() and (s.drop_nulls() % 1 == 0).all() and (s.abs() < 2**53).all()
-    ]
-    frame = composed(frame.with_columns(pl.col(whole).cast(pl.Int64)))
-    return RawTable(place, "workbook", "binary", frame, 2 if how.header else 1, notes, True)
+    return RawTable(place, "workbook", "binary", composed(frame), 2 if how.header else 1, notes, True)
+
+
+def _sheet_frame(rows: Sequence[Sequence[Any]], header: bool) -> pl.DataFrame:
+    """The cells of a sheet; its numbers, which are all floats there, as whole ones where they are."""
+    width = max(map(len, rows))
+    cells = [[None if c == "" else c for c in row] + [None] * (width - len(row)) for row in rows]
+    names = [f"column_{n}" for n in range(1, width + 1)]
+    if header:
+        names, cells = delimited.distinct(["" if c is None else str(c) for c in cells[0]]), cells[1:]
+    columns = zip(*cells, strict=True) if cells else [[] for _ in names]
+    made = [mixed(n, column) for n, column in zip(names, columns, strict=True)]
+    return pl.DataFrame([s.cast(pl.Int64) if _is_whole(s) else s for s in made])
+
+
+def _is_whole(numbers: pl.Series) -> bool:
+    if not numbers.dtype.is_float():
+        return False
+    return bool((numbers.drop_nulls() % 1 == 0).all() and (numbers.abs() < 2**53).all())
 
 
 def _open_archive(file: Path, how: Opening) -> dict[str, RawTable]:
@@ -288,7 +296,8 @@ def _open_folder(folder: Path, how: Opening) -> dict[str, RawTable]:
     if not chosen:
         names = ", ".join(tables[:_SHOWN]) or "no data files"
         raise DataError(
-            f"{folder} holds {names}; name them interactions.*, items.*, users.*, or map each, as in items=FILE"
+            f"{folder} holds {names}; name them interactions.*, items.*, users.*, or map each, as in "
+            "items=FILE"
         )
     found = {kind: open_file(folder / name, how) for kind, name in chosen.items()}
     return _with_passed_over(found, [e.name for e in entries if e.name not in chosen.values()], str(folder))
@@ -312,6 +321,7 @@ def _with_passed_over(tables: dict[str, RawTable], names: Sequence[str], place: 
 
 def composed(frame: pl.DataFrame) -> pl.DataFrame:
     """The same table with its text in composed form (NFC) and without numbers that are none (NaN)."""
+    frame = frame.rename({n: delimited.selectable(n) for n in frame.columns if delimited.selectable(n) != n})
     texts = [
         n
         for n, t in frame.schema.items()
@@ -347,17 +357,19 @@ def _open_json(text: str, place: str) -> RawTable:
     return RawTable(place, "json" if array else "ndjson", "", composed(frame))
 
 
+def _loaded(text: str, place: str, row: int | None) -> Any:
+    try:
+        return json.loads(text, parse_constant=lambda _: None)
+    except json.JSONDecodeError as error:
+        raise ReadError(f"not JSON: {error}; mend it there", file=place, row=row) from error
+
+
 def _parse_json(text: str, array: bool, place: str) -> pl.DataFrame:
     """Parse with the standard library what polars refused, or raise ReadError with the row that is broken."""
     records: list[Any] = []
     # only a line feed ends a record: splitlines() would also cut at separators inside of strings
     for number, line in enumerate([text] if array else text.split("\n"), start=1):
-        try:
-            parsed = json.loads(line, parse_constant=lambda _: None) if line.strip() else []
-        except json.JSONDecodeError as error:
-            raise ReadError(
-                f"not JSON: {error}; mend it there", file=place, row=None if array else number
-            ) from error
+        parsed = _loaded(line, place, None if array else number) if line.strip() else []
         records += parsed if isinstance(parsed, list) else [parsed]
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):

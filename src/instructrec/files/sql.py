@@ -73,7 +73,8 @@ def _present(tables: Sequence[str], wanted: Sequence[str], place: str) -> dict[s
     found = {kind: name for kind in wanted for name in (kind[:-1], kind) if name in tables}
     if not found:
         raise DataError(
-            f"{place} holds the tables {list(tables)[:20]}; create a table or a view named {', '.join(wanted)}"
+            f"{place} holds the tables {list(tables)[:20]}; create a table or a view named "
+            f"{', '.join(wanted)}"
         )
     return found
 

@@ -52,21 +52,18 @@ def _of(language: Mapping[str, str], plain: str, words: Sequence[tuple[str, int,
     only = {w: set(others.split(",")) for w, _, others in (p.partition(":") for p in language["only_with"].split("|"))}
     said = [word for word, _, _ in words]
     after, before = language["after"].split(), language["before"].split()
-    spans = []
-    for word, start, end in words:
-        hyphened = plain[end : end + 1] == "-"
-        if word in after and not hyphened and (word not in only or only[word] & (set(said) - {word})):
-            spans.append((start, _end(plain, words, end)))
-        elif word in before:
-            spans.append((_begin(plain, start), end))
+    places = [
+        (word, start, end)
+        for word, start, end in words
+        if (word in after or word in before)
+        and plain[end : end + 1] != "-"
+        and (word not in only or only[word] & (set(said) - {word}))
+    ]
     for word in (*after, *before):  # scripts without blanks, and words joined to endings
-        if _UNSPACED.search(word) or (before and not word.isascii() and _UNSPACED.search(plain)):
-            spans += [
-                (m.start(), _end(plain, words, m.end())) if word in after else (_begin(plain, m.start()), m.end())
-                for m in re.finditer(re.escape(word.lower()), plain)
-                if len(word) > 1
-            ]
-    return sorted(set(spans))
+        if len(word) > 1 and _UNSPACED.search(plain) and not word.isascii():
+            places += [(word, m.start(), m.end()) for m in re.finditer(re.escape(word.lower()), plain)]
+    spans = {(start, _end(plain, words, end)) if word in after else (_begin(plain, start), end) for word, start, end in places}
+    return sorted(spans)
 
 
 def _end(plain: str, words: Sequence[tuple[str, int, int]], start: int) -> int:

@@ -21,7 +21,9 @@ BOUGHT = ("quantity", "qty", "menge", "anzahl", "数量")  # amounts of what was
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The interactions of one table with their meaning; `timeless` where the order of the rows stands for time."""
+    """The interactions of one table with their meaning; `timeless` where the order of the rows stands for
+    time.
+    """
 
     frame: pl.DataFrame
     checks: list[Check]
@@ -72,7 +74,8 @@ def ids_of(raw: RawTable, column: str, target: str, asked: Asked, notes: list[st
     values = raw.frame[column]
     if lost := lost_digits(values):
         text = (
-            f"{lost} ids lost their last digits in a spreadsheet or as numbers of 17 digits, so different ones are the same "
+            f"{lost} ids lost their last digits in a spreadsheet or as numbers of 17 digits, so different "
+            "ones are the same "
             "now; write the column as text and export it again"
         )
         if not asked.accept_rejected:
@@ -108,7 +111,8 @@ def _times(raw: RawTable, column: str, taken: Sequence[str], asked: Asked, notes
     others = [c for c in named("timestamp", raw.frame.columns) if c not in (column, clock)]
     if others:
         notes.append(
-            f"of several columns of time {column!r} was taken; --map timestamp=COLUMN takes another: {', '.join(others)}"
+            f"of several columns of time {column!r} was taken; --map timestamp=COLUMN takes another: "
+            f"{', '.join(others)}"
         )
     return times
 
@@ -131,7 +135,8 @@ def _judged(
         meaning = replace(meaning, document=name)
         signs = signs.set(marked, -1)
         notes.append(
-            f"{marked.sum()} rows whose {name!r} begins with a letter, e.g. {frame[name].filter(marked)[0]!r}, "
+            f"{marked.sum()} rows whose {name!r} begins with a letter, e.g. "
+            f"{frame[name].filter(marked)[0]!r}, "
             "were cancelled and count as not wanted"
         )
     told = tuple(sorted({*meaning.told, *asked.actions}))
@@ -170,7 +175,8 @@ def _taken_back(signs: pl.Series, found: Judged, notes: list[str]) -> pl.Series:
 def _signs_of_verbs(
     actions: pl.Series, column: str, asked: Asked, meaning: Meaning, notes: list[str]
 ) -> dict[str, int]:
-    """The sign of each verb: as told, as earlier sources were told, as listed, or by its words; unknown ones are
+    """The sign of each verb: as told, as earlier sources were told, as listed, or by its words; unknown
+    ones are
     neutral and named.
     """
     told = {w: m.words[w] for m in asked.known for w in m.told if w in m.words}
@@ -187,7 +193,8 @@ def _signs_of_verbs(
         shown = ", ".join(f"{verb!r} ({rows:,} rows)" for verb, rows in unknown[:EXAMPLES])
         option = unknown[0][0] if " " not in unknown[0][0] else repr(unknown[0][0])
         notes.append(
-            f"actions {shown} are not known and count as neutral; say what they mean: --action {option}=1, =0 or =-1"
+            f"actions {shown} are not known and count as neutral; say what they mean: --action {option}=1, "
+            "=0 or =-1"
         )
     if unknown and not column:
         signs.update({verb: 1 for verb, _ in unknown})
@@ -197,7 +204,8 @@ def _signs_of_verbs(
 def _combined(
     actions: pl.Series, said: Mapping[str, int], by_value: pl.Series, words: Mapping[str, int]
 ) -> pl.Series:
-    """What a row means: an action that was said and is refused or neutral for sure stays so, else the value decides
+    """What a row means: an action that was said and is refused or neutral for sure stays so, else the
+    value decides
     where there is one.
     """
     verb = actions.replace_strict(dict(words), default=0, return_dtype=pl.Int8)

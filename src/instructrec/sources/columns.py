@@ -20,8 +20,10 @@ DOCUMENTS = frozenset(_WORDS["documents"]["names"].split())
 _TELLING = {target: frozenset(words.split()) for target, words in _WORDS["words"].items()}
 _COMPANIONS = {target: frozenset(words.split()) for target, words in _WORDS["companions"].items()}
 _ALONE = frozenset(_WORDS["alone"]["names"].split())
+VIEWS = frozenset(_WORDS["views"]["names"].split())
+IDENTIFYING = frozenset(_WORDS["identifying"]["names"].split())
 STATES = frozenset(_WORDS["states"]["names"].split())
-_NUMBERING = frozenset("id ids no nr num number code key index row line zip phone year age".split())
+_NUMBERING = frozenset(_WORDS["numbering"]["names"].split())
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "interactions": ("user_id", "item_id", "action", "timestamp", "value"),
     "items": ("item_id", "title", "description", "categories", "tags", "brand", "price", "year", "image_url"),
@@ -78,7 +80,8 @@ def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None)
     if "user_id" in has:
         return "users"
     raise ConfigError(
-        f"no user or item column among {list(columns)[:30]}; if these are values and no names, add --no-header; "
+        f"no user or item column among {list(columns)[:30]}; if these are values and no names, add "
+        "--no-header; "
         "else map them: --map user_id=COLUMN --map item_id=COLUMN"
     )
 
@@ -94,14 +97,16 @@ def kind_of(frame: pl.DataFrame, mapping: Mapping[str, str] | None = None) -> st
     item = columns.get("item_id")
     if item and "title" not in columns and frame.height >= 10 and frame[item].n_unique() < 0.8 * frame.height:
         raise ConfigError(
-            f"column {item!r} repeats its ids and there is no title, so this looks like a log whose user column has another "
+            f"column {item!r} repeats its ids and there is no title, so this looks like a log whose user "
+            "column has another "
             f"name; name it: --map user_id=COLUMN, one of {list(frame.columns)[:30]}"
         )
     return kind
 
 
 def without_header(frame: pl.DataFrame) -> list[str]:
-    """The names of a text file that look like values of its columns: it has no header, and its first row would
+    """The names of a text file that look like values of its columns: it has no header, and its first row
+    would
     be lost. Empty where any name is known, or too few look like values.
 
     >>> without_header(pl.DataFrame({"s1": ["s1", "s2"], "2024-04-07": ["2024-04-08", "2024-04-09"]}))
@@ -301,7 +306,7 @@ def _by_content(frame: pl.DataFrame, kind: str, columns: dict[str, str]) -> list
 
 def _is_own_id(sample: pl.Series) -> bool:
     """Whether a column is called an id and its values are all there, each once."""
-    called = bool({"id", "no", "nr", "code", "key", "编号", "uuid", "guid"} & set(words_of(sample.name)))
+    called = bool(IDENTIFYING & set(words_of(sample.name)))
     return _is_bare_id(sample) or (called and sample.len() > 1 and sample.n_unique() == sample.len())
 
 

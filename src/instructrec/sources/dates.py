@@ -1,4 +1,5 @@
-"""Times brought to seconds since 1970 in UTC: numbers of every unit, and dates as people and tools write them.
+"""Times brought to seconds since 1970 in UTC: numbers of every unit, and dates as people and tools write
+them.
 
 Which of two numbers is the day is decided for a whole column, by the values that can be only one; where none
 decides, it is asked for.
@@ -58,7 +59,8 @@ class UndecidedDates(ValueError):
 
 
 def to_seconds(values: pl.Series, order: str = "") -> pl.Series:
-    """Read times as Float64 seconds since 1970 in UTC, from epoch numbers in s, ms, us or ns, the day numbers of
+    """Read times as Float64 seconds since 1970 in UTC, from epoch numbers in s, ms, us or ns, the day
+    numbers of
     spreadsheets, dates and ISO text; else null.
 
     Text without a zone is UTC. Small numbers (ordinals) stay as they are; columns of YYYYMMDD or
@@ -195,7 +197,8 @@ def _year_last(parts: pl.DataFrame, order: str) -> str:
 
 
 def _short(parts: pl.DataFrame, order: str) -> str:
-    """The order of three numbers of two digits: the year is above 31, or the other end would lie in the future, or
+    """The order of three numbers of two digits: the year is above 31, or the other end would lie in the
+    future, or
     stays the same over many rows whose first number changes. Points stand before a year.
     """
     if order:
@@ -278,6 +281,8 @@ def time_of_day(values: pl.Series) -> bool:
 
 
 def fineness(values: Sequence[float] | pl.Series) -> tuple[bool, int]:
-    """How fine a column of seconds tells moments apart: whether any is not at midnight, and how many there are."""
+    """How fine a column of seconds tells moments apart: whether any is not at midnight, and how many there
+    are.
+    """
     seconds = pl.Series(values).drop_nulls()
     return bool((seconds % _DAY != 0).any()), seconds.n_unique()

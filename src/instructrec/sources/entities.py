@@ -11,16 +11,12 @@ from instructrec.errors import ReadError
 from instructrec.files.formats import RawTable
 from instructrec.sources import values as convert
 from instructrec.sources.acts import ids_of
-from instructrec.sources.columns import NEEDED, plain, words_of
+from instructrec.sources.columns import IDENTIFYING, NEEDED, VIEWS, plain, words_of
 from instructrec.sources.judging import Asked, Check
 from instructrec.sources.lists import looks_like_lists, to_lists
 
 MOST_LOST = 0.02  # of the rows of a catalog that may be unusable, or put together though they differ
 _SHOWN = 3
-_VIEWS = frozenset(
-    "store view lang language locale country market region sprache langue idioma lingua taal язык 语言".split()
-)
-_ID_WORDS = frozenset("id no nr number code key sku ean isbn asin url uuid 编号".split())
 _CONVERT = {"categories": to_lists, "tags": to_lists, "price": convert.to_price, "year": convert.to_year}
 
 
@@ -63,7 +59,9 @@ def extras_of(
 
 
 def _own(raw: RawTable, values: pl.Series, notes: list[str]) -> pl.Series:
-    """A column of its own: lists as lists, text without markup, and numbers where cells are as somebody wrote them."""
+    """A column of its own: lists as lists, text without markup, and numbers where cells are as somebody
+    wrote them.
+    """
     name = values.name
     if looks_like_lists(values) or _holds_objects(values):
         return to_lists(values)
@@ -75,7 +73,8 @@ def _own(raw: RawTable, values: pl.Series, notes: list[str]) -> pl.Series:
         notes.append(f"{lost} values of {name!r} say that they are missing; the others are numbers")
     if typed.dtype.is_float() and values.dtype == pl.String and values.str.contains(",", literal=True).any():
         notes.append(
-            f"column {name!r} is written with commas; its numbers were read as {typed.drop_nulls()[0]:g} and so on"
+            f"column {name!r} is written with commas; its numbers were read as {typed.drop_nulls()[0]:g} "
+            "and so on"
         )
     return typed
 
@@ -114,8 +113,10 @@ def one_each(
     repeated = frame.filter(frame[key].is_duplicated())[key].value_counts(sort=True)
     shown = ", ".join(f"{i!r} has {n}" for i, n in repeated.head(_SHOWN).iter_rows())
     notes.append(
-        f"{kind}: {more} rows are variants of {repeated.height} {kind} ({shown} rows) and were merged with them, the first "
-        f"value that is not blank of each column was kept; {exact} are the same in every column, {count} differ in nearly all"
+        f"{kind}: {more} rows are variants of {repeated.height} {kind} ({shown} rows) and were merged with "
+        "them, the first "
+        f"value that is not blank of each column was kept; {exact} are the same in every column, {count} "
+        "differ in nearly all"
     )
     return merged.select(frame.columns)
 
@@ -142,10 +143,12 @@ def _differing(frame: pl.DataFrame, merged: pl.DataFrame, key: str) -> pl.Series
 
 
 def _views(frame: pl.DataFrame, key: str) -> pl.Series:
-    """Rows that are views of one product for several stores or languages: a column says which, once for each id."""
+    """Rows that are views of one product for several stores or languages: a column says which, once for
+    each id.
+    """
     for name in frame.columns:
         words = set(words_of(name))
-        if name == key or not words & _VIEWS or frame[name].dtype.is_nested():
+        if name == key or not words & VIEWS or frame[name].dtype.is_nested():
             continue
         pairs = frame.select(key, name)
         if frame[name].n_unique() <= 100 and not pairs.is_duplicated().any():
@@ -158,13 +161,16 @@ def _refusal(frame: pl.DataFrame, differing: pl.Series, rows: pl.Series, key: st
     first = frame[key][places[0]]
     listed = ", ".join(str(rows[p]) for p in places.head(_SHOWN)) + (", ..." if len(places) > _SHOWN else "")
     return (
-        f"{len(places)} of {frame.height} rows (rows {listed}) have an id that other rows have, e.g. {first!r}, and hold something "
+        f"{len(places)} of {frame.height} rows (rows {listed}) have an id that other rows have, e.g. "
+        f"{first!r}, and hold something "
         f"else; {_better(raw, key)}; nothing was stored; --accept-rejected merges them all the same"
     )
 
 
 def _better(raw: RawTable, key: str) -> str:
-    """The advice of a refusal: the column that tells the rows apart, if there is one; rather one that is called an id."""
+    """The advice of a refusal: the column that tells the rows apart, if there is one; rather one that is
+    called an id.
+    """
     height = raw.frame.height
     unique = []
     for name in raw.frame.columns:
@@ -177,12 +183,12 @@ def _better(raw: RawTable, key: str) -> str:
         ):
             continue
         text = values.cast(pl.String)
-        called = bool(_ID_WORDS & set(words_of(name)))
+        called = bool(IDENTIFYING & set(words_of(name)))
         if called or not text.str.contains(r"\s|^https?:|\d[.,]\d|^[-+]?\d+$").any():
             unique.append(name)
     if not unique:
         return "no column is different in every row: give each row an id of its own"
-    best = max(unique, key=lambda name: bool(_ID_WORDS & set(words_of(name))))
+    best = max(unique, key=lambda name: bool(IDENTIFYING & set(words_of(name))))
     return f"{best!r} is different in every row: --map {key}={best}"
 
 

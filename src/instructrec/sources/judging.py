@@ -52,11 +52,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The numbers of a column of values, the sign that each row's value says, what the column is, and rows that fail."""
+    """The numbers of a column of values, the sign that each row's value says, what the column is, and rows
+    that fail.
+    """
 
     values: pl.Series
     signs: pl.Series
-    meaning: Meaning = Meaning()
+    meaning: Meaning = field(default_factory=Meaning)
     checks: Sequence[Check] = ()
 
 
@@ -112,7 +114,9 @@ def _is_number(text: str) -> bool:
 
 
 def _only_beside_verbs(name: str, numbers: pl.Series, verbs: pl.Series | None) -> bool:
-    """Whether the values are strengths of actions: a column that is not called a rating, beside other verbs."""
+    """Whether the values are strengths of actions: a column that is not called a rating, beside other
+    verbs.
+    """
     if verbs is None or plain(name) in (
         "rating",
         "ratings",
@@ -130,12 +134,15 @@ def _only_beside_verbs(name: str, numbers: pl.Series, verbs: pl.Series | None) -
 
 
 def _doubtful(meaning: Meaning, numbers: pl.Series, asked: Asked, notes: list[str]) -> Meaning:
-    """A scale of which only one low value was seen says nothing: 1 may be the best of one or the worst of five."""
+    """A scale of which only one low value was seen says nothing: 1 may be the best of one or the worst of
+    five.
+    """
     used = numbers.drop_nulls().unique()
     known = any(plain(m.column) == plain(meaning.column) for m in asked.known)
     if meaning.kind == "scale" and asked.like_from is None and not known and used.to_list() == [1.0]:
         notes.append(
-            f"every value of {meaning.column!r} is 1, which may be the best or the worst; it counts as neutral: say "
+            f"every value of {meaning.column!r} is 1, which may be the best or the worst; it counts as "
+            "neutral: say "
             "--like-from 1 if it is wanted, or --action 1=-1 if it is not"
         )
         return replace(meaning, unjudged=(1.0,))
@@ -152,7 +159,8 @@ def _by_grades(given: pl.Series, asked: Asked, notes: list[str]) -> Judged:
         rows = counts.filter(pl.col(text.name).is_in(unknown))["count"].sum()
         shown = ", ".join(repr(w) for w in unknown[:EXAMPLES])
         notes.append(
-            f"values {shown} of {given.name!r} ({rows:,} rows) are not known and count as neutral; say what they mean: "
+            f"values {shown} of {given.name!r} ({rows:,} rows) are not known and count as neutral; say "
+            "what they mean: "
             f"--action {unknown[0]!r}=1, =0 or =-1"
         )
     by_value = text.replace_strict(signs, default=0, return_dtype=pl.Int8).set(text.is_null(), None)
@@ -161,7 +169,9 @@ def _by_grades(given: pl.Series, asked: Asked, notes: list[str]) -> Judged:
 
 
 def by_labels(frame: pl.DataFrame, labels: Mapping[str, int]) -> Judged:
-    """Columns of yes and no: a yes counts as its column says, and only noes mean that it was seen and passed over."""
+    """Columns of yes and no: a yes counts as its column says, and only noes mean that it was seen and
+    passed over.
+    """
     yes = {name: mean.yes_no(frame[name]) for name in labels}
     height = frame.height
     refused = pl.repeat(False, height, dtype=pl.Boolean, eager=True)

@@ -84,7 +84,8 @@ def parting(texts: Sequence[str], counts: pl.DataFrame | None = None) -> list[st
 
 
 def _parts_too(sign: str, main: str, texts: Sequence[str], having: Mapping[str, int]) -> bool:
-    """Whether a second sign parts names too: it stands mostly where the main one does not, or cuts out names that
+    """Whether a second sign parts names too: it stands mostly where the main one does not, or cuts out
+    names that
     are there by themselves as well.
     """
     alone = [t for t in texts if sign in t and main not in t]
@@ -126,7 +127,9 @@ def _name_field(fields: Sequence[str]) -> str:
 
 
 def _bracketed(text: str) -> list[str] | None:
-    """The names in a list as JSON, Python, numpy or PostgreSQL write it; None where the brackets are no list."""
+    """The names in a list as JSON, Python, numpy or PostgreSQL write it; None where the brackets are no
+    list.
+    """
     whole = text.strip()
     pairs = {"[": "]", "{": "}", "(": ")"}
     if not whole.endswith(pairs[whole[0]]):

@@ -100,7 +100,8 @@ def _is_list(verb: str) -> bool:
 
 
 def _kinds(word: str) -> list[str]:
-    """The kinds of one word: by its longest known beginning, or parted at an undoing prefix; CJK words by what is
+    """The kinds of one word: by its longest known beginning, or parted at an undoing prefix; CJK words by
+    what is
     in them.
     """
     if not re.search(r"[a-zÀ-ɏа-яЀ-ӿ]", word):
@@ -138,7 +139,8 @@ def _without_overlaps(found: Sequence[tuple[int, int, str]]) -> list[str]:
 
 
 def to_actions(values: pl.Series, own: Mapping[str, Any] | None = None) -> pl.Series:
-    """Bring action words to their normal form, e.g. Purchased and 购买 to buy; unknown words and those in `own`
+    """Bring action words to their normal form, e.g. Purchased and 购买 to buy; unknown words and those in
+    `own`
     stay.
 
     >>> to_actions(pl.Series(["Purchased", "购买", "thumbs_up", "wave"])).to_list()
@@ -159,7 +161,8 @@ def scale_of(
 ) -> Meaning:
     """How a column of numbers is read, by its values: a scale, signs, or an amount.
 
-    `known` are the meanings of earlier sources: where the values fit one whose column has this name, it stands.
+    `known` are the meanings of earlier sources: where the values fit one whose column has this name, it
+    stands.
 
     >>> scale_of(pl.Series([1.0, 2, 9, 0]), "rating").unjudged, scale_of(pl.Series([1.0, -1]), "thumb").kind
     ((0.0,), 'signs')
@@ -255,7 +258,8 @@ def number_of(text: str) -> tuple[float, float | None] | None:
 
 
 def to_numbers(values: pl.Series) -> tuple[pl.Series, float | None]:
-    """A column of values as numbers: what is written as a grade, in stars or percent, too; (numbers, end of the
+    """A column of values as numbers: what is written as a grade, in stars or percent, too; (numbers, end
+    of the
     scale where the column writes it).
     """
     numbers = to_float(values)
@@ -289,7 +293,8 @@ def grades_of(words: Sequence[str], known: Sequence[Meaning] = ()) -> dict[str, 
 
 
 def state_column(frame: pl.DataFrame, taken: Sequence[str]) -> str | None:
-    """The column that says what became of an order, completed or cancelled: one called a status or a type, most of
+    """The column that says what became of an order, completed or cancelled: one called a status or a type,
+    most of
     whose words are verbs.
 
     >>> state_column(pl.DataFrame({"status": ["Completed", "Cancelled"], "colour": ["red", "blue"]}), ())

@@ -33,7 +33,9 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One table: what it is and what became of its rows; rows_read == rows_kept + rows_merged + rows_failed."""
+    """One table: what it is and what became of its rows; rows_read == rows_kept + rows_merged +
+    rows_failed.
+    """
 
     kind: str
     path: str
@@ -123,7 +125,8 @@ def read(
     if not acts.height and not any(kind in parts and parts[kind].frame.height for kind in ("items", "users")):
         paths = ", ".join(part.report.path for part in parts.values())
         raise DataError(
-            f"{paths}: no interactions and no items; add rows, at least user_id and item_id, or item_id and title"
+            f"{paths}: no interactions and no items; add rows, at least user_id and item_id, or item_id "
+            "and title"
         )
     notes += [note for part in parts.values() for note in part.notes]
     items = _catalog(parts["items"].frame if "items" in parts else None, acts, notes)
@@ -144,8 +147,10 @@ def _check_header(table: RawTable, header: bool) -> None:
     if values := col.without_header(table.frame):
         shown = ", ".join(map(repr, values[:3]))
         raise ReadError(
-            f"the first row looks like values and not like names ({shown}): this file has no header; add --no-header, and map "
-            f"its columns by number, as in --no-header --map user_id=column_1 --map item_id=column_{min(2, table.frame.width)}",
+            f"the first row looks like values and not like names ({shown}): this file has no header; add "
+            "--no-header, and map "
+            f"its columns by number, as in --no-header --map user_id=column_1 --map "
+            f"item_id=column_{min(2, table.frame.width)}",
             file=table.path,
             row=table.first_row - 1,
         )
@@ -181,7 +186,9 @@ def _part(kind: str, raw: RawTable, mapping: Mapping[str, str], asked: Asked) ->
 
 
 def _distinct_acts(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
-    """Interactions of which none has the user, item, action and time of an earlier one; how many had is told."""
+    """Interactions of which none has the user, item, action and time of an earlier one; how many had is
+    told.
+    """
     key = ["user_id", "item_id", "action", "timestamp"]
     repeated = made.select(key).hash_rows(0).is_duplicated()
     if not repeated.any():
@@ -196,7 +203,8 @@ def _distinct_acts(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
         (other["value"].ne_missing(other["value_first"]) | (other["sign"] != other["sign_first"])).sum()
     )
     notes.append(
-        f"interactions: {int((~first).sum()):,} rows repeat the user, item, action and time of an earlier row and were merged with "
+        f"interactions: {int((~first).sum()):,} rows repeat the user, item, action and time of an earlier "
+        "row and were merged with "
         f"it, {unlike:,} of them with another value; the first value was kept"
     )
     return made.filter(first)
@@ -228,7 +236,8 @@ def _left_out(
         if kind != "interactions" and count > MOST_LOST * readable and not asked.accept_rejected:
             rows = ", ".join(str(e.row) for e in found[:5]) + (", ..." if count > 5 else "")
             raise ReadError(
-                f"{count} of {readable} rows (rows {rows}) cannot be used: {check.message}; nothing was stored: name another column "
+                f"{count} of {readable} rows (rows {rows}) cannot be used: {check.message}; nothing was "
+                "stored: name another column "
                 f"with --map {check.target}=COLUMN, or leave these rows out with --accept-rejected",
                 file=raw.path, row=found[0].row, column=column,
             )  # fmt: skip
@@ -264,11 +273,13 @@ def _catalog(items: pl.DataFrame | None, acts: pl.DataFrame, notes: list[str]) -
     if not new.height:
         return items
     notes.append(
-        f"{new.height} items are in the interactions but not in the items table; they were added with their id as title"
+        f"{new.height} items are in the interactions but not in the items table; they were added with "
+        "their id as title"
     )
     if new.height == named.height and items.height:
         notes.append(
-            f"no id agrees between the tables: {named['item_id'][0]!r} there, {items['item_id'].first()!r} in the items"
+            f"no id agrees between the tables: {named['item_id'][0]!r} there, {items['item_id'].first()!r} "
+            "in the items"
         )
     return pl.concat([items, new.with_columns(title=pl.col("item_id"))], how="diagonal")
 
@@ -288,7 +299,8 @@ def _report(data: Dataset, parts: Sequence[_Part], notes: list[str], asked: Aske
     if rows and not signs.get(1):
         said = " and ".join(f"{n:,} as {WANTED[s]}" for s, n in sorted(signs.items()))
         notes.append(
-            f"no interaction was read as wanted ({said}): nothing can be learned of what people like; if that is wrong, say what "
+            f"no interaction was read as wanted ({said}): nothing can be learned of what people like; if "
+            "that is wrong, say what "
             "is wanted: --like-from VALUE or --action NAME=1"
         )
     if by_action["action"].is_in(["impression"]).any() and words.get("impression") == 0:

@@ -127,7 +127,8 @@ def to_float(values: pl.Series) -> pl.Series:
 
 
 def decimal_mark(text: pl.Series) -> str:
-    """The sign that a column writes before decimals, by the values in which it can be nothing else; "" if open.
+    """The sign that a column writes before decimals, by the values in which it can be nothing else; "" if
+    open.
 
     >>> decimal_mark(pl.Series(["1.299,00 €", "849"])), decimal_mark(pl.Series(["1,29,999"])), decimal_mark(pl.Series(["1.299"]))
     (',', '.', '')
@@ -166,7 +167,8 @@ def to_price(values: pl.Series) -> pl.Series:
     """Read prices as Float64, without currency signs and thousands marks; "free" is 0 and a range is its
     lower end.
 
-    Three digits behind a sign are thousands, as in 1.299, unless other values of the column show that it has three
+    Three digits behind a sign are thousands, as in 1.299, unless other values of the column show that it
+    has three
     decimals, as 0.999 does.
 
     >>> to_price(pl.Series(["$1,299.00", "1.299,00 €", "1,299,000", "Free to Play", "12.5 - 20", "?"])).to_list()
@@ -223,7 +225,8 @@ def to_year(values: pl.Series) -> pl.Series:
 
 
 def to_plain_types(values: pl.Series) -> pl.Series:
-    """Give an own column of a text file numbers or yes/no, where every value is one or says that it is missing;
+    """Give an own column of a text file numbers or yes/no, where every value is one or says that it is
+    missing;
     codes with leading zeros stay text.
 
     >>> to_plain_types(pl.Series(["1", "2"])).dtype, to_plain_types(pl.Series(["01", "2"])).dtype

@@ -34,7 +34,9 @@ _SAME = " AND ".join(f"e.{k} = i.{k}" for k in KEY)
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What an append did: rows given, rows new, rows that were there already, and of these the changed ones."""
+    """What an append did: rows given, rows new, rows that were there already, and of these the changed
+    ones.
+    """
 
     given: int
     added: int
@@ -47,7 +49,8 @@ class Saved:
 class Origin:
     """Where a dataset comes from: it is listed, and can be taken back, by that.
 
-    `timeless`: the order of the rows stands for time. `told`: it was said how actions are read, which holds for
+    `timeless`: the order of the rows stands for time. `told`: it was said how actions are read, which
+    holds for
     the stored rows of the same place too. `complete`: items that are not in it are no longer in the catalog.
     """
 
@@ -64,7 +67,8 @@ RECORDS = Origin()
 def save(
     store: SqliteStore, data: Dataset, progress: Progress = no_progress, origin: Origin = RECORDS
 ) -> dict[str, Saved]:
-    """Append a dataset as a source: of an item or user that is there the columns that come again are changed, an
+    """Append a dataset as a source: of an item or user that is there the columns that come again are
+    changed, an
     interaction that is there already is left alone.
     """
     with store.begin():
@@ -109,7 +113,9 @@ def _brought_nothing(store: SqliteStore, source: int, place: str) -> bool:
 
 
 def _note_feedback(store: SqliteStore, feedback: Feedback) -> None:
-    """How the newest source reads ratings and actions; one without ratings leaves that of ratings as it is."""
+    """How the newest source reads ratings and actions; one without ratings leaves that of ratings as it
+    is.
+    """
     known = store.get("feedback")
     if known and feedback.like_from is None:
         feedback = replace(feedback, like_from=known["like_from"], dislike_below=known["dislike_below"])
@@ -200,7 +206,8 @@ def _check_whole(acts: pl.DataFrame) -> None:
 
 
 def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[str]]:
-    """Put the incoming interactions beside the stored ones: what is there already stays as it was read, unless the
+    """Put the incoming interactions beside the stored ones: what is there already stays as it was read,
+    unless the
     same place says now how it is to be read.
     """
     run = store.connection.execute

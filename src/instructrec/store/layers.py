@@ -35,7 +35,8 @@ def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str,
 def add(
     store: SqliteStore, kind: str, frame: pl.DataFrame, acts: pl.DataFrame, source: int, place: str
 ) -> tuple[int, int]:
-    """Add what a source says of its items or users, of which those it only names in interactions have no layer;
+    """Add what a source says of its items or users, of which those it only names in interactions have no
+    layer;
     (rows that are new, rows that changed).
     """
     key, title = TABLES[kind]
@@ -60,22 +61,22 @@ def add(
 def _layers(
     frame: pl.DataFrame, key: str, title: str, acting: set[str]
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """What is said of each id as JSON, and the ids that are only named: by interactions, which are `acting`."""
+    """What is said of each id as JSON, and the ids that are only named: by interactions, which are
+    `acting`.
+    """
     rest = [c for c in frame.columns if c not in (key, title)]
     ids = frame[key].to_list()
     if not rest and not title:
         return [(id, "{}") for id in ids if id not in acting], [id for id in ids if id in acting]
-    titles = frame[title].to_list() if title else [None] * len(ids)
-    layers: list[tuple[str, str]] = []
-    named: list[str] = []
+    titles = frame[title].to_list() if title else ids
     rows = frame.select(rest).iter_rows() if rest else ((),) * len(ids)
-    for id, name, row in zip(ids, titles, rows, strict=True):
-        text = to_json(rest, row, [(title, name)] if title and name != id else [])
-        if text == "{}" and id in acting:
-            named.append(id)
-        else:
-            layers.append((id, text))
-    return layers, named
+    layers = [
+        (id, to_json(rest, row, [(title, name)] if name != id else []))
+        for id, name, row in zip(ids, titles, rows, strict=True)
+    ]
+    named = [id for id, text in layers if text == "{}" and id in acting]
+    bare = set(named)
+    return [layer for layer in layers if layer[0] not in bare], named
 
 
 def _is_complete(store: SqliteStore, kind: str) -> bool:
@@ -101,7 +102,8 @@ def _without_known(
     ).fetchone()[0]:
         return rows
     newest = store.connection.execute(
-        "SELECT id, row, place FROM (SELECT id, row, source, max(source) FROM layers WHERE kind = ? GROUP BY id) "
+        "SELECT id, row, place FROM (SELECT id, row, source, max(source) FROM layers WHERE kind = ? GROUP "
+        "BY id) "
         "JOIN sources ON number = source WHERE number >= ?",
         (kind, first_layer(store, kind)),
     )
@@ -144,7 +146,8 @@ def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
     differs = "excluded.attributes != attributes" + (" OR excluded.title != title" if title else "")
     columns, marks = (f"{key}, title, attributes", "?, ?, ?") if title else (f"{key}, attributes", "?, ?")
     store.connection.executemany(
-        f"INSERT INTO {kind} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {shown} WHERE {differs}",
+        f"INSERT INTO {kind} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {shown} WHERE "
+        f"{differs}",
         rows,
     )
     return store.connection.total_changes - before

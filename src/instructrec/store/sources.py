@@ -14,7 +14,8 @@ from instructrec.store.quarantine import restore
 from instructrec.store.sqlite import SqliteStore
 
 _COUNTED = ("items", "users", "interactions")
-# who has an interaction when its source goes: the newest of the same place, else the first that brought it too
+# who has an interaction when its source goes: the newest of the same place, else the first that brought it
+# too
 _HEIRS = f"""
 CREATE TEMP TABLE heirs AS SELECT {", ".join(ACT)} FROM (
     SELECT r.*, row_number() OVER (PARTITION BY {", ".join(f"r.{k}" for k in KEY)}
@@ -91,7 +92,8 @@ def _check(store: SqliteStore, numbers: set[int]) -> None:
         if later:
             both = " ".join(map(str, sorted([number, *later])))
             raise StoreError(
-                f"source {number} was read again as {', '.join(map(str, later))}, which holds only what was new: remove these "
+                f"source {number} was read again as {', '.join(map(str, later))}, which holds only what "
+                "was new: remove these "
                 f"first, or all of them: instructrec sources remove {both}"
             )
 
@@ -153,7 +155,8 @@ def forget(store: SqliteStore, user: str) -> dict[str, int]:
 def _forget_instructions(store: SqliteStore, owner: str) -> int:
     run = store.connection.execute
     run(
-        "UPDATE instructions SET parent = NULL WHERE parent IN (SELECT number FROM instructions WHERE owner = ?)",
+        "UPDATE instructions SET parent = NULL WHERE parent IN (SELECT number FROM instructions WHERE "
+        "owner = ?)",
         (owner,),
     )
     return run("DELETE FROM instructions WHERE owner = ?", (owner,)).rowcount

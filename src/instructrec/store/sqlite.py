@@ -47,8 +47,10 @@ CREATE UNIQUE INDEX IF NOT EXISTS instructions_active ON instructions (id) WHERE
 CREATE UNIQUE INDEX IF NOT EXISTS instructions_said ON instructions (owner, plain) WHERE status = 'active';
 CREATE INDEX IF NOT EXISTS instructions_standing ON instructions (owner) WHERE standing AND status = 'active';
 """
-# What each source brought: `layers` hold its items and users, of which the tables show the newest value of each
-# column; an interaction belongs to the source that brought it first, `repeats` hold what others brought of it.
+# What each source brought: `layers` hold its items and users, of which the tables show the newest value of
+# each
+# column; an interaction belongs to the source that brought it first, `repeats` hold what others brought of
+# it.
 _SOURCES = """
 CREATE TABLE IF NOT EXISTS sources (
     number INTEGER PRIMARY KEY, place TEXT NOT NULL, read REAL NOT NULL, rows TEXT NOT NULL, meaning TEXT NOT NULL,
@@ -98,7 +100,8 @@ class SqliteStore:
         if _writable(self.path):
             connection = sqlite3.connect(self.path, **settings)
             connection.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA "
+                "secure_delete = ON;"
             )
             return connection
         # Without its lock files a store can only be read as one that nobody changes; pages that wait in a log
@@ -116,13 +119,15 @@ class SqliteStore:
         found = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if found > VERSION:
             raise StoreError(
-                f"{self.path} was written by a newer version (schema {found}, this one reads {VERSION}): upgrade"
+                f"{self.path} was written by a newer version (schema {found}, this one reads {VERSION}): "
+                "upgrade"
             )
         if found == VERSION:
             return
         if not _writable(self.path):
             raise StoreError(
-                f"{self.path} was written by an earlier version (schema {found}, this one reads {VERSION}) and its folder cannot "
+                f"{self.path} was written by an earlier version (schema {found}, this one reads {VERSION}) "
+                "and its folder cannot "
                 "be written: copy the folder to where it can be, and use the copy"
             )
         try:
@@ -221,7 +226,9 @@ class SqliteStore:
 
 
 def _writable(path: Path) -> bool:
-    """Whether the store and its folder can be written, tried rather than asked: a file system may be read-only."""
+    """Whether the store and its folder can be written, tried rather than asked: a file system may be
+    read-only.
+    """
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         return False
     try:
@@ -232,7 +239,8 @@ def _writable(path: Path) -> bool:
 
 
 def _as_source(connection: sqlite3.Connection) -> None:
-    """List what an earlier version stored as one source, so that it can be kept apart from what is read later.
+    """List what an earlier version stored as one source, so that it can be kept apart from what is read
+    later.
 
     Numbers that are none (NaN), which no JSON may hold, are taken out of the attributes.
     """
@@ -252,7 +260,8 @@ def _as_source(connection: sqlite3.Connection) -> None:
     run("UPDATE interactions SET extra = mended(extra) WHERE extra IS NOT NULL AND NOT json_valid(extra)")
     run("UPDATE interactions SET source = 1")
     run(
-        "UPDATE quarantine SET row = json_set(row, '$.source', 1) WHERE source = 'interactions' AND json_valid(row)"
+        "UPDATE quarantine SET row = json_set(row, '$.source', 1) WHERE source = 'interactions' AND "
+        "json_valid(row)"
     )
     counts = {t: run(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("items", "users", "interactions")}
     stored = run("SELECT value FROM meta WHERE key = 'feedback'").fetchone()
