@@ -96,10 +96,14 @@ def _parts_too(sign: str, main: str, texts: Sequence[str], having: Mapping[str, 
     both = [t for t in having_it if main in t]
     if len(alone) > len(both) and having[sign] * 10 >= having[main]:
         return True
-    whole = {p.strip() for t in texts for p in t.split(main)}
-    joined = [p for t in both for p in t.split(main) if sign in p]
-    pieces = [piece.strip() for p in joined for piece in p.split(sign)]
+    whole = _cut(texts, main)
+    pieces = _cut([name for name in _cut(both, main) if sign in name], sign)
     return bool(pieces) and sum(piece in whole for piece in pieces) * 2 >= len(pieces)
+
+
+def _cut(texts: Sequence[str], sign: str) -> set[str]:
+    """The different names into which a sign cuts texts."""
+    return {name.strip() for text in texts for name in text.split(sign)}
 
 
 def _is_path(sign: str, chosen: Sequence[str], texts: Sequence[str]) -> bool:
