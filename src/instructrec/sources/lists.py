@@ -49,7 +49,10 @@ def to_lists(values: pl.Series) -> pl.Series:
     else:
         text = without_markup(values.cast(pl.String))
         parts = _parts(text.drop_nulls())
-        lists = pl.Series(values.name, list(map(parts.get, text.to_list())), dtype=pl.List(pl.String))
+        schema = {"text": pl.String, "names": pl.List(pl.String)}
+        cut = pl.DataFrame({"text": list(parts), "names": list(parts.values())}, schema=schema)
+        beside = text.alias("text").to_frame().join(cut, on="text", how="left", maintain_order="left")
+        lists = beside["names"].alias(values.name)
     kept = pl.element().str.strip_chars()
     lists = lists.list.eval(kept.filter(kept != "")).list.unique(maintain_order=True)
     return (
