@@ -103,3 +103,98 @@ def test_split_is_kept_for_training(trained: Path, tmp_path: Path) -> None:
     run("split", "--method", "last", workspace=workspace)
     stale = run("evaluate", workspace=workspace, fails=True).stderr
     assert "next: instructrec train" in stale
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_sources_are_listed_and_taken_back(shop: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    run("read", str(shop), workspace=workspace)
+    run("read", write(tmp_path / "prices.csv", "item_id,price\ni001,1.5\n"), workspace=workspace)
+    shown = run("sources", workspace=workspace).stdout
+    assert str(shop) in shown
+    assert "wanted" in shown
+    with sqlite3.connect(workspace / "store.db") as store:
+        query = "SELECT title, json_extract(attributes, '$.price') FROM items WHERE item_id = 'i001'"
+        title, price = store.execute(query).fetchone()
+        assert (title != "i001", price) == (True, 1.5)
+        taken = run("sources", "remove", "2", workspace=workspace).stdout
+        assert "removed 2: 0 items, 0 users, 0 interactions went" in taken
+        assert store.execute(query).fetchone()[1] != 1.5
+    listed = json.loads(run("sources", "--json", workspace=workspace).stdout)
+    assert [record["number"] for record in listed] == [1]
+    assert "no source 7" in run("sources", "remove", "7", workspace=workspace, fails=True).stderr
+
+
+def test_a_later_file_never_changes_how_stored_ratings_are_read(tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    first = "user_id,item_id,rating,timestamp\nu,a,2,1700000000\nu,b,5,1700000100\n"
+    run("read", write(tmp_path / "one.csv", first), workspace=workspace)
+    run(
+        "read",
+        write(tmp_path / "two.csv", "user_id,item_id,rating,timestamp\nv,a,1,1700000200\n"),
+        workspace=workspace,
+    )
+    with sqlite3.connect(workspace / "store.db") as store:
+        assert store.execute(
+            "SELECT user_id, item_id, sign FROM interactions ORDER BY timestamp"
+        ).fetchall() == [("u", "a", -1), ("u", "b", 1), ("v", "a", -1)]
+
+
+def test_a_complete_catalog_replaces_the_old_one(tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    run("read", write(tmp_path / "old.csv", "item_id,title\na,A\nb,B\n"), workspace=workspace)
+    new = write(tmp_path / "new.csv", "item_id,title\nb,B2\n")
+    assert (
+        "1 items are not in the new catalog"
+        in run("read", new, "--replace", "items", workspace=workspace).stdout
+    )
+    with sqlite3.connect(workspace / "store.db") as store:
+        assert store.execute("SELECT item_id, title FROM items").fetchall() == [("b", "B2")]
+    log = write(tmp_path / "log.csv", "user,item\nu,b\n")
+    error = run("read", log, "--replace", "items", workspace=workspace, fails=True).stderr
+    assert "the source holds no items" in error
+
+
+def test_a_person_is_forgotten(shop: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    run("read", str(shop), workspace=workspace)
+    assert "Erased" in run("forget", "--user", "u001", workspace=workspace).stdout
+    assert "nothing is stored" in run("forget", "--user", "u001", workspace=workspace, fails=True).stderr
+    assert b"u001" not in (workspace / "store.db").read_bytes()
+
+
+def test_what_is_refused_is_not_stored(tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    text = "item_id,title\n1,A\n,B\n3,C\n"
+    path = write(tmp_path / "items.csv", text)
+    assert "--accept-rejected" in run("read", path, workspace=workspace, fails=True).stderr
+    assert not (workspace / "store.db").exists()
+    assert "left out" in run("read", path, "--accept-rejected", workspace=workspace).stdout
+
+
+def test_a_workbook_is_read(tmp_path: Path) -> None:
+    source = Path(__file__).parent / "shop.xlsx"
+    report = json.loads(run("read", str(source), "--json", workspace=tmp_path / "w").stdout)
+    assert (report["files"][0]["rows_kept"], report["files"][0]["format"]) == (2, "workbook")
+    with sqlite3.connect(tmp_path / "w" / "store.db") as store:
+        assert store.execute("SELECT item_id, title FROM items").fetchall() == [
+            ("1", "Teekanne"),
+            ("2", "Café Été"),
+        ]
+
+
+def test_a_console_that_lacks_a_letter_shows_another_and_json_is_escaped(tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    run(
+        "read",
+        write(tmp_path / "items.csv", "item_id,title\n1,Moon \U0001f319\n2,Sun\n"),
+        workspace=workspace,
+    )
+    narrow = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    assert "like: Moon ?" in run("parse", 'like "Moon \U0001f319"', workspace=workspace, **narrow).stdout
+    said = json.loads(run("parse", 'like "Moon \U0001f319"', "--json", workspace=workspace, **narrow).stdout)
+    assert said["text"] == 'like "Moon \U0001f319"'

@@ -1,5 +1,6 @@
 """One file that opens again, never half-written, and never of the future."""
 
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from instructrec.errors import StoreError
+from instructrec.store import sqlite
 from instructrec.store.bulk import save
 from instructrec.store.sqlite import VERSION, SqliteStore
 from instructrec.types import SavedInstruction
@@ -228,3 +230,36 @@ def test_a_write_to_a_locked_store_gives_up_and_the_usual_wait_is_restored(store
     with store.begin():
         store.put("a", 1)
     assert store.connection.execute("PRAGMA busy_timeout").fetchone() == (30_000,)
+
+
+# --- workspaces that cannot be written
+# --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_store_in_a_folder_that_cannot_be_written_is_read(tmp_path, monkeypatch, waiting):
+    """Also what waits in its log, as when the process that wrote it was killed."""
+    path = tmp_path / "s.db"
+    with SqliteStore(path) as store:
+        store.put("a", 1)
+        if waiting:
+            shutil.copytree(tmp_path, tmp_path / "copy")
+            path = tmp_path / "copy" / "s.db"
+            assert path.with_name("s.db-wal").stat().st_size
+            path.with_name("s.db-shm").unlink()
+    before = {p.name: p.read_bytes() for p in path.parent.iterdir() if p.is_file()}
+    monkeypatch.setattr(sqlite, "_writable", lambda path: False)
+    with SqliteStore(path) as store:
+        assert store.get("a") == 1
+        assert store.history("nobody") is None
+        if not waiting:
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                store.put("a", 2)
+    assert {p.name: p.read_bytes() for p in path.parent.iterdir() if p.is_file()} == before
+
+
+def test_an_old_store_in_a_folder_that_cannot_be_written_says_what_to_do(tmp_path, monkeypatch):
+    old_store(tmp_path / "s.db")
+    monkeypatch.setattr(sqlite, "_writable", lambda path: False)
+    with pytest.raises(StoreError, match="copy the folder to where it can be"):
+        SqliteStore(tmp_path / "s.db")

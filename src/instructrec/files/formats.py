@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -368,11 +369,12 @@ def _parse_json(text: str, array: bool, place: str) -> pl.DataFrame:
     """Parse with the standard library what polars refused, or raise ReadError with the row that is broken."""
     records: list[Any] = []
     # only a line feed ends a record: splitlines() would also cut at separators inside of strings
-    for number, line in enumerate([text] if array else text.split("\n"), start=1):
-        parsed = _loaded(line, place, None if array else number) if line.strip() else []
+    lines = [text] if array else text.split("\n")
+    for number, line in ((n, line) for n, line in enumerate(lines, start=1) if line.strip()):
+        parsed = _loaded(line, place, None if array else number)
         records += parsed if isinstance(parsed, list) else [parsed]
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):
             raise ReadError(f"{record!r} is no object; write one object a row", file=place, row=number)
-    names = dict.fromkeys(name for record in records for name in record)
+    names = dict.fromkeys(chain.from_iterable(records))
     return pl.DataFrame([mixed(name, [record.get(name) for record in records]) for name in names])

@@ -49,21 +49,30 @@ def refusals(text: str) -> tuple[str, list[Span]]:
 
 def _of(language: Mapping[str, str], plain: str, words: Sequence[tuple[str, int, int]]) -> list[Span]:
     """The reaches of one language's refusals."""
-    only = {w: set(others.split(",")) for w, _, others in (p.partition(":") for p in language["only_with"].split("|"))}
-    said = [word for word, _, _ in words]
-    after, before = language["after"].split(), language["before"].split()
-    places = [
-        (word, start, end)
-        for word, start, end in words
-        if (word in after or word in before)
-        and plain[end : end + 1] != "-"
-        and (word not in only or only[word] & (set(said) - {word}))
-    ]
-    for word in (*after, *before):  # scripts without blanks, and words joined to endings
-        if len(word) > 1 and _UNSPACED.search(plain) and not word.isascii():
-            places += [(word, m.start(), m.end()) for m in re.finditer(re.escape(word.lower()), plain)]
-    spans = {(start, _end(plain, words, end)) if word in after else (_begin(plain, start), end) for word, start, end in places}
+    after, before = set(language["after"].split()), set(language["before"].split())
+    spans = set()
+    for word, start, end in [*_whole(language, after | before, plain, words), *_inside(after | before, plain)]:
+        spans.add((start, _end(plain, words, end)) if word in after else (_begin(plain, start), end))
     return sorted(spans)
+
+
+def _whole(
+    language: Mapping[str, str], refusing: set[str], plain: str, words: Sequence[tuple[str, int, int]]
+) -> list[tuple[str, int, int]]:
+    """Refusals that are words; one that is English too counts beside a word of its own language only."""
+    pairs = (pair.partition(":") for pair in language["only_with"].split("|"))
+    only = {word: set(others.split(",")) for word, _, others in pairs}
+    said = {word for word, _, _ in words}
+    found = [(w, start, end) for w, start, end in words if w in refusing and plain[end : end + 1] != "-"]
+    return [each for each in found if each[0] not in only or only[each[0]] & (said - {each[0]})]
+
+
+def _inside(refusing: set[str], plain: str) -> list[tuple[str, int, int]]:
+    """Refusals in scripts without blanks, and those that are joined to other words there."""
+    if not _UNSPACED.search(plain):
+        return []
+    longer = (word for word in refusing if len(word) > 1 and not word.isascii())
+    return [(word, m.start(), m.end()) for word in longer for m in re.finditer(re.escape(word), plain)]
 
 
 def _end(plain: str, words: Sequence[tuple[str, int, int]], start: int) -> int:

@@ -126,7 +126,7 @@ def _like_its_values(name: str, values: pl.Series) -> bool:
         return False
     one = pl.Series([re.sub(r"_duplicated_\d+$", "", name)])
     if to_float(one).is_not_null().all():
-        return to_float(values).is_not_null().sum() > 0.9 * len(values)
+        return bool(to_float(values).is_not_null().mean() > 0.9)
     if looks_like_time(one):
         return looks_like_time(values)
     if values.is_in(one.implode()).any():
@@ -165,23 +165,27 @@ def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = No
 def _choose(target: str, frame: pl.DataFrame, notes: list[str]) -> str | None:
     """The column whose name says most of a target, among those that hold enough."""
     candidates = named(target, frame.columns)
-    candidates += (
-        [c for c in frame.columns if c not in candidates and is_amount(c)] if target == "value" else []
-    )
+    if target == "value":
+        candidates += [c for c in frame.columns if c not in candidates and is_amount(c)]
     filled = [c for c in candidates if frame[c].null_count() < frame.height] or candidates
     if not filled:
         return None
     if target == "timestamp":
         return _finest(filled, frame, notes)
     if target in ("user_id", "item_id"):
-        share = {c: 1 - frame[c].null_count() / max(frame.height, 1) for c in filled}
-        best = max(filled, key=lambda c: (share[c] > 0.5, -filled.index(c)))
-        if best != filled[0]:
-            notes.append(f"column {filled[0]!r} is mostly empty, so {best!r} was taken as {target}")
-        return best
+        return _fullest(target, filled, frame, notes)
     if target == "action":
         return next((c for c in filled if _holds_words(frame[c])), None)
     return filled[0]
+
+
+def _fullest(target: str, candidates: Sequence[str], frame: pl.DataFrame, notes: list[str]) -> str:
+    """The first column of ids that is there in more than half of the rows."""
+    full = [c for c in candidates if frame[c].null_count() * 2 < frame.height]
+    best = (full or candidates)[0]
+    if best != candidates[0]:
+        notes.append(f"column {candidates[0]!r} is mostly empty, so {best!r} was taken as {target}")
+    return best
 
 
 def is_amount(name: str) -> bool:
@@ -207,12 +211,13 @@ def _finest(candidates: Sequence[str], frame: pl.DataFrame, notes: list[str]) ->
     seconds = {c: s for c in candidates if (s := _readable(frame[c].head(10_000))) is not None}
     if first not in seconds:
         first = next((c for c in candidates if c in seconds), first)
-    if first in seconds and not fineness(seconds[first])[0]:
-        finer = [c for c in seconds if fineness(seconds[c])[0]]
-        same = [c for c in finer if ((seconds[c] - seconds[first]).abs() < 2 * 86_400).mean() > 0.9]
-        if same:
-            notes.append(f"column {same[0]!r} was taken as timestamp: {first!r} holds days only")
-            return same[0]
+    if first not in seconds or fineness(seconds[first])[0]:
+        return first
+    days = seconds[first]
+    same = (c for c, s in seconds.items() if fineness(s)[0] and ((s - days).abs() < 2 * 86_400).mean() > 0.9)
+    if finer := next(same, None):
+        notes.append(f"column {finer!r} was taken as timestamp: {first!r} holds days only")
+        return finer
     return first
 
 

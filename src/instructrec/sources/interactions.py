@@ -1,5 +1,6 @@
 """From a raw table of interactions to users, items, times, actions, values and what each row means."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -175,30 +176,24 @@ def _taken_back(signs: pl.Series, found: Judged, notes: list[str]) -> pl.Series:
 def _signs_of_verbs(
     actions: pl.Series, column: str, asked: Asked, meaning: Meaning, notes: list[str]
 ) -> dict[str, int]:
-    """The sign of each verb: as told, as earlier sources were told, as listed, or by its words; unknown
-    ones are
-    neutral and named.
+    """The sign of each verb: as told, as earlier sources were told, as listed, or by its words; unknown ones
+    are neutral and named.
     """
     told = {w: m.words[w] for m in asked.known for w in m.told if w in m.words}
     usual = {**SIGNS, **IMPRESSION, **told, **asked.actions}
-    counts = actions.value_counts(sort=True)
-    signs: dict[str, int] = {}
-    unknown = []
-    for verb, rows in counts.iter_rows():
-        sign = usual.get(verb, mean.sign_of_verb(verb))
-        if sign is None:
-            unknown.append((verb, rows))
-        signs[verb] = sign or 0
+    counts = dict(actions.value_counts(sort=True).iter_rows())
+    known = {verb: usual.get(verb, mean.sign_of_verb(verb)) for verb in counts}
+    unknown = [verb for verb, sign in known.items() if sign is None]
     if unknown and column and meaning.kind in ("", "amount"):
-        shown = ", ".join(f"{verb!r} ({rows:,} rows)" for verb, rows in unknown[:EXAMPLES])
-        option = unknown[0][0] if " " not in unknown[0][0] else repr(unknown[0][0])
+        shown = ", ".join(f"{verb!r} ({counts[verb]:,} rows)" for verb in unknown[:EXAMPLES])
+        option = shlex.quote(unknown[0])
         notes.append(
             f"actions {shown} are not known and count as neutral; say what they mean: --action {option}=1, "
             "=0 or =-1"
         )
-    if unknown and not column:
-        signs.update({verb: 1 for verb, _ in unknown})
-    return signs
+    # a row that no column calls anything is an interaction all the same
+    neutral = 0 if column else 1
+    return {verb: neutral if sign is None else sign for verb, sign in known.items()}
 
 
 def _combined(

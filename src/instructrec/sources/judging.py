@@ -1,5 +1,6 @@
 """What the values beside interactions judge: ratings, amounts, grades in words, columns of yes and no."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -161,7 +162,7 @@ def _by_grades(given: pl.Series, asked: Asked, notes: list[str]) -> Judged:
         notes.append(
             f"values {shown} of {given.name!r} ({rows:,} rows) are not known and count as neutral; say "
             "what they mean: "
-            f"--action {unknown[0]!r}=1, =0 or =-1"
+            f"--action {shlex.quote(unknown[0])}=1, =0 or =-1"
         )
     by_value = text.replace_strict(signs, default=0, return_dtype=pl.Int8).set(text.is_null(), None)
     nothing = pl.repeat(None, len(given), dtype=pl.Float64, eager=True)

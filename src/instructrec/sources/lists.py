@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from instructrec.sources.values import without_markup
 
 _PARTING = ("|", ";", "；", ",", "，", "、", "\n", "\t")
 _PATH = (">", "»", "›", "→", "::", "\\", "/")
+_AS_NUMPY = re.compile(r"""^[^,:]*['"]\s+['"][^,:]*$""")  # names with blanks between them, and no commas
 _BRACKETS = ("[", "{", "(")
 _NAMES = (
     "name",
@@ -46,17 +48,11 @@ def to_lists(values: pl.Series) -> pl.Series:
         lists = _named(values).cast(pl.List(pl.String), strict=False)
     else:
         text = without_markup(values.cast(pl.String))
-        given = text.drop_nulls().unique(maintain_order=True).to_list()
-        written = {
-            t: names for t in given if t.lstrip()[:1] in _BRACKETS and (names := _bracketed(t)) is not None
-        }
-        signs = parting([t for t in given if t not in written], text.drop_nulls().value_counts())
-        pattern = re.compile("|".join(signs)) if signs else None
-        cut = {t: pattern.split(t) if pattern else [t] for t in given if t not in written}
-        parts = {**written, **cut}
-        lists = pl.Series(
-            values.name, [None if t is None else parts[t] for t in text.to_list()], dtype=pl.List(pl.String)
-        )
+        parts = _parts(text.drop_nulls())
+        schema = {"text": pl.String, "names": pl.List(pl.String)}
+        cut = pl.DataFrame({"text": list(parts), "names": list(parts.values())}, schema=schema)
+        beside = text.alias("text").to_frame().join(cut, on="text", how="left", maintain_order="left")
+        lists = beside["names"].alias(values.name)
     kept = pl.element().str.strip_chars()
     lists = lists.list.eval(kept.filter(kept != "")).list.unique(maintain_order=True)
     return (
@@ -64,6 +60,17 @@ def to_lists(values: pl.Series) -> pl.Series:
         .select(pl.when(pl.col(lists.name).list.len() > 0).then(pl.col(lists.name)))
         .to_series()
     )
+
+
+def _parts(text: pl.Series) -> dict[str, list[str]]:
+    """The names in each different value of a column of text."""
+    counts = text.value_counts()
+    given = counts[text.name].to_list()
+    written = {t: _bracketed(t) for t in given if t.lstrip()[:1] in _BRACKETS}
+    plain = [t for t in given if written.get(t) is None]
+    signs = parting(plain, counts)
+    cut = {t: re.split("|".join(signs), t) if signs else [t] for t in plain}
+    return {**{t: names for t, names in written.items() if names is not None}, **cut}
 
 
 def parting(texts: Sequence[str], counts: pl.DataFrame | None = None) -> list[str]:
@@ -84,17 +91,22 @@ def parting(texts: Sequence[str], counts: pl.DataFrame | None = None) -> list[st
 
 
 def _parts_too(sign: str, main: str, texts: Sequence[str], having: Mapping[str, int]) -> bool:
-    """Whether a second sign parts names too: it stands mostly where the main one does not, or cuts out
-    names that
-    are there by themselves as well.
+    """Whether a second sign parts names too: it stands mostly where the main one does not, or cuts out names
+    that are there by themselves as well.
     """
-    alone = [t for t in texts if sign in t and main not in t]
-    both = [t for t in texts if sign in t and main in t]
+    having_it = [t for t in texts if sign in t]
+    alone = [t for t in having_it if main not in t]
+    both = [t for t in having_it if main in t]
     if len(alone) > len(both) and having[sign] * 10 >= having[main]:
         return True
-    whole = Counter(p.strip() for t in texts for p in t.split(main) if sign not in p)
-    pieces = [piece.strip() for t in both for p in t.split(main) if sign in p for piece in p.split(sign)]
-    return bool(pieces) and sum(whole[piece] > 0 for piece in pieces) * 2 >= len(pieces)
+    whole = _cut(texts, main)
+    pieces = _cut([name for name in _cut(both, main) if sign in name], sign)
+    return bool(pieces) and sum(piece in whole for piece in pieces) * 2 >= len(pieces)
+
+
+def _cut(texts: Sequence[str], sign: str) -> set[str]:
+    """The different names into which a sign cuts texts."""
+    return {name.strip() for text in texts for name in text.split(sign)}
 
 
 def _is_path(sign: str, chosen: Sequence[str], texts: Sequence[str]) -> bool:
@@ -134,15 +146,14 @@ def _bracketed(text: str) -> list[str] | None:
     pairs = {"[": "]", "{": "}", "(": ")"}
     if not whole.endswith(pairs[whole[0]]):
         return [part.strip(" '\"") for part in whole.strip("[ ").split(",")] if whole[0] == "[" else None
-    for load in (json.loads, ast.literal_eval):
-        if re.search(r"""['"]\s+['"]""", whole) and not re.search(r"""['"]\s*[,:]""", whole):
-            break  # numpy prints no commas
-        try:
+    for load in (json.loads, ast.literal_eval) if not _AS_NUMPY.search(whole) else ():
+        with suppress(ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             return _names_of(load(whole))
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            continue
-    if whole[0] == "(":
-        return None
+    return None if whole[0] == "(" else _loosely(whole)
+
+
+def _loosely(whole: str) -> list[str]:
+    """Names in brackets without the quotes or the commas that JSON and Python want."""
     quoted = re.findall(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", whole)
     inside = whole[1:-1]
     if quoted and not re.search(r"\w", re.sub(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", "", inside)):

@@ -19,6 +19,8 @@ from instructrec.sources.values import YES_NO, to_float
 _DATA = tomllib.loads((resources.files("instructrec.sources") / "verbs.toml").read_text(encoding="utf-8"))
 SAME: Mapping[str, str] = {word: to for to, words in _DATA["same"].items() for word in (to, *words.split())}
 _STEMS = {kind: tuple(words.split()) for kind, words in _DATA["stems"].items()}
+_PREFIXES = sorted(_STEMS.pop("undoing_prefixes"), key=len, reverse=True)
+_ALL = [(stem, kind) for kind, stems in _STEMS.items() for stem in stems]
 _GRADES: Mapping[str, int] = {
     word: sign
     for sign, kind in ((1, "wanted"), (0, "neutral"), (-1, "not_wanted"))
@@ -101,24 +103,20 @@ def _is_list(verb: str) -> bool:
 
 def _kinds(word: str) -> list[str]:
     """The kinds of one word: by its longest known beginning, or parted at an undoing prefix; CJK words by
-    what is
-    in them.
+    what is in them.
     """
     if not re.search(r"[a-zÀ-ɏа-яЀ-ӿ]", word):
-        found = [(place, -len(stem), kind) for kind, stems in _STEMS.items() for stem in stems
-                 if not stem.isascii() and (place := word.find(stem)) >= 0]  # fmt: skip
-        return _without_overlaps(found)
-    best = max(
-        ((len(stem), kind) for kind, stems in _STEMS.items() for stem in stems if _begins(word, stem, kind)),
-        default=(0, ""),
+        return _without_overlaps([(word.find(stem), -len(stem), kind) for stem, kind in _ALL if stem in word])
+    length, best = max(
+        ((len(stem), kind) for stem, kind in _ALL if _begins(word, stem, kind)), default=(0, "")
     )
-    for prefix in sorted(_DATA["stems"]["undoing_prefixes"].split(), key=len, reverse=True):
+    for prefix in _PREFIXES:
         rest = word.removeprefix(prefix).lstrip("'")
-        if rest != word and len(rest) > 2 and len(prefix) + 2 >= best[0]:
-            inner = [k for k in _kinds(rest) if k in ("wanted", "not_wanted")]
-            if inner:
-                return ["undoing", *inner]
-    return [best[1]] if best[1] else []
+        if rest == word or len(rest) < 3 or len(prefix) + 2 < length:
+            continue
+        if inner := [kind for kind in _kinds(rest) if kind in ("wanted", "not_wanted")]:
+            return ["undoing", *inner]
+    return [best] if best else []
 
 
 def _begins(word: str, stem: str, kind: str) -> bool:
@@ -174,23 +172,24 @@ def scale_of(
     if not used or is_amount(name):
         return Meaning(name, "amount" if used else "")
     unjudged = _unjudged(used)
-    judged = [v for v in used if v not in unjudged]
-    before = next((m for m in known if plain(m.column) == plain(name) and _fits(m, judged)), None)
+    judged = sorted(set(used) - set(unjudged))
+    before = next((m for m in known if _fits(m, name, judged)), None)
     if before is not None and like_from is None:
         more = tuple(sorted({*before.unjudged, *unjudged}))
         return Meaning(name, before.kind, before.top, before.like_from, before.dislike_below, more)
-    if judged and min(judged) < 0 and like_from is None:
-        return Meaning(name, "signs", unjudged=tuple(unjudged))
     found = _top(judged, len(given)) if judged else None
-    if found is None and like_from is None:
-        return Meaning(name, "amount")
-    top, like, low = found or (max(judged), like_from or 0.0, like_from or 0.0)
     if like_from is not None:
-        like, low = like_from, min(low, like_from)
-    return Meaning(name, "scale", top, like, low, tuple(unjudged))
+        top, _, low = found or (max(judged, default=like_from), like_from, like_from)
+        return Meaning(name, "scale", top, like_from, min(low, like_from), tuple(unjudged))
+    if judged and min(judged) < 0:
+        return Meaning(name, "signs", unjudged=tuple(unjudged))
+    return Meaning(name, "scale", *found, tuple(unjudged)) if found else Meaning(name, "amount")
 
 
-def _fits(known: Meaning, judged: Sequence[float]) -> bool:
+def _fits(known: Meaning, name: str, judged: Sequence[float]) -> bool:
+    """Whether an earlier source has a column of this name, and its scale these values."""
+    if plain(known.column) != plain(name):
+        return False
     if known.kind == "signs":
         return bool(judged) and max(map(abs, judged)) <= 1
     return known.kind == "scale" and known.top is not None and all(0 <= v <= known.top for v in judged)

@@ -1,7 +1,8 @@
 """From any source to a Dataset, with a report of what was found, guessed, left out and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from instructrec.data.dataset import INTERACTIONS, ITEMS, SIGNS, USERS, Catalog,
 from instructrec.errors import ConfigError, DataError, ReadError
 from instructrec.files.formats import Opening, RawTable, open_source
 from instructrec.sources import columns as col
+from instructrec.sources.interactions import IMPRESSION, Acts, acts_of
 from instructrec.sources.dates import ORDERS
 from instructrec.sources.entities import MOST_LOST, entities_of, extras_of, one_each, with_titles
-from instructrec.sources.interactions import IMPRESSION, Acts, acts_of
 from instructrec.sources.judging import WANTED, Asked, Check, Reading
 from instructrec.sources.meaning import Meaning
 
@@ -117,28 +118,35 @@ def read(
         _check_header(table, header)
     if "" in raw:
         raw = {col.kind_of(raw[""].frame, mapping): raw[""]}
-    notes = [note for table in raw.values() for note in table.notes]
+    notes = list(chain.from_iterable(table.notes for table in raw.values()))
     fits = {kind: _mapping_of(kind, raw, mapping or {}) for kind in raw}
     parts = {kind: _part(kind, raw.pop(kind), fits[kind], asked) for kind in list(raw)}
-    empty = pl.DataFrame(schema={**INTERACTIONS, "sign": pl.Int8})
-    acts = parts["interactions"].frame if "interactions" in parts else empty
-    if not acts.height and not any(kind in parts and parts[kind].frame.height for kind in ("items", "users")):
+    if not any(part.frame.height for part in parts.values()):
         paths = ", ".join(part.report.path for part in parts.values())
         raise DataError(
             f"{paths}: no interactions and no items; add rows, at least user_id and item_id, or item_id "
             "and title"
         )
-    notes += [note for part in parts.values() for note in part.notes]
-    items = _catalog(parts["items"].frame if "items" in parts else None, acts, notes)
-    known_users = parts["users"].frame if "users" in parts else pl.DataFrame(schema=dict(USERS))
-    active = acts.select(pl.col("user_id").unique(maintain_order=True)).join(
-        known_users, on="user_id", how="anti", maintain_order="left"
-    )
-    users = pl.concat([known_users, active], how="diagonal")
-    meaning = next((part.acts.meaning for part in parts.values() if part.acts), Meaning())
-    feedback = Feedback({**SIGNS, **IMPRESSION, **meaning.words}, meaning.like_from, meaning.dislike_below)
-    data = Dataset(Catalog(items), users, acts, feedback)
+    notes += chain.from_iterable(part.notes for part in parts.values())
+    data = _dataset({kind: part.frame for kind, part in parts.items()}, _meaning(parts.values()), notes)
     return data, _report(data, list(parts.values()), notes, asked)
+
+
+def _meaning(parts: Iterable["_Part"]) -> Meaning:
+    return next((part.acts.meaning for part in parts if part.acts), Meaning())
+
+
+def _dataset(frames: Mapping[str, pl.DataFrame], meaning: Meaning, notes: list[str]) -> Dataset:
+    """The tables put together: who acts is a user, and what is acted on is an item."""
+    acts = frames.get("interactions", pl.DataFrame(schema={**INTERACTIONS, "sign": pl.Int8}))
+    items = _catalog(frames.get("items"), acts, notes)
+    known = frames.get("users", pl.DataFrame(schema=dict(USERS)))
+    active = acts.select(pl.col("user_id").unique(maintain_order=True)).join(
+        known, on="user_id", how="anti", maintain_order="left"
+    )
+    users = pl.concat([known, active], how="diagonal")
+    feedback = Feedback({**SIGNS, **IMPRESSION, **meaning.words}, meaning.like_from, meaning.dislike_below)
+    return Dataset(Catalog(items), users, acts, feedback)
 
 
 def _check_header(table: RawTable, header: bool) -> None:

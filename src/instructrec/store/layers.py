@@ -66,17 +66,14 @@ def _layers(
     """
     rest = [c for c in frame.columns if c not in (key, title)]
     ids = frame[key].to_list()
-    if not rest and not title:
-        return [(id, "{}") for id in ids if id not in acting], [id for id in ids if id in acting]
     titles = frame[title].to_list() if title else ids
     rows = frame.select(rest).iter_rows() if rest else ((),) * len(ids)
-    layers = [
+    said = [
         (id, to_json(rest, row, [(title, name)] if name != id else []))
         for id, name, row in zip(ids, titles, rows, strict=True)
     ]
-    named = [id for id, text in layers if text == "{}" and id in acting]
-    bare = set(named)
-    return [layer for layer in layers if layer[0] not in bare], named
+    bare = {id for id, text in said if text == "{}"} & acting
+    return [layer for layer in said if layer[0] not in bare], [id for id in ids if id in bare]
 
 
 def _is_complete(store: SqliteStore, kind: str) -> bool:

@@ -4,7 +4,7 @@ undone.
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -141,20 +141,13 @@ def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport)
         empty = before[table].filter(pl.col(column).is_null() | ~_sound(before[table][column]))
         filled = after[table].join(empty, on=keys, how="semi").filter(pl.col(column).is_not_null())
         if table == "interactions":
-            _fill_acts(store, filled.select(column, "sign", *keys).iter_rows())
-        rows = [
-            (key[0] if len(keys) == 1 else _json(key), value)
-            for value, *key in filled.select(column, *keys).iter_rows()
-        ]
-        if table == "interactions":  # with the value goes what it meant before
-            signs = filled.select(keys).join(read.signed(), on=keys, how="left", maintain_order="left")[
-                "sign"
-            ]
-            rows = [(key, (value, sign)) for (key, value), sign in zip(rows, signs, strict=True)]
+            rows = _fill_acts(store, filled.select(column, "sign", *keys), read.signed())
+        else:
+            rows = filled.select(*keys, column).rows()
+            for key, value in rows:
+                _write(store, table, key, {**_attributes(store, table, key), column: value})
         notes = ((table, key, column, _json(value), rule) for key, value in rows)
         store.connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?)", notes)
-        for key, value in rows if table != "interactions" else ():
-            _write(store, table, key, {**_attributes(store, table, key), column: value})
 
 
 def _sound(column: pl.Series) -> pl.Series:
@@ -162,12 +155,19 @@ def _sound(column: pl.Series) -> pl.Series:
     return column.is_not_nan() if column.dtype.is_float() else pl.repeat(True, len(column), eager=True)
 
 
-def _fill_acts(store: SqliteStore, rows: Iterable[Key]) -> None:
+def _fill_acts(store: SqliteStore, filled: pl.DataFrame, before: pl.DataFrame) -> list[tuple[str, Key]]:
     """Set values, and with them how the acts are read; the value is the one column of an act that can be
-    missing.
+    missing. Gives the key of each with its value and what it meant before.
     """
-    where = " AND ".join(f"{k} = ?" for k in KEYS["interactions"])
-    store.connection.executemany(f"UPDATE interactions SET value = ?, sign = ? WHERE {where}", rows)
+    keys = KEYS["interactions"]
+    where = " AND ".join(f"{k} = ?" for k in keys)
+    store.connection.executemany(
+        f"UPDATE interactions SET value = ?, sign = ? WHERE {where}", filled.iter_rows()
+    )
+    signs = filled.select(keys).join(before, on=keys, how="left", maintain_order="left")["sign"]
+    return [
+        (_json(key), (value, old)) for (value, _, *key), old in zip(filled.iter_rows(), signs, strict=True)
+    ]
 
 
 def _attributes(store: SqliteStore, table: str, key: str) -> dict[str, Any]:
