@@ -1,6 +1,6 @@
-"""Write the reference pages that follow from the code itself: `python docs/generate.py`.
+"""Write the pages, and the parts of pages, that follow from the code: `python docs/generate.py`.
 
-A test fails when a page is not what this script would write now.
+A test fails when a page differs from what this script would write.
 """
 
 import inspect
@@ -10,17 +10,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import click
 
 import instructrec
+from instructrec.app.requests import FIELDS
 from instructrec.cli.main import COMMANDS, main_group
-from instructrec.lexicon.words import lexicon
 
 REFERENCE = Path(__file__).parent / "reference"
+BATCH = Path(__file__).parent / "guides" / "recommend-in-batch.md"
+FIELDS_PART = re.compile(r"(?<=<!-- fields:begin -->\n).*?(?=<!-- fields:end -->)", re.DOTALL)
 NOTE = "<!-- written by docs/generate.py: change the code or that script, not this page -->\n"
 
 # Every public name, in the order in which data flows through it.
@@ -46,35 +47,22 @@ STAGES: Mapping[str, tuple[str, ...]] = {
 COMMAND_LINE = """\
 # The command line
 
-What each command says of itself with `--help`. How they go together: [the tutorial](../tutorials/first-shop.md).
+The `--help` text of every command. To see them in use, follow the [tutorial](../tutorials/first-shop.md).
 
-- Everything of one shop or feed lies in a workspace, the folder `.instructrec` unless `--workspace` or the variable
-  `INSTRUCTREC_WORKSPACE` names another; see [files](files.md).
-- Results go to standard output; progress bars and errors go to standard error. `--json` prints one JSON document instead.
-- The exit code is 0 when it worked, 1 when it could not be done (one line says why, see [errors](errors.md)), 2 when it was
-  asked wrongly, 130 when it was stopped.
-
-"""
-GRAMMAR = """\
-# What the parser understands
-
-A sentence is read in this order: titles in quotes, titles, proper names as the catalog writes them, amounts by the grammar
-below, other names of the catalog and what people call them, dials, misspelled names. A negator then reaches from where it
-stands to the end of its clause or list, and an `or` makes alternatives of what it joins. How to write for it:
-[write instructions](../guides/write-instructions.md).
-
-English words are compared without plurals, Chinese is read character by character, full-width signs like half-width ones,
-traditional characters like simplified ones. The longest phrase of a list wins at every place.
+- A workspace is the folder that holds the data and the models of one shop or feed: `.instructrec`, or the folder given by
+  `--workspace` or the variable `INSTRUCTREC_WORKSPACE`. See [files](files.md).
+- Results go to standard output; progress and errors go to standard error. `--json` prints one JSON document instead.
+- Exit codes: 0 success; 1 failure, explained in one line (see [errors](errors.md)); 2 wrong usage; 130 interrupted.
 
 """
 PYTHON = """\
 # Python
 
-Every public name, with its signature and what it is for. All of them are loaded on first use, so that
-`import instructrec as ir` costs nothing. An example from end to end: [the tutorial](../tutorials/first-shop.md).
+Every public name, with its signature and a one-sentence description. Names are loaded on first use, so
+`import instructrec as ir` is fast. For an example from start to finish, see the [tutorial](../tutorials/first-shop.md).
 
-A type that has no heading here (an encoder, a fast model, a report of one stage) is what one of these functions gives or
-takes; its own docstring describes it.
+Types without a heading here (an encoder, a fast model, the report of one stage) are arguments or results of these functions;
+their docstrings describe them.
 
 """
 
@@ -84,32 +72,17 @@ def pages() -> dict[Path, str]:
     return {
         REFERENCE / "command-line.md": command_line(),
         REFERENCE / "python.md": python(),
-        REFERENCE / "grammar.md": grammar(),
+        BATCH: with_fields(BATCH.read_text(encoding="utf-8")),
     }
 
 
-def grammar() -> str:
-    """The grammar of amounts, and every list of words that the parser knows."""
-    lark = files("instructrec.lexicon").joinpath("grammar.lark").read_text(encoding="utf-8")
-    known = {
-        name: words for name, words in lexicon().items() if name not in ("names", "common", "attributes")
-    }
-    declared = re.findall(
-        r"[A-Z_]+", " ".join(line for line in lark.splitlines() if line.startswith("%declare"))
-    )
-    terminals = [name.lower() for name in declared if name.lower() in known]
-    parts = [GRAMMAR, NOTE, f"\n## The grammar\n\n```text\n{lark.strip()}\n```\n", "\n## Its terminals\n"]
-    parts += [words_of(name, known[name]) for name in terminals]
-    parts.append("\n## Refusing, referring, turning dials, asking\n")
-    parts += [words_of(name, known[name]) for name in known if name not in terminals]
-    return "".join(parts)
-
-
-def words_of(name: str, table: Mapping[str, list[str] | str]) -> str:
-    """One list of the lexicon; of some a word stands for one other."""
-    lists = {key: [words] if isinstance(words, str) else words for key, words in table.items()}
-    lines = [f"- {key}: {', '.join(f'`{word}`' for word in words)}" for key, words in lists.items() if words]
-    return f"\n### {name}\n\n" + "\n".join(lines) + "\n"
+def with_fields(page: str) -> str:
+    """The page with the table of request fields between its two markers; raises SystemExit without them."""
+    if not FIELDS_PART.search(page):
+        raise SystemExit(f"docs/generate.py: {BATCH.name} needs the lines fields:begin and fields:end")
+    rows = [f"| `{name}` | {field.meaning} | {field.wanted} |" for name, field in FIELDS.items()]
+    table = "\n".join(["| field | meaning | value |", "|---|---|---|", *rows, ""])
+    return FIELDS_PART.sub(lambda _: table, page)
 
 
 def command_line() -> str:
