@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Conditions said in many ways, in both languages: what the parser has to read back."""
 
 from collections.abc import Sequence

@@ -92,8 +92,8 @@ def test_grades_are_numbers_or_words() -> None:
 
 
 def test_a_told_grade_holds_for_later_sources() -> None:
-    told = Meaning("grade", "grades", words={"zonk": -1}, told=("zonk",))
-    assert grades_of(["zonk"], [told]) == {"zonk": -1}
+    explicit = Meaning("grade", "grades", words={"zonk": -1}, explicit=("zonk",))
+    assert grades_of(["zonk"], [explicit]) == {"zonk": -1}
 
 
 def test_labels_are_columns_of_yes_and_no_about_what_was_done() -> None:
@@ -123,6 +123,6 @@ def test_a_state_of_an_order_is_an_action() -> None:
 
 
 def test_a_meaning_is_stored_and_read_again() -> None:
-    meaning = Meaning("stars", "scale", 5.0, 4.0, 3.0, (0.0,), {"rate": 1}, told=("rate",))
+    meaning = Meaning("stars", "scale", 5.0, 4.0, 3.0, (0.0,), {"rate": 1}, explicit=("rate",))
     assert Meaning.of(meaning.to_dict()) == meaning
     assert Meaning.of({**meaning.to_dict(), "unknown": 1, "unjudged": [0.0], "told": ["rate"]}) == meaning

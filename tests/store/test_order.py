@@ -14,7 +14,7 @@ def log(*pairs: str) -> Dataset:
 
 
 def put(store: SqliteStore, place: str, *pairs: str) -> dict:
-    return save(store, log(*pairs), origin=Origin(place, timeless=True, told=False))
+    return save(store, log(*pairs), origin=Origin(place, timeless=True, explicit=False))
 
 
 def order(store: SqliteStore) -> str:

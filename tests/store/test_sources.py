@@ -105,7 +105,7 @@ def test_a_place_that_was_read_again_goes_newest_first(store):
 
 def test_a_corrected_reading_is_taken_back_with_its_source(store):
     put(store, "log", world([("u", "a", 1.0, 1)]))
-    put(store, "log", world([("u", "a", 1.0, -1)]), told=True)
+    put(store, "log", world([("u", "a", 1.0, -1)]), explicit=True)
     assert store.history("u") == [("a", -1)]
     remove(store, [2])
     assert store.history("u") == [("a", 1)]

@@ -92,7 +92,7 @@ def read_command(
 def origin_of(source: str | Path, report: ReadReport, complete: bool = False) -> Origin:
     """Under what a source is listed: its whole path, or its address without a password."""
     place = re.sub(r"//[^@/]*@", "//", str(source)) if "://" in str(source) else str(Path(source).absolute())
-    return Origin(place, report.meaning, report.timeless, report.told, complete)
+    return Origin(place, report.meaning, report.timeless, report.explicit, complete)
 
 
 @click.group("sources", invoke_without_command=True)
@@ -213,7 +213,7 @@ def clean_command(
 @workspace_option
 @json_option
 def split_command(method: str, valid: float, test: float, workspace: str | None, as_json: bool) -> None:
-    """Choose how the data is parted into train, valid and test; `train` and `evaluate` keep to it."""
+    """Choose how the data is split into train, valid and test; `train` and `evaluate` keep to it."""
     store = Workspace.of(workspace).store
     settings: dict[str, Any] = {"method": method} | (
         {} if method == "last" else {"valid": valid, "test": test}

@@ -147,13 +147,13 @@ def clean(data: Dataset, rules: Rules | None = None) -> tuple[Dataset, CleanRepo
                 acts[key].is_in(gone.implode()),
                 f"its {key} is rejected",
             )
-    acts = _reread(data, _settle("interactions", acts, rules, ledger), ledger)
+    acts = _with_new_signs(data, _settle("interactions", acts, rules, ledger), ledger)
     after = {"items": items, "users": users, "interactions": acts}
     catalog = data.catalog if items is data.catalog.items else Catalog(items)
     return replace(data, catalog=catalog, users=users, interactions=acts), ledger.report(before, after)
 
 
-def _reread(data: Dataset, acts: pl.DataFrame, ledger: "_Ledger") -> pl.DataFrame:
+def _with_new_signs(data: Dataset, acts: pl.DataFrame, ledger: "_Ledger") -> pl.DataFrame:
     """Interactions whose value was filled in are read by it; all others as their source decided."""
     filled = [
         fills
@@ -218,11 +218,12 @@ def _check_columns(rules: Rules, frames: Mapping[str, pl.DataFrame]) -> None:
         numeric = frames[table].schema[name].is_numeric()
         if not numeric and (column in rules.outliers or rules.missing.get(column) in list(FILLS)):
             raise ConfigError(
-                f"column {column} holds {frames[table].schema[name]}, no numbers; use drop or a constant for it"
+                f"column {column} holds {frames[table].schema[name]}, no numbers; use drop "
+                "or a constant for it"
             )
 
 
-def _acts(acts: pl.DataFrame, rules: Rules, ledger: _Ledger) -> pl.DataFrame:
+def _checked_interactions(acts: pl.DataFrame, rules: Rules, ledger: _Ledger) -> pl.DataFrame:
     if rules.duplicates:
         acts = ledger.reject(
             "interactions",
@@ -262,7 +263,7 @@ def _settle(table: str, frame: pl.DataFrame, rules: Rules, ledger: _Ledger) -> p
     """
     for column, way in _of(table, rules.missing).items():
         frame = _missing(table, frame, column, way, ledger)
-    frame = _acts(frame, rules, ledger) if table == "interactions" else frame
+    frame = _checked_interactions(frame, rules, ledger) if table == "interactions" else frame
     outliers = _of(table, rules.outliers)
     height = -1
     while frame.height != height:
@@ -304,7 +305,9 @@ def _missing(table: str, frame: pl.DataFrame, column: str, way: Any, ledger: _Le
         ledger.filled.append(frame.filter(changed).select(
             pl.lit(table).alias("table"),
             pl.concat_str(pl.col(TABLES[table]).cast(pl.String).fill_null("?"), separator=" ").alias("key"),
-            pl.lit(column).alias("column"), pl.col(column).cast(pl.String).alias("value"), pl.lit(rule).alias("rule"),
+            pl.lit(column).alias("column"),
+            pl.col(column).cast(pl.String).alias("value"),
+            pl.lit(rule).alias("rule"),
         ))  # fmt: skip
     return frame
 

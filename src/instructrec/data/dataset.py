@@ -32,16 +32,17 @@ TEXTS = (
 )  # what people wrote with an act, where a source has it
 
 SIGNS: Mapping[str, int] = {
-    "view": 1, "click": 1, "like": 1, "buy": 1, "rate": 1, "share": 1, "comment": 1, "bookmark": 1, "follow": 1,
+    "view": 1, "click": 1, "like": 1, "buy": 1, "rate": 1, "share": 1, "comment": 1, "bookmark": 1,
+    "follow": 1,
     "review": 1, "play": 1, "cart": 1, "skip": -1, "dislike": -1, "hide": -1, "return": -1,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """How actions are read: the sign of each action, and the value from which a valued act is positive.
+    """How actions are read: the sign of each action, and the value from which a valued interaction is positive.
 
-    An act with a value is positive from `like_from` on and negative below `dislike_below`; between the two it
+    An interaction with a value is positive from `like_from` on and negative below `dislike_below`; between the two it
     is neutral: it is history, but no target.
     """
 
@@ -67,7 +68,7 @@ class Feedback:
         return pl.when(judged).then(by_value).otherwise(by_action).alias("sign")
 
     def of(self, action: str, value: float | None) -> int:
-        """The reading of one act; the same as `sign`, for the store.
+        """The reading of one interaction; the same as `sign`, for the store.
 
         >>> rated = Feedback(like_from=4.0, dislike_below=3.0)
         >>> [rated.of("rate", stars) for stars in (5, 3, 1, None)], rated.of("skip", 5)
@@ -155,14 +156,14 @@ class Dataset:
 
     def history(self, user: str) -> list[tuple[str, int]] | None:
         """The (item id, sign) pairs of a user, oldest first; None when the user is not known."""
-        return self._acts.get(user)
+        return self._numbered_interactions.get(user)
 
     def saved_instructions(self, user: str | None) -> list[SavedInstruction]:
-        """None: standing instructions are kept in a store."""
+        """None: saved instructions are kept in a store."""
         return []
 
     @cached_property
-    def _acts(self) -> dict[str, list[tuple[str, int]]]:
+    def _numbered_interactions(self) -> dict[str, list[tuple[str, int]]]:
         rows = self.signed().sort("timestamp", maintain_order=True).select("user_id", "item_id", "sign")
         acts: dict[str, list[tuple[str, int]]] = {user: [] for user in self.users["user_id"].to_list()}
         for user, item, sign in rows.iter_rows():
@@ -170,7 +171,7 @@ class Dataset:
         return acts
 
     def signed(self) -> pl.DataFrame:
-        """Interactions with their reading as one more column, `sign`; where their source decided it, it stands."""
+        """Interactions with their sign as one more column, `sign`; the source's decision is kept."""
         if "sign" in self.interactions.columns:
             return self.interactions
         return self.interactions.with_columns(self.feedback.sign())

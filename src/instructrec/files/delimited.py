@@ -116,7 +116,7 @@ def _preamble(text: str, default: str) -> tuple[str, str, int, list[str]]:
             break  # a header that begins with a number sign
         text, comments = rest, comments + 1
     if comments:
-        notes.append(f"{comments} lines at the beginning start with # and were passed over")
+        notes.append(f"{comments} lines at the beginning start with # and were skipped")
     while text.startswith("\n"):
         text, skipped = text[1:], skipped + 1
     return text, separator, skipped + comments, notes

@@ -44,7 +44,7 @@ def decode(raw: bytes, file: str, given: str | None = None) -> Decoded:
     if given:
         text, encoding, notes = _as_given(raw, file, given), given, []
     else:
-        text, encoding, notes = _told(raw) or _damaged(raw, file) or _guessed(raw, file)
+        text, encoding, notes = _declared(raw) or _damaged(raw, file) or _guessed(raw, file)
     if "\0" in text:
         notes = [*notes, f"{file}: {text.count(chr(0))} characters of value zero were left out"]
         text = text.replace("\0", "")
@@ -73,7 +73,7 @@ def _as_given(raw: bytes, file: str, given: str) -> str:
         ) from None
 
 
-def _told(raw: bytes) -> tuple[str, str, list[str]] | None:
+def _declared(raw: bytes) -> tuple[str, str, list[str]] | None:
     """What marks, valid UTF-8, or the zeros of UTF-16 without a mark say for sure."""
     for mark, encoding in MARKS:
         if raw.startswith(mark):
@@ -93,8 +93,10 @@ def _told(raw: bytes) -> tuple[str, str, list[str]] | None:
 def _without_mark(raw: bytes) -> str:
     """UTF-16 without its mark: its line ends and separators leave zeros, all on even or all on odd places.
 
-    >>> _without_mark("a,b\\n1,2\\n".encode("utf-16-le")), _without_mark("编号,名\\n1,灯\\n".encode("utf-16-be"))
-    ('utf-16-le', 'utf-16-be')
+    >>> _without_mark("a,b\\n1,2\\n".encode("utf-16-le"))
+    'utf-16-le'
+    >>> _without_mark("编号,名\\n1,灯\\n".encode("utf-16-be"))
+    'utf-16-be'
     >>> _without_mark(b"a,b")
     ''
     """
@@ -139,7 +141,8 @@ def _guessed(raw: bytes, file: str) -> tuple[str, str, list[str]]:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        note = f"{file}: not UTF-8; read as {encoding}, which is a guess; if letters are wrong, name it: --encoding NAME"
+        note = f"{file}: not UTF-8; read as {encoding}, which is a guess; "
+        note += "if letters are wrong, name it: --encoding NAME"
         return text, encoding, [note]
     raise AssertionError("latin-1 decodes every byte")
 

@@ -218,7 +218,7 @@ def _open_sheet(raw: bytes, place: str, how: Opening) -> RawTable:
     name, rows = filled[0]
     frame = _sheet_frame(rows, how.header)
     others = [other for other, _ in filled[1:]]
-    notes = (f"{place}: sheet {name!r} was read; passed over: {', '.join(others)}",) if others else ()
+    notes = (f"{place}: sheet {name!r} was read; skipped: {', '.join(others)}",) if others else ()
     return RawTable(place, "workbook", "binary", composed(frame), 2 if how.header else 1, notes, True)
 
 
@@ -315,7 +315,7 @@ def _with_passed_over(tables: dict[str, RawTable], names: Sequence[str], place: 
     if not names:
         return tables
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    note = f"{place}: passed over: {', '.join(names[:_SHOWN])}{more}"
+    note = f"{place}: skipped: {', '.join(names[:_SHOWN])}{more}"
     kind, first = next(iter(tables.items()))
     return {**tables, kind: replace(first, notes=(note, *first.notes))}
 

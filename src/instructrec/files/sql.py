@@ -12,7 +12,10 @@ import polars as pl
 
 from instructrec.errors import ConfigError, DataError, ReadError, require
 
-_POSTGRES_TABLES = "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false))"
+_POSTGRES_TABLES = (
+    "SELECT table_name::text AS name FROM information_schema.tables "
+    "WHERE table_schema = ANY (current_schemas(false))"
+)
 
 
 def read_sql(url: str, wanted: Sequence[str]) -> dict[str, tuple[str, pl.DataFrame]]:

@@ -126,7 +126,7 @@ def _like_its_values(name: str, values: pl.Series) -> bool:
         return False
     one = pl.Series([re.sub(r"_duplicated_\d+$", "", name)])
     if to_float(one).is_not_null().all():
-        return bool(to_float(values).is_not_null().mean() > 0.9)
+        return to_float(values).is_not_null().sum() > 0.9 * len(values)
     if looks_like_time(one):
         return looks_like_time(values)
     if values.is_in(one.implode()).any():
@@ -214,7 +214,11 @@ def _finest(candidates: Sequence[str], frame: pl.DataFrame, notes: list[str]) ->
     if first not in seconds or fineness(seconds[first])[0]:
         return first
     days = seconds[first]
-    same = (c for c, s in seconds.items() if fineness(s)[0] and ((s - days).abs() < 2 * 86_400).mean() > 0.9)
+    same = (
+        c
+        for c, s in seconds.items()
+        if fineness(s)[0] and ((s - days).abs() < 2 * 86_400).sum() > 0.9 * len(s)
+    )
     if finer := next(same, None):
         notes.append(f"column {finer!r} was taken as timestamp: {first!r} holds days only")
         return finer
@@ -256,8 +260,10 @@ def _mapped(columns: Sequence[str], kind: str, mapping: Mapping[str, str]) -> di
 def named(target: str, columns: Sequence[str]) -> list[str]:
     """The columns whose name says that they are a target, best first: whole names, then by their words.
 
-    >>> named("user_id", ["user_agent", "user_pseudo_id", "uid"]), named("timestamp", ["InvoiceDate", "birth_date"])
-    (['uid', 'user_pseudo_id'], ['InvoiceDate'])
+    >>> named("user_id", ["user_agent", "user_pseudo_id", "uid"])
+    ['uid', 'user_pseudo_id']
+    >>> named("timestamp", ["InvoiceDate", "birth_date"])
+    ['InvoiceDate']
     """
     names = NAMES[target]
     exact = sorted(
@@ -327,8 +333,10 @@ def looks_like_time(sample: pl.Series) -> bool:
     """Say whether values are dates, or epoch numbers between 1985 and 2100 (s, ms or us), so that an odd name
     is no matter.
 
-    >>> looks_like_time(pl.Series(["2020-01-01", "2021-03-04T05:06:07Z"])), looks_like_time(pl.Series([4, 5, 1]))
-    (True, False)
+    >>> looks_like_time(pl.Series(["2020-01-01", "2021-03-04T05:06:07Z"]))
+    True
+    >>> looks_like_time(pl.Series([4, 5, 1]))
+    False
     """
     if sample.dtype.is_temporal() or sample.dtype.is_nested() or not sample.len():
         return sample.dtype in (pl.Datetime, pl.Date)

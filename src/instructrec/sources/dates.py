@@ -45,7 +45,8 @@ _NAMED = (
     rf"^(?P<day>\d{{1,2}})\.?[-/. ]*m(?P<month>\d\d)[-/., ]+(?P<year>\d{{4}}|\d{{2}}){_CLOCK}",
     rf"^m(?P<month>\d\d)[-/., ]*(?P<day>\d{{1,2}})[-/., ]+(?P<year>\d{{4}}|\d{{2}}){_CLOCK}",
     rf"^(?P<year>\d{{4}})[-/., ]*m(?P<month>\d\d)[-/., ]*(?P<day>\d{{1,2}}){_CLOCK}",
-    r"^m(?P<month>\d\d) +(?P<day>\d{1,2}) (?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2}) (?:utc |gmt )?(?P<year>\d{4})"
+    r"^m(?P<month>\d\d) +(?P<day>\d{1,2}) (?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2}) "
+    r"(?:utc |gmt )?(?P<year>\d{4})"
     r"(?P<half>x)?(?P<sign>x)?(?P<zone_hour>x)?(?P<zone_minute>x)?$",
     rf"^(?P<month>\d{{1,2}}) (?P<day>\d{{1,2}}), (?P<year>\d{{4}}){_CLOCK}",
 )

@@ -10,8 +10,8 @@ from instructrec.data.dataset import ITEMS
 from instructrec.errors import ReadError
 from instructrec.files.formats import RawTable
 from instructrec.sources import values as convert
-from instructrec.sources.interactions import ids_of
 from instructrec.sources.columns import IDENTIFYING, NEEDED, VIEWS, plain, words_of
+from instructrec.sources.interactions import ids_of
 from instructrec.sources.judging import Asked, Check
 from instructrec.sources.lists import looks_like_lists, to_lists
 

@@ -21,7 +21,7 @@ BOUGHT = ("quantity", "qty", "menge", "anzahl", "数量")  # amounts of what was
 
 
 @dataclass(frozen=True, slots=True)
-class Acts:
+class ParsedInteractions:
     """The interactions of one table with their meaning; `timeless` where the order of the rows stands for
     time.
     """
@@ -33,7 +33,9 @@ class Acts:
     timeless: bool
 
 
-def acts_of(raw: RawTable, source: Mapping[str, str], asked: Asked, notes: list[str]) -> Acts:
+def parse_interactions(
+    raw: RawTable, source: Mapping[str, str], asked: Asked, notes: list[str]
+) -> ParsedInteractions:
     """Read a table of interactions; `source` says which column stands for which target.
 
     Raises ReadError for ids that lost their digits, and for dates that can be read in two ways.
@@ -67,7 +69,9 @@ def acts_of(raw: RawTable, source: Mapping[str, str], asked: Asked, notes: list[
     judged, meaning, more = _judged(raw, source, asked, notes)
     made = pl.DataFrame([users, items, times.alias("timestamp")]).hstack(judged)
     readings = _readings(made, source, meaning)
-    return Acts(made.select(*INTERACTIONS, "sign"), [*checks, *more], meaning, readings, timeless)
+    return ParsedInteractions(
+        made.select(*INTERACTIONS, "sign"), [*checks, *more], meaning, readings, timeless
+    )
 
 
 def ids_of(raw: RawTable, column: str, target: str, asked: Asked, notes: list[str]) -> pl.Series:
@@ -140,8 +144,8 @@ def _judged(
             f"{frame[name].filter(marked)[0]!r}, "
             "were cancelled and count as not wanted"
         )
-    told = tuple(sorted({*meaning.told, *asked.actions}))
-    meaning = replace(meaning, words={**meaning.words, **words, **asked.actions}, told=told)
+    explicit = tuple(sorted({*meaning.explicit, *asked.actions}))
+    meaning = replace(meaning, words={**meaning.words, **words, **asked.actions}, explicit=explicit)
     columns = {"action": actions, "value": found.values.cast(pl.Float64), "sign": signs.cast(pl.Int8)}
     return pl.DataFrame(columns), meaning, found.checks
 
@@ -179,8 +183,8 @@ def _signs_of_verbs(
     """The sign of each verb: as told, as earlier sources were told, as listed, or by its words; unknown ones
     are neutral and named.
     """
-    told = {w: m.words[w] for m in asked.known for w in m.told if w in m.words}
-    usual = {**SIGNS, **IMPRESSION, **told, **asked.actions}
+    explicit = {w: m.words[w] for m in asked.known for w in m.explicit if w in m.words}
+    usual = {**SIGNS, **IMPRESSION, **explicit, **asked.actions}
     counts = dict(actions.value_counts(sort=True).iter_rows())
     known = {verb: usual.get(verb, mean.sign_of_verb(verb)) for verb in counts}
     unknown = [verb for verb, sign in known.items() if sign is None]

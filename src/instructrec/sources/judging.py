@@ -104,8 +104,8 @@ def by_value(given: pl.Series, verbs: pl.Series | None, asked: Asked, notes: lis
     if left:
         counts = ", ".join(f"{(numbers == v).sum():,} of {v:g}" for v in left)
         notes.append(
-            f'values of {given.name!r} that stand for "not rated" are neither wanted nor unwanted: {counts}; if one is a '
-            f"rating, say so: --action {left[0]:g}=-1"
+            f'values of {given.name!r} that stand for "not rated" are neither wanted nor unwanted: '
+            f"{counts}; if one is a rating, say so: --action {left[0]:g}=-1"
         )
     return Judged(numbers, signs, meaning, checks)
 
@@ -171,7 +171,7 @@ def _by_grades(given: pl.Series, asked: Asked, notes: list[str]) -> Judged:
 
 def by_labels(frame: pl.DataFrame, labels: Mapping[str, int]) -> Judged:
     """Columns of yes and no: a yes counts as its column says, and only noes mean that it was seen and
-    passed over.
+    ignored.
     """
     yes = {name: mean.yes_no(frame[name]) for name in labels}
     height = frame.height

@@ -1,4 +1,4 @@
-"""Names in one cell: lists of every kind, parted where all the values of a column say."""
+"""Names in one cell: lists of every kind, split where all the values of a column say."""
 
 import ast
 import json

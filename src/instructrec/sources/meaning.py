@@ -54,7 +54,7 @@ class Meaning:
     words: Mapping[str, int] = field(default_factory=dict)  # verbs and grades -> sign
     labels: Mapping[str, int] = field(default_factory=dict)  # column -> sign of a yes
     document: str = ""  # the column of invoice numbers, of which some are cancelled
-    told: tuple[str, ...] = ()  # verbs and values whose sign was given
+    explicit: tuple[str, ...] = ()  # verbs and values whose sign was given
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, as they are stored."""
@@ -74,10 +74,10 @@ class Meaning:
 def sign_of_verb(verb: str) -> int | None:
     """What a verb says, by the words it is made of; None where none of them is known.
 
-    >>> [sign_of_verb(v) for v in ("remove_from_cart", "AddToCart", "unlike", "取消收藏", "view_item_list", "wave")]
-    [-1, 1, -1, -1, 0, None]
-    >>> sign_of_verb("undo-dislike"), sign_of_verb("not_purchased"), sign_of_verb("display"), sign_of_verb("退货")
-    (0, -1, 0, -1)
+    >>> [sign_of_verb(v) for v in ("remove_from_cart", "AddToCart", "unlike", "取消收藏", "wave")]
+    [-1, 1, -1, -1, None]
+    >>> [sign_of_verb(v) for v in ("undo-dislike", "not_purchased", "display", "退货")]
+    [0, -1, 0, -1]
     """
     words = words_of(re.sub(r"(?i)\b(un|dis|de)[-_ ](?=[a-z]{3})", r"\1", verb))
     kinds = [kind for word in words for kind in _kinds(word)]
@@ -102,7 +102,7 @@ def _is_list(verb: str) -> bool:
 
 
 def _kinds(word: str) -> list[str]:
-    """The kinds of one word: by its longest known beginning, or parted at an undoing prefix; CJK words by
+    """The kinds of one word: by its longest known beginning, or split at an undoing prefix; CJK words by
     what is in them.
     """
     if not re.search(r"[a-zÀ-ɏа-яЀ-ӿ]", word):
@@ -164,8 +164,10 @@ def scale_of(
 
     >>> scale_of(pl.Series([1.0, 2, 9, 0]), "rating").unjudged, scale_of(pl.Series([1.0, -1]), "thumb").kind
     ((0.0,), 'signs')
-    >>> scale_of(pl.Series([1.0, 5, 10, -1]), "score").unjudged, scale_of(pl.Series([6.0, -6]), "Quantity").kind
-    ((-1.0,), 'amount')
+    >>> scale_of(pl.Series([1.0, 5, 10, -1]), "score").unjudged
+    (-1.0,)
+    >>> scale_of(pl.Series([6.0, -6]), "Quantity").kind
+    'amount'
     """
     given = values.drop_nulls()
     used = sorted(set(given.unique().to_list()))
@@ -280,11 +282,11 @@ def grades_of(words: Sequence[str], known: Sequence[Meaning] = ()) -> dict[str, 
     >>> grades_of(["Good", "BAD", "Thumbs Up", "B+", "zonk"])
     {'Good': 1, 'BAD': -1, 'Thumbs Up': 1, 'B+': 1}
     """
-    told = {w: m.words[w] for m in known for w in m.told if w in m.words}
+    explicit = {w: m.words[w] for m in known for w in m.explicit if w in m.words}
     found: dict[str, int] = {}
     for word in words:
         bare = re.sub(r"[\s_.!]+|(?<=\w)-(?=\w)", "", word.strip().lower())
-        sign = told.get(word, _GRADES.get(bare, {"1": 1, "0": -1}.get(YES_NO.get(bare, ""))))
+        sign = explicit.get(word, _GRADES.get(bare, {"1": 1, "0": -1}.get(YES_NO.get(bare, ""))))
         sign = sign if sign is not None else sign_of_verb(word)
         if sign is not None:
             found[word] = sign

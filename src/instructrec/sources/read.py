@@ -12,9 +12,9 @@ from instructrec.data.dataset import INTERACTIONS, ITEMS, SIGNS, USERS, Catalog,
 from instructrec.errors import ConfigError, DataError, ReadError
 from instructrec.files.formats import Opening, RawTable, open_source
 from instructrec.sources import columns as col
-from instructrec.sources.interactions import IMPRESSION, Acts, acts_of
 from instructrec.sources.dates import ORDERS
 from instructrec.sources.entities import MOST_LOST, entities_of, extras_of, one_each, with_titles
+from instructrec.sources.interactions import IMPRESSION, ParsedInteractions, parse_interactions
 from instructrec.sources.judging import WANTED, Asked, Check, Reading
 from instructrec.sources.meaning import Meaning
 
@@ -54,7 +54,7 @@ class ReadReport:
     """What `read` did. `errors` is capped; `errors_total` is not, and is the sum of rows_failed over the
     files.
 
-    `meaning` is kept with the source; `timeless` says that the order of the rows stands for time, and `told`
+    `meaning` is kept with the source; `timeless` says that the order of the rows stands for time, and `explicit`
     that the call itself said how actions or values are read.
     """
 
@@ -72,7 +72,7 @@ class ReadReport:
     errors_total: int
     meaning: Mapping[str, Any] = field(default_factory=dict)
     timeless: bool = False
-    told: bool = False
+    explicit: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as plain JSON values."""
@@ -85,7 +85,7 @@ class _Part:
     report: FileReport
     notes: Sequence[str]
     errors: Sequence[RowError]
-    acts: Acts | None = None
+    parsed: ParsedInteractions | None = None
 
 
 def read(
@@ -133,20 +133,20 @@ def read(
 
 
 def _meaning(parts: Iterable["_Part"]) -> Meaning:
-    return next((part.acts.meaning for part in parts if part.acts), Meaning())
+    return next((part.parsed.meaning for part in parts if part.parsed), Meaning())
 
 
 def _dataset(frames: Mapping[str, pl.DataFrame], meaning: Meaning, notes: list[str]) -> Dataset:
-    """The tables put together: who acts is a user, and what is acted on is an item."""
-    acts = frames.get("interactions", pl.DataFrame(schema={**INTERACTIONS, "sign": pl.Int8}))
-    items = _catalog(frames.get("items"), acts, notes)
+    """The tables put together: who interacts is a user, and what they interact on is an item."""
+    parsed = frames.get("interactions", pl.DataFrame(schema={**INTERACTIONS, "sign": pl.Int8}))
+    items = _catalog(frames.get("items"), parsed, notes)
     known = frames.get("users", pl.DataFrame(schema=dict(USERS)))
-    active = acts.select(pl.col("user_id").unique(maintain_order=True)).join(
+    active = parsed.select(pl.col("user_id").unique(maintain_order=True)).join(
         known, on="user_id", how="anti", maintain_order="left"
     )
     users = pl.concat([known, active], how="diagonal")
     feedback = Feedback({**SIGNS, **IMPRESSION, **meaning.words}, meaning.like_from, meaning.dislike_below)
-    return Dataset(Catalog(items), users, acts, feedback)
+    return Dataset(Catalog(items), users, parsed, feedback)
 
 
 def _check_header(table: RawTable, header: bool) -> None:
@@ -176,24 +176,26 @@ def _mapping_of(kind: str, raw: Mapping[str, RawTable], mapping: Mapping[str, st
 def _part(kind: str, raw: RawTable, mapping: Mapping[str, str], asked: Asked) -> _Part:
     found = col.guess(raw.frame, kind, mapping)
     notes = list(found.notes)
-    acts = acts_of(raw, found.columns, asked, notes) if kind == "interactions" else None
-    made, checks = (acts.frame, acts.checks) if acts else entities_of(raw, found.columns, kind, asked, notes)
+    parsed = parse_interactions(raw, found.columns, asked, notes) if kind == "interactions" else None
+    made, checks = (
+        (parsed.frame, parsed.checks) if parsed else entities_of(raw, found.columns, kind, asked, notes)
+    )
     made = made.hstack(extras_of(raw, found.columns, made.columns, notes))
     errors, failed, keep = _left_out(raw, checks, found.columns, kind, asked)
     rows = pl.arange(raw.first_row, raw.first_row + raw.frame.height, eager=True).filter(keep)
     made = made.filter(keep)
     readable = made.height + failed
-    single = _distinct_acts(made, notes) if acts else one_each(made, rows, kind, raw, asked, notes)
+    single = _distinct_interactions(made, notes) if parsed else one_each(made, rows, kind, raw, asked, notes)
     merged = made.height - single.height
-    if not acts:
+    if not parsed:
         single = _drop_empty(single, kind, notes)
     report = FileReport(
         kind, raw.path, raw.format, raw.encoding, readable, single.height, merged, failed, dict(found.columns)
     )
-    return _Part(single, report, notes, errors, acts)
+    return _Part(single, report, notes, errors, parsed)
 
 
-def _distinct_acts(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
+def _distinct_interactions(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
     """Interactions of which none has the user, item, action and time of an earlier one; how many had is
     told.
     """
@@ -265,8 +267,8 @@ def _drop_empty(frame: pl.DataFrame, kind: str, notes: list[str]) -> pl.DataFram
     return frame.drop(empty)
 
 
-def _catalog(items: pl.DataFrame | None, acts: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
-    named = acts.select(pl.col("item_id").unique(maintain_order=True))
+def _catalog(items: pl.DataFrame | None, parsed: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
+    named = parsed.select(pl.col("item_id").unique(maintain_order=True))
     if items is None:
         if named.height:
             notes.append("no items table; the id of an item stands for its title until one is read")
@@ -293,7 +295,7 @@ def _catalog(items: pl.DataFrame | None, acts: pl.DataFrame, notes: list[str]) -
 
 
 def _report(data: Dataset, parts: Sequence[_Part], notes: list[str], asked: Asked) -> ReadReport:
-    acts = next((part.acts for part in parts if part.acts), None)
+    parsed = next((part.parsed for part in parts if part.parsed), None)
     counts = data.interactions.group_by("action", "sign", maintain_order=True).len()
     by_action = counts.group_by("action", maintain_order=True).agg(
         pl.col("len").sum().alias("rows"), pl.col("sign").sort_by("len").last()
@@ -318,7 +320,7 @@ def _report(data: Dataset, parts: Sequence[_Part], notes: list[str], asked: Aske
         actions={
             a: (n, words.get(a, sign)) for a, n, sign in by_action.sort("rows", descending=True).iter_rows()
         },
-        readings=acts.readings if acts else (),
+        readings=parsed.readings if parsed else (),
         scale=None if scale[0] is None else scale,
         like_from=data.feedback.like_from,
         dislike_below=data.feedback.dislike_below,
@@ -328,7 +330,7 @@ def _report(data: Dataset, parts: Sequence[_Part], notes: list[str], asked: Aske
         notes=tuple(notes),
         errors=tuple(error for part in parts for error in part.errors)[:ERRORS_LISTED],
         errors_total=sum(part.report.rows_failed for part in parts),
-        meaning=acts.meaning.to_dict() if acts else {},
-        timeless=bool(acts and acts.timeless),
-        told=bool(asked.actions or asked.like_from is not None),
+        meaning=parsed.meaning.to_dict() if parsed else {},
+        timeless=bool(parsed and parsed.timeless),
+        explicit=bool(asked.actions or asked.like_from is not None),
     )

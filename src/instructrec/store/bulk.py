@@ -49,7 +49,7 @@ class Saved:
 class Origin:
     """Where a dataset comes from: it is listed, and can be taken back, by that.
 
-    `timeless`: the order of the rows stands for time. `told`: it was said how actions are read, which
+    `timeless`: the order of the rows stands for time. `explicit`: it was said how actions are read, which
     holds for
     the stored rows of the same place too. `complete`: items that are not in it are no longer in the catalog.
     """
@@ -57,7 +57,7 @@ class Origin:
     place: str = "records in memory"
     meaning: Mapping[str, Any] = field(default_factory=dict)
     timeless: bool = False
-    told: bool = True
+    explicit: bool = True
     complete: bool = False
 
 
@@ -107,7 +107,10 @@ def _begin(store: SqliteStore, origin: Origin) -> int:
 def _brought_nothing(store: SqliteStore, source: int, place: str) -> bool:
     """Whether a source is the same place as an earlier one and added nothing to it."""
     before = "SELECT EXISTS (SELECT 1 FROM sources WHERE place = ? AND number != ?)"
-    held = "SELECT EXISTS (SELECT 1 FROM layers WHERE source = ?) OR EXISTS (SELECT 1 FROM repeats WHERE source = ?)"
+    held = (
+        "SELECT EXISTS (SELECT 1 FROM layers WHERE source = ?) "
+        "OR EXISTS (SELECT 1 FROM repeats WHERE source = ?)"
+    )
     run = store.connection.execute
     return bool(run(before, (place, source)).fetchone()[0]) and not run(held, (source, source)).fetchone()[0]
 
@@ -139,7 +142,7 @@ def load(store: SqliteStore) -> Dataset:
 
 
 def _written(store: SqliteStore, name: str) -> bool:
-    """Whether any act came with a text of that name; the search ends at the first, and reads no JSON."""
+    """Whether any interaction came with a text of that name; the search ends at the first, and reads no JSON."""
     query = "SELECT EXISTS (SELECT 1 FROM interactions WHERE extra IS NOT NULL AND instr(extra, ?))"
     return bool(store.connection.execute(query, (f'"{name}": "',)).fetchone()[0])
 
@@ -219,11 +222,11 @@ def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[
         (origin.place,),
     )
     changed = 0
-    if origin.told:
+    if origin.explicit:
         stored = ", ".join(f"e.{c}" for c in ACT)
         run("DROP TABLE IF EXISTS temp.corrected")
-        run(f"CREATE TEMP TABLE corrected AS SELECT {stored}, i.sign AS new {there} WHERE s.place = ? AND e.sign != i.sign",
-            (origin.place,))  # fmt: skip
+        corrected = f"SELECT {stored}, i.sign AS new {there} WHERE s.place = ? AND e.sign != i.sign"
+        run(f"CREATE TEMP TABLE corrected AS {corrected}", (origin.place,))
         run(f"INSERT OR IGNORE INTO repeats ({', '.join(ACT)}) SELECT {', '.join(ACT)} FROM temp.corrected")
         changed = run(
             f"UPDATE interactions AS e SET sign = i.new, source = ? FROM temp.corrected i WHERE {_SAME}",

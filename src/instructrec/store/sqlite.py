@@ -24,23 +24,29 @@ CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY, attributes TEXT NOT 
 CREATE TABLE IF NOT EXISTS items (
     number INTEGER PRIMARY KEY, item_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, attributes TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS interactions (
-    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL, value REAL, extra TEXT,
+    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL,
+    value REAL, extra TEXT,
     sign INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
-    number INTEGER PRIMARY KEY, source TEXT NOT NULL, row TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL);
+    number INTEGER PRIMARY KEY, source TEXT NOT NULL, row TEXT NOT NULL, rule TEXT NOT NULL,
+    reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fills (
     source TEXT NOT NULL, key TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, rule TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS vectors (
-    encoder TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder, hash)) WITHOUT ROWID;
+    encoder TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder,
+    hash)) WITHOUT ROWID;
 """
 # A row is one version of an instruction, and only the newest may be active; `plain` is the text as it is
 # compared.
 _INSTRUCTIONS = """
 CREATE TABLE IF NOT EXISTS instructions (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, parent INTEGER REFERENCES instructions (number),
-    owner TEXT NOT NULL, text TEXT NOT NULL, plain TEXT NOT NULL, language TEXT NOT NULL, provenance TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL,
+    parent INTEGER REFERENCES instructions (number),
+    owner TEXT NOT NULL, text TEXT NOT NULL, plain TEXT NOT NULL, language TEXT NOT NULL,
+    provenance TEXT NOT NULL,
     quality REAL CHECK (quality BETWEEN 0 AND 1), standing INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('active', 'retired')), created REAL NOT NULL, changed REAL NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'retired')), created REAL NOT NULL,
+    changed REAL NOT NULL,
     asked INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0,
     positive INTEGER NOT NULL DEFAULT 0, negative INTEGER NOT NULL DEFAULT 0, UNIQUE (id, version));
 CREATE UNIQUE INDEX IF NOT EXISTS instructions_active ON instructions (id) WHERE status = 'active';
@@ -53,22 +59,34 @@ CREATE INDEX IF NOT EXISTS instructions_standing ON instructions (owner) WHERE s
 # it.
 _SOURCES = """
 CREATE TABLE IF NOT EXISTS sources (
-    number INTEGER PRIMARY KEY, place TEXT NOT NULL, read REAL NOT NULL, rows TEXT NOT NULL, meaning TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, place TEXT NOT NULL, read REAL NOT NULL, rows TEXT NOT NULL,
+    meaning TEXT NOT NULL,
     timeless INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS layers (
     kind TEXT NOT NULL, id TEXT NOT NULL, source INTEGER NOT NULL, row TEXT NOT NULL,
     PRIMARY KEY (kind, id, source)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS layers_source ON layers (source, kind);
 CREATE TABLE IF NOT EXISTS repeats (
-    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL, value REAL, extra TEXT,
-    sign INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action, source)) WITHOUT ROWID;
+    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL,
+    value REAL, extra TEXT,
+    sign INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action,
+    source)) WITHOUT ROWID;
 ALTER TABLE interactions ADD COLUMN source INTEGER NOT NULL DEFAULT 0;
 """
 SCHEMAS = (_FIRST, _INSTRUCTIONS, _SOURCES)  # what each version added
 VERSION = len(SCHEMAS)
 TABLES = (
-    "users", "items", "interactions", "quarantine", "fills", "vectors", "instructions", "sources", "layers", "repeats",
-)  # fmt: skip
+    "users",
+    "items",
+    "interactions",
+    "quarantine",
+    "fills",
+    "vectors",
+    "instructions",
+    "sources",
+    "layers",
+    "repeats",
+)
 BEFORE = "what was read before sources were listed"
 WAIT = 30.0  # seconds that a write waits for another process's
 
@@ -274,8 +292,11 @@ def _as_source(connection: sqlite3.Connection) -> None:
         "INSERT INTO sources (number, place, read, rows, meaning) VALUES (1, ?, ?, ?, ?)",
         (BEFORE, time.time(), json.dumps(counts), json.dumps(meaning)),
     )
-    run("INSERT INTO layers SELECT 'items', item_id, 1, whole(title, attributes) FROM items "
-        "WHERE title != item_id OR attributes != '{}' OR item_id NOT IN (SELECT item_id FROM interactions)")  # fmt: skip
+    run(
+        "INSERT INTO layers SELECT 'items', item_id, 1, whole(title, attributes) FROM items "
+        "WHERE title != item_id OR attributes != '{}' "
+        "OR item_id NOT IN (SELECT item_id FROM interactions)"
+    )
     run("INSERT INTO layers SELECT 'users', user_id, 1, attributes FROM users "
         "WHERE attributes != '{}' OR user_id NOT IN (SELECT user_id FROM interactions)")  # fmt: skip
 
