@@ -49,20 +49,21 @@ COMMAND_LINE = """\
 
 The `--help` text of every command. To see them in use, follow the [tutorial](../tutorials/first-shop.md).
 
-- A workspace is the folder that holds the data and the models of one shop or feed: `.instructrec`, or the folder given by
-  `--workspace` or the variable `INSTRUCTREC_WORKSPACE`. See [files](files.md).
-- Results go to standard output; progress and errors go to standard error. `--json` prints one JSON document instead.
-- Exit codes: 0 success; 1 failure, explained in one line (see [errors](errors.md)); 2 wrong usage; 130 interrupted.
+- A workspace is the folder with the data and the models of one shop or feed: `.instructrec`, or the folder
+  given by `--workspace` or the variable `INSTRUCTREC_WORKSPACE`. See [files](files.md).
+- Results go to standard output; progress and errors go to standard error. `--json` prints one JSON document.
+- Exit codes: 0 success; 1 failure, explained in one line (see [errors](errors.md)); 2 wrong usage; 130
+  interrupted.
 
 """
 PYTHON = """\
 # Python
 
 Every public name, with its signature and a one-sentence description. Names are loaded on first use, so
-`import instructrec as ir` is fast. For an example from start to finish, see the [tutorial](../tutorials/first-shop.md).
+`import instructrec as ir` is fast. For an example, see the [tutorial](../tutorials/first-shop.md).
 
-Types without a heading here (an encoder, a fast model, the report of one stage) are arguments or results of these functions;
-their docstrings describe them.
+Types without a heading here (an encoder, a fast model, the report of one stage) are arguments or results of
+these functions; their docstrings describe them.
 
 """
 

@@ -24,55 +24,46 @@ CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY, attributes TEXT NOT 
 CREATE TABLE IF NOT EXISTS items (
     number INTEGER PRIMARY KEY, item_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, attributes TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS interactions (
-    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL,
-    value REAL, extra TEXT,
+    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL, value REAL, extra TEXT,
     sign INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
-    number INTEGER PRIMARY KEY, source TEXT NOT NULL, row TEXT NOT NULL, rule TEXT NOT NULL,
-    reason TEXT NOT NULL);
+    number INTEGER PRIMARY KEY, source TEXT NOT NULL, row TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fills (
     source TEXT NOT NULL, key TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, rule TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS vectors (
-    encoder TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder,
-    hash)) WITHOUT ROWID;
-"""
+    encoder TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder, hash)) WITHOUT ROWID;
+"""  # noqa: E501 - a stored schema is compared by its text
 # A row is one version of an instruction, and only the newest may be active; `plain` is the text as it is
 # compared.
 _INSTRUCTIONS = """
 CREATE TABLE IF NOT EXISTS instructions (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL,
-    parent INTEGER REFERENCES instructions (number),
-    owner TEXT NOT NULL, text TEXT NOT NULL, plain TEXT NOT NULL, language TEXT NOT NULL,
-    provenance TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, parent INTEGER REFERENCES instructions (number),
+    owner TEXT NOT NULL, text TEXT NOT NULL, plain TEXT NOT NULL, language TEXT NOT NULL, provenance TEXT NOT NULL,
     quality REAL CHECK (quality BETWEEN 0 AND 1), standing INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('active', 'retired')), created REAL NOT NULL,
-    changed REAL NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'retired')), created REAL NOT NULL, changed REAL NOT NULL,
     asked INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0,
     positive INTEGER NOT NULL DEFAULT 0, negative INTEGER NOT NULL DEFAULT 0, UNIQUE (id, version));
 CREATE UNIQUE INDEX IF NOT EXISTS instructions_active ON instructions (id) WHERE status = 'active';
 CREATE UNIQUE INDEX IF NOT EXISTS instructions_said ON instructions (owner, plain) WHERE status = 'active';
 CREATE INDEX IF NOT EXISTS instructions_standing ON instructions (owner) WHERE standing AND status = 'active';
-"""
+"""  # noqa: E501 - a stored schema is compared by its text
 # What each source brought: `layers` hold its items and users, of which the tables show the newest value of
 # each
 # column; an interaction belongs to the source that brought it first, `repeats` hold what others brought of
 # it.
 _SOURCES = """
 CREATE TABLE IF NOT EXISTS sources (
-    number INTEGER PRIMARY KEY, place TEXT NOT NULL, read REAL NOT NULL, rows TEXT NOT NULL,
-    meaning TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, place TEXT NOT NULL, read REAL NOT NULL, rows TEXT NOT NULL, meaning TEXT NOT NULL,
     timeless INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS layers (
     kind TEXT NOT NULL, id TEXT NOT NULL, source INTEGER NOT NULL, row TEXT NOT NULL,
     PRIMARY KEY (kind, id, source)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS layers_source ON layers (source, kind);
 CREATE TABLE IF NOT EXISTS repeats (
-    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL,
-    value REAL, extra TEXT,
-    sign INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action,
-    source)) WITHOUT ROWID;
+    user_id TEXT NOT NULL, timestamp REAL NOT NULL, item_id TEXT NOT NULL, action TEXT NOT NULL, value REAL, extra TEXT,
+    sign INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action, source)) WITHOUT ROWID;
 ALTER TABLE interactions ADD COLUMN source INTEGER NOT NULL DEFAULT 0;
-"""
+"""  # noqa: E501 - a stored schema is compared by its text
 SCHEMAS = (_FIRST, _INSTRUCTIONS, _SOURCES)  # what each version added
 VERSION = len(SCHEMAS)
 TABLES = (
