@@ -23,14 +23,14 @@ EACH = 5  # items a slate
 PLAIN = frozenset(
     re.findall(
         r"\w+",
-        "a after also and ask because by comes few fits for from had have here in is it kind know like named "
-        "next now of on people popular reads said shares that the to together went what who with words year "
-        "you your brand price",
+        "a after also and because by choice chose chosen close described for from gem here hidden in is it "
+        "kind lately likely like match much next now of often on popular right similar that the thing to "
+        "together what who with year you your brand price",
     )
 )
 ROLES = {
-    "last": re.compile(r"comes next after $"),
-    "earlier": re.compile(r"(?:people who had|together with|shares words with) $"),
+    "last": re.compile(r"a likely next choice after $"),
+    "earlier": re.compile(r"(?:often chosen after|often chosen together with|described much like) $"),
 }
 
 
@@ -96,7 +96,11 @@ def mangled(text: str, title: str, others: list[str]) -> list[str]:
         text.replace(f"{title} is ", f"{title} is the best, ", 1),
     ]
     made += [text.replace(title, other, 1)] if other else []
-    made += [re.sub(r"next after .*?(?=, and| and it|[.;]|$)", f"next after {other}", text)] if other else []
+    made += (
+        [re.sub(r"next choice after .*?(?=, and| and |[.;]|$)", f"next choice after {other}", text)]
+        if other
+        else []
+    )
     made += [re.sub(r"year (\d+)", lambda m: f"year {int(m[1]) + 1}", text)]
     return [m for m in made if m != text]
 

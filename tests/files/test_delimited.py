@@ -67,7 +67,7 @@ def test_the_line_of_a_spreadsheet_says_the_separator_and_is_no_row() -> None:
 def test_comments_before_the_header_are_passed_over_and_told() -> None:
     found = parse("# made by x\n# twice\na,b\n1,2\n", "a.csv", ",")
     assert (found.frame.rows(), found.first_row) == ([("1", "2")], 4)
-    assert found.notes == ("2 lines at the beginning start with # and were passed over",)
+    assert found.notes == ("2 lines at the beginning start with # and were skipped",)
 
 
 def test_without_a_header_no_row_is_lost() -> None:

@@ -39,7 +39,7 @@ def world(acts: list[Row] | None = None, items: Mapping[str, Mapping[str, Any]] 
 
 
 def put(store: SqliteStore, place: str, data: Dataset, **more: Any) -> None:
-    save(store, data, origin=Origin(place, told=more.pop("told", False), **more))
+    save(store, data, origin=Origin(place, explicit=more.pop("explicit", False), **more))
 
 
 def shown(store: SqliteStore) -> dict[str, Any]:

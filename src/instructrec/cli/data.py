@@ -111,10 +111,10 @@ def sources_group(context: click.Context, workspace: str | None, as_json: bool) 
     rows = [
         (
             r.number,
-            _day(r.read),
+            _date_of(r.read),
             r.place,
             *(r.rows.get(kind, 0) for kind in ("items", "users", "interactions")),
-            _meaning(r),
+            _meaning_text(r),
         )
         for r in records
     ]
@@ -160,11 +160,11 @@ def forget_command(user: str, workspace: str | None, as_json: bool) -> None:
     closing(f"nothing is stored of {user!r} any more", "instructrec train, to learn from the others alone")
 
 
-def _day(seconds: float) -> str:
+def _date_of(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _meaning(record: SourceRecord) -> str:
+def _meaning_text(record: SourceRecord) -> str:
     """How the interactions of a source were read, in a line."""
     m, parts = record.meaning, []
     if m.get("like_from") is not None:

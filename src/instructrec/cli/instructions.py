@@ -182,7 +182,7 @@ def retire_command(id: str, workspace: str | None, as_json: bool) -> None:
     if as_json:
         dump(stored.to_dict())
     else:
-        closing(f"{id} is retired: {_short(stored.text)}", "instructrec instructions list --status all")
+        closing(f"{id} is retired: {_shortened(stored.text)}", "instructrec instructions list --status all")
 
 
 @subcommand("diff")
@@ -221,7 +221,9 @@ def near_command(text: str, n: int, workspace: str | None, as_json: bool) -> Non
         dump([{**stored.to_dict(), "similarity": similarity} for stored, similarity in found])
         return
     table(
-        "Nearest", ("cosine", "id", "owner", "text"), [(c, s.id, s.owner, _short(s.text)) for s, c in found]
+        "Nearest",
+        ("cosine", "id", "owner", "text"),
+        [(c, s.id, s.owner, _shortened(s.text)) for s, c in found],
     )
     closing(f"{len(found)} of the active instructions", 'instructrec instructions add "..."')
 
@@ -361,7 +363,7 @@ def _list_row(stored: StoredInstruction, columns: Sequence[str]) -> list[Any]:
     shown = {
         **stored.to_dict(),
         "persistent": "yes" if stored.persistent else "",
-        "text": _short(stored.text),
+        "text": _shortened(stored.text),
     }
     return [shown[name] for name in columns]
 
@@ -372,7 +374,7 @@ def _version(stored: StoredInstruction) -> tuple[Any, ...]:
     return (stored.version, stored.status, _day(stored.created), until, stored.quality, *counts, stored.text)
 
 
-def _short(text: str) -> str:
+def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 

@@ -128,8 +128,8 @@ def _unexpected(error: Exception) -> str:
     if type(error).__module__ == "sqlite3":
         return (
             f"the workspace's store failed: {error}; if its folder cannot be written, copy it to where "
-            "it can; if it is locked, let the other command end; if the disk is full, make room; if the file is "
-            "damaged, keep a copy of store.db before you read your sources again"
+            "it can; if it is locked, let the other command end; if the disk is full, make room; if the file "
+            "is damaged, keep a copy of store.db before you read your sources again"
         )
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; mend its rights, make room, or name another place"

@@ -119,7 +119,9 @@ def _log_line(step: str, done: int, total: int, note: str = "") -> None:
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table: numbers to the right, and words wrapped where the lines would not fit."""
     cells = [[_cell(value) for value in row] for row in rows]
-    numeric = [bool(cells) and all(_is_number(row[place]) for row in cells) for place in range(len(columns))]
+    numeric = [
+        bool(cells) and all(_numeric_cell(row[place]) for row in cells) for place in range(len(columns))
+    ]
     widths = _widths([list(columns), *cells], numeric)
     print(_bold(title))
     for line in _row_lines(columns, widths, numeric):
@@ -208,5 +210,5 @@ def _cell(value: Any) -> str:
     return "" if value is None else CONTROL.sub(" ", str(value))
 
 
-def _is_number(cell: str) -> bool:
+def _numeric_cell(cell: str) -> bool:
     return not cell or cell.replace(",", "").replace(".", "").replace("-", "").isdigit()

@@ -65,16 +65,7 @@ class Rules:
         if wrong := [n for n in numbers if not isinstance(n, int | float) or n <= 0]:
             raise ConfigError(f"min_user, min_item or k is {wrong[0]!r}; give a number above 0")
         for column, way in self.missing.items():
-            filler = (
-                way
-                if isinstance(way, str)
-                else "constant"
-                if isinstance(way, Mapping) and set(way) == {"constant"}
-                else way
-            )
-            _allowed(f"missing, {column}", filler, [*FILLS, "drop", "constant"])
-            if column.split(".")[-1] in ("user_id", "item_id") and way != "drop":
-                raise ConfigError(f"missing, {column}: an id cannot be made up; allowed: drop")
+            _check_filler(column, way)
         for column, way in self.outliers.items():
             for key in way:
                 _allowed(f"outliers, {column}", key, ["method", "k"])
@@ -210,6 +201,13 @@ def _allowed(place: str, given: Any, allowed: Sequence[str]) -> None:
         raise ConfigError(f"{place}: {given!r} is not allowed; allowed: {', '.join(allowed)}{''.join(near)}")
 
 
+def _check_filler(column: str, way: Any) -> None:
+    constant = isinstance(way, Mapping) and set(way) == {"constant"}
+    _allowed(f"missing, {column}", "constant" if constant else way, [*FILLS, "drop", "constant"])
+    if column.split(".")[-1] in ("user_id", "item_id") and way != "drop":
+        raise ConfigError(f"missing, {column}: an id cannot be made up; allowed: drop")
+
+
 def _check_columns(rules: Rules, frames: Mapping[str, pl.DataFrame]) -> None:
     for column in [*rules.missing, *rules.outliers, *(str(check.get("column")) for check in rules.schema)]:
         table, _, name = column.partition(".")
@@ -264,18 +262,22 @@ def _settle(table: str, frame: pl.DataFrame, rules: Rules, ledger: _Ledger) -> p
     for column, way in _of(table, rules.missing).items():
         frame = _missing(table, frame, column, way, ledger)
     frame = _checked_interactions(frame, rules, ledger) if table == "interactions" else frame
-    outliers = _of(table, rules.outliers)
-    height = -1
-    while frame.height != height:
-        # each row that goes moves the quantiles of the others
-        height = frame.height if outliers else -1
-        for column, way in outliers.items():
-            frame = _outliers(table, frame, column, way, ledger)
-        for check in rules.schema:
-            frame = _check(frame, check, ledger) if str(check["column"]).startswith(f"{table}.") else frame
-        frame = _core(frame, rules, ledger) if table == "interactions" else frame
-        height = frame.height if not outliers else height
+    settled = False
+    while not settled:
+        height = frame.height
+        frame = _reject_once(table, frame, rules, ledger)
+        # each row that goes moves the quantiles of the others, and nothing else
+        settled = frame.height == height or not _of(table, rules.outliers)
     return frame
+
+
+def _reject_once(table: str, frame: pl.DataFrame, rules: Rules, ledger: _Ledger) -> pl.DataFrame:
+    for column, way in _of(table, rules.outliers).items():
+        frame = _outliers(table, frame, column, way, ledger)
+    for check in rules.schema:
+        if str(check["column"]).startswith(f"{table}."):
+            frame = _enforce(frame, check, ledger)
+    return _core(frame, rules, ledger) if table == "interactions" else frame
 
 
 def _of(table: str, rules: Mapping[str, Any]) -> dict[str, Any]:
@@ -328,7 +330,7 @@ def _outliers(
     )
 
 
-def _check(frame: pl.DataFrame, check: Mapping[str, Any], ledger: _Ledger) -> pl.DataFrame:
+def _enforce(frame: pl.DataFrame, check: Mapping[str, Any], ledger: _Ledger) -> pl.DataFrame:
     table, _, column = str(check["column"]).partition(".")
     wanted = f"{check['column']} {check['op']} {check.get('value', '')}".strip()
     try:

@@ -40,10 +40,10 @@ SIGNS: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """How actions are read: the sign of each action, and the value from which a valued interaction is positive.
+    """How interactions are read: the sign of each action, and the value from which a rating is positive.
 
-    An interaction with a value is positive from `like_from` on and negative below `dislike_below`; between the two it
-    is neutral: it is history, but no target.
+    One with a value is positive from `like_from` on and negative below `dislike_below`; between the two it is
+    neutral: it is history, but no target.
     """
 
     signs: Mapping[str, int] = field(default_factory=lambda: dict(SIGNS))

@@ -36,7 +36,7 @@ Loss = Callable[[TorchModel, Sequence[Row]], Tensor]  # one a row
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuneConfig:
     """How a language model is tuned; the defaults are the fastest that were measured on two cores
-    (`bench/tuning.py`).
+    (`bench/language.py tuning`).
     """
 
     model: str = DEFAULT

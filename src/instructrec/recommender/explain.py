@@ -45,24 +45,30 @@ def recommendations(
         channels = {name: float(values[place]) for name, values in found.parts.items()}
         lift = {name: value - means[name] for name, value in channels.items()}
         named = {name: details[name][row] if name in details else "" for name in channels}
-        phrases = {
-            name: reason_phrase(model, name, number, value, named[name], language)
-            for name, value in channels.items()
-        }
-        met = [fact for c in context.instruction.conditions for fact in condition_facts(items[number], c)]
-        because = strongest(lift, phrases, named)
+        because = strongest(lift, _phrases(model, number, channels, named, language), named)
+        met = _facts_met(items[number], context.instruction)
         made.append(
             Recommendation(
                 item=items[number],
                 rank=row + 1,
                 score=float(found.scores[place]),
                 channels=channels,
-                conditions_met=tuple(met),
+                conditions_met=met,
                 because=tuple(because),
                 reason=reason_text(met, because, language),
             )
         )
     return tuple(made)
+
+
+def _phrases(
+    model: FastModel, item: int, values: Mapping[str, float], named: Mapping[str, str], language: str
+) -> dict[str, str]:
+    return {name: reason_phrase(model, name, item, v, named[name], language) for name, v in values.items()}
+
+
+def _facts_met(item: Item, instruction: Instruction) -> tuple[str, ...]:
+    return tuple(fact for condition in instruction.conditions for fact in condition_facts(item, condition))
 
 
 def reason_phrase(

@@ -71,7 +71,9 @@ def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None)
     ('interactions', 'items', 'users')
     """
     has = {
-        t for t in ("user_id", "item_id", "title") if named(t, columns) or (mapping or {}).get(t) in columns
+        t
+        for t in ("user_id", "item_id", "title")
+        if columns_named(t, columns) or (mapping or {}).get(t) in columns
     }
     if {"user_id", "item_id"} <= has:
         return "interactions"
@@ -114,7 +116,9 @@ def without_header(frame: pl.DataFrame) -> list[str]:
     >>> without_header(pl.DataFrame({"Artikel": ["7", "8"], "Preis": ["3", "4"]}))
     []
     """
-    if any(named(t, [n]) for n in frame.columns for t in NAMES) or any(map(_is_bare_id_name, frame.columns)):
+    if any(columns_named(t, [n]) for n in frame.columns for t in NAMES) or any(
+        map(_is_bare_id_name, frame.columns)
+    ):
         return []
     alike = [name for name in frame.columns if _like_its_values(name, frame[name].drop_nulls().head(SAMPLE))]
     sure = any(to_float(pl.Series([n])).is_not_null().all() or looks_like_time(pl.Series([n])) for n in alike)
@@ -164,7 +168,7 @@ def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = No
 
 def _choose(target: str, frame: pl.DataFrame, notes: list[str]) -> str | None:
     """The column whose name says most of a target, among those that hold enough."""
-    candidates = named(target, frame.columns)
+    candidates = columns_named(target, frame.columns)
     if target == "value":
         candidates += [c for c in frame.columns if c not in candidates and is_amount(c)]
     filled = [c for c in candidates if frame[c].null_count() < frame.height] or candidates
@@ -195,7 +199,7 @@ def is_amount(name: str) -> bool:
     (True, True, False)
     """
     last = words_of(name)[-1:] or [""]
-    return plain(name) in AMOUNTS or (last[0] in AMOUNTS and not named("value", [name]))
+    return plain(name) in AMOUNTS or (last[0] in AMOUNTS and not columns_named("value", [name]))
 
 
 def _holds_words(values: pl.Series) -> bool:
@@ -257,7 +261,7 @@ def _mapped(columns: Sequence[str], kind: str, mapping: Mapping[str, str]) -> di
     return mine
 
 
-def named(target: str, columns: Sequence[str]) -> list[str]:
+def columns_named(target: str, columns: Sequence[str]) -> list[str]:
     """The columns whose name says that they are a target, best first: whole names, then by their words.
 
     >>> named("user_id", ["user_agent", "user_pseudo_id", "uid"])

@@ -146,11 +146,11 @@ def _by_tools(text: pl.Series) -> pl.Series:
 def _by_people(text: pl.Series, order: str) -> pl.Series:
     """Only the rows that are left are looked at, and put back in their places."""
     rows = text.is_not_null().arg_true()
-    plain = _plain(text.gather(rows))
+    plain = _plain_dates(text.gather(rows))
     found = pl.Series("seconds", [None], dtype=pl.Float64).new_from_index(0, len(rows))
     for form in _NAMED:
         found = found.fill_null(_seconds(_parts(plain, form)))
-    for form, choose in ((_YEAR_FIRST, _year_first), (_YEAR_LAST, _year_last), (_SHORT, _short)):
+    for form, choose in ((_YEAR_FIRST, _year_first), (_YEAR_LAST, _year_last), (_SHORT, _short_form)):
         parts = _parts(plain.set(found.is_not_null(), None), form)
         if parts["a"].null_count() < parts.height:
             names = [{"d": "day", "m": "month", "y": "year"}[sign] for sign in choose(parts, order)]
@@ -160,7 +160,7 @@ def _by_people(text: pl.Series, order: str) -> pl.Series:
     return whole.scatter(rows, found) if len(rows) else whole
 
 
-def _plain(text: pl.Series) -> pl.Series:
+def _plain_dates(text: pl.Series) -> pl.Series:
     """Dates in small letters, without names of weekdays and filling words, months by name as m01 to m12."""
     text = (
         text.str.to_lowercase()
@@ -174,7 +174,7 @@ def _plain(text: pl.Series) -> pl.Series:
     if not text.str.contains(r"[^\W\d_]{3}").any():
         return text
     for month, names in reversed(list(enumerate(_MONTHS, start=1))):
-        begins = "|".join(sorted(names.split(), key=len, reverse=True))
+        begins = "|".join(sorted(names.split(), key=lambda name: -len(name)))
         text = text.str.replace(rf"(^|[\d\s.,/\-])(?:{begins})[^\W\d_]*\.?", f"${{1}}m{month:02d}")
     return text.str.replace(r"^[^\W\d_]{2,}[.,]* (\d|m\d)", "$1").str.strip_chars()
 
@@ -197,7 +197,7 @@ def _year_last(parts: pl.DataFrame, order: str) -> str:
     return _day_or_month(parts, order, "dmy", "mdy")
 
 
-def _short(parts: pl.DataFrame, order: str) -> str:
+def _short_form(parts: pl.DataFrame, order: str) -> str:
     """The order of three numbers of two digits: the year is above 31, or the other end would lie in the
     future, or
     stays the same over many rows whose first number changes. Points stand before a year.

@@ -12,7 +12,7 @@ from instructrec.files.formats import RawTable
 from instructrec.sources import values as convert
 from instructrec.sources.columns import IDENTIFYING, NEEDED, VIEWS, plain, words_of
 from instructrec.sources.interactions import ids_of
-from instructrec.sources.judging import Asked, Check
+from instructrec.sources.judging import Asked, RowCheck
 from instructrec.sources.lists import looks_like_lists, to_lists
 
 MOST_LOST = 0.02  # of the rows of a catalog that may be unusable, or put together though they differ
@@ -22,7 +22,7 @@ _CONVERT = {"categories": to_lists, "tags": to_lists, "price": convert.to_price,
 
 def entities_of(
     raw: RawTable, source: Mapping[str, str], kind: str, asked: Asked, notes: list[str]
-) -> tuple[pl.DataFrame, list[Check]]:
+) -> tuple[pl.DataFrame, list[RowCheck]]:
     """Read a table of items or users; the rows of one id are still as many as there were, see `one_each`."""
     key, frame = NEEDED[kind][0], raw.frame
     ids = ids_of(raw, source[key], key, asked, notes)
@@ -34,7 +34,7 @@ def entities_of(
             lost = made[target].null_count() - convert.to_text(frame[name]).null_count()
             if lost > 0:
                 notes.append(f"{kind}: {lost} values of {name!r} say no {target} and are missing")
-    return pl.DataFrame(list(made.values())), [Check(key, ids.is_null(), f"{key} is missing")]
+    return pl.DataFrame(list(made.values())), [RowCheck(key, ids.is_null(), f"{key} is missing")]
 
 
 def extras_of(

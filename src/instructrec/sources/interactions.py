@@ -10,9 +10,9 @@ from instructrec.data.dataset import INTERACTIONS, SIGNS
 from instructrec.errors import ReadError
 from instructrec.files.formats import RawTable
 from instructrec.sources import meaning as mean
-from instructrec.sources.columns import clock_beside, named, plain
+from instructrec.sources.columns import clock_beside, columns_named, plain
 from instructrec.sources.dates import UndecidedDates, to_seconds, unit_of
-from instructrec.sources.judging import EXAMPLES, Asked, Check, Judged, Reading, judged, verb_of_label
+from instructrec.sources.judging import EXAMPLES, Asked, Judged, Reading, RowCheck, judged, verb_of_label
 from instructrec.sources.meaning import Meaning
 from instructrec.sources.values import lost_digits, to_ids
 
@@ -27,7 +27,7 @@ class ParsedInteractions:
     """
 
     frame: pl.DataFrame
-    checks: list[Check]
+    checks: list[RowCheck]
     meaning: Meaning
     readings: tuple[Reading, ...]
     timeless: bool
@@ -47,7 +47,7 @@ def parse_interactions(
     users, items = (ids_of(raw, source[target], target, asked, notes) for target in ("user_id", "item_id"))
     # in a log of events many have no item, which says nothing of the column
     checks = [
-        Check(
+        RowCheck(
             ids.name,
             ids.is_null(),
             f"{ids.name} is missing",
@@ -60,9 +60,9 @@ def parse_interactions(
         times = pl.arange(frame.height, eager=True).cast(pl.Float64)
         notes.append("interactions: no time column; the order of the rows stands for time")
     else:
-        times = _times(raw, source["timestamp"], list(source.values()), asked, notes)
+        times = _read_times(raw, source["timestamp"], list(source.values()), asked, notes)
         checks.append(
-            Check(
+            RowCheck(
                 "timestamp", times.is_null(), "the time is missing or not readable; use seconds or ISO 8601"
             )
         )
@@ -98,7 +98,9 @@ def ids_of(raw: RawTable, column: str, target: str, asked: Asked, notes: list[st
     return ids.alias(target)
 
 
-def _times(raw: RawTable, column: str, taken: Sequence[str], asked: Asked, notes: list[str]) -> pl.Series:
+def _read_times(
+    raw: RawTable, column: str, taken: Sequence[str], asked: Asked, notes: list[str]
+) -> pl.Series:
     values = raw.frame[column]
     if clock := clock_beside(raw.frame, column, taken):
         notes.append(f"the time of day in {clock!r} was added to the day in {column!r}")
@@ -113,7 +115,7 @@ def _times(raw: RawTable, column: str, taken: Sequence[str], asked: Asked, notes
         ) from None  # fmt: skip
     if unit := unit_of(values):
         notes.append(f"column {column!r} was read as {unit}")
-    others = [c for c in named("timestamp", raw.frame.columns) if c not in (column, clock)]
+    others = [c for c in columns_named("timestamp", raw.frame.columns) if c not in (column, clock)]
     if others:
         notes.append(
             f"of several columns of time {column!r} was taken; --map timestamp=COLUMN takes another: "
@@ -124,7 +126,7 @@ def _times(raw: RawTable, column: str, taken: Sequence[str], asked: Asked, notes
 
 def _judged(
     raw: RawTable, source: Mapping[str, str], asked: Asked, notes: list[str]
-) -> tuple[pl.DataFrame, Meaning, Sequence[Check]]:
+) -> tuple[pl.DataFrame, Meaning, Sequence[RowCheck]]:
     """Action, value and sign of every row, how they were found, and the rows whose value cannot be read."""
     frame = raw.frame
     verbs = mean.to_actions(frame[source["action"]], asked.actions) if "action" in source else None

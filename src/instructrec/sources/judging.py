@@ -16,7 +16,7 @@ EXAMPLES = 20  # verbs and values that are listed one by one
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class RowCheck:
     """Rows that fail for one reason; `fatal` when many of them mean that the column was misunderstood."""
 
     target: str
@@ -60,7 +60,7 @@ class Judged:
     values: pl.Series
     signs: pl.Series
     meaning: Meaning = field(default_factory=Meaning)
-    checks: Sequence[Check] = ()
+    checks: Sequence[RowCheck] = ()
 
 
 def judged(
@@ -87,7 +87,7 @@ def by_value(given: pl.Series, verbs: pl.Series | None, asked: Asked, notes: lis
     missing = given.len() - given.null_count() - (len(numbers) - numbers.null_count())
     if given.dtype == pl.String and missing * 2 > given.len() - given.null_count():
         return _by_grades(given, asked, notes)
-    checks = [Check("value", numbers.is_null() & given.is_not_null(), "the value is not a number")]
+    checks = [RowCheck("value", numbers.is_null() & given.is_not_null(), "the value is not a number")]
     if _only_beside_verbs(given.name, numbers, verbs) and asked.like_from is None:
         return Judged(numbers, nothing, Meaning(given.name, "amount"), checks)
     own = {float(k): v for k, v in asked.actions.items() if _is_number(k)}

@@ -48,7 +48,7 @@ def to_lists(values: pl.Series) -> pl.Series:
         lists = _named(values).cast(pl.List(pl.String), strict=False)
     else:
         text = without_markup(values.cast(pl.String))
-        parts = _parts(text.drop_nulls())
+        parts = _parts_by_sign(text.drop_nulls())
         schema = {"text": pl.String, "names": pl.List(pl.String)}
         cut = pl.DataFrame({"text": list(parts), "names": list(parts.values())}, schema=schema)
         beside = text.alias("text").to_frame().join(cut, on="text", how="left", maintain_order="left")
@@ -62,7 +62,7 @@ def to_lists(values: pl.Series) -> pl.Series:
     )
 
 
-def _parts(text: pl.Series) -> dict[str, list[str]]:
+def _parts_by_sign(text: pl.Series) -> dict[str, list[str]]:
     """The names in each different value of a column of text."""
     counts = text.value_counts()
     given = counts[text.name].to_list()
@@ -99,12 +99,12 @@ def _parts_too(sign: str, main: str, texts: Sequence[str], having: Mapping[str, 
     both = [t for t in having_it if main in t]
     if len(alone) > len(both) and having[sign] * 10 >= having[main]:
         return True
-    whole = _cut(texts, main)
-    pieces = _cut([name for name in _cut(both, main) if sign in name], sign)
+    whole = _split_all(texts, main)
+    pieces = _split_all([name for name in _split_all(both, main) if sign in name], sign)
     return bool(pieces) and sum(piece in whole for piece in pieces) * 2 >= len(pieces)
 
 
-def _cut(texts: Sequence[str], sign: str) -> set[str]:
+def _split_all(texts: Sequence[str], sign: str) -> set[str]:
     """The different names into which a sign cuts texts."""
     return {name.strip() for text in texts for name in text.split(sign)}
 
@@ -176,4 +176,4 @@ def looks_like_lists(values: pl.Series) -> bool:
     if values.dtype != pl.String:
         return False
     sample = values.drop_nulls().str.strip_chars().head(1000)
-    return sample.len() > 0 and bool(sample.str.contains(r"(?s)^\[.*\]$").mean() >= 0.95)
+    return sample.len() > 0 and sample.str.contains(r"(?s)^\[.*\]$").sum() >= 0.95 * sample.len()

@@ -19,7 +19,7 @@ from instructrec.sources.values import YES_NO, to_float
 _DATA = tomllib.loads((resources.files("instructrec.sources") / "verbs.toml").read_text(encoding="utf-8"))
 SAME: Mapping[str, str] = {word: to for to, words in _DATA["same"].items() for word in (to, *words.split())}
 _STEMS = {kind: tuple(words.split()) for kind, words in _DATA["stems"].items()}
-_PREFIXES = sorted(_STEMS.pop("undoing_prefixes"), key=len, reverse=True)
+_PREFIXES = sorted(_STEMS.pop("undoing_prefixes"), key=lambda prefix: -len(prefix))
 _ALL = [(stem, kind) for kind, stems in _STEMS.items() for stem in stems]
 _GRADES: Mapping[str, int] = {
     word: sign
@@ -64,7 +64,9 @@ class Meaning:
     def of(stored: Mapping[str, Any]) -> "Meaning":
         """A stored meaning; what an earlier version did not know keeps its default."""
         names = Meaning.__dataclass_fields__
-        given = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items() if k in names}
+        given: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in stored.items() if k in names
+        }
         return Meaning(**given)
 
 
@@ -383,6 +385,6 @@ def cancelled(frame: pl.DataFrame) -> tuple[str, pl.Series] | None:
         text = frame[name].cast(pl.String).str.strip_chars()
         marked = text.str.contains(r"^(?i:c|cn|cr|r|ret|st|storno|gs)[-_]?\d+$").fill_null(False)
         bare = text.str.contains(r"^\d+$").fill_null(False)
-        if marked.any() and bare.sum() > marked.sum() and bare.sum() + marked.sum() > 0.95 * frame.height:
+        if marked.any() and bare.sum() > marked.sum() and (bare | marked).sum() > 0.95 * frame.height:
             return name, marked
     return None

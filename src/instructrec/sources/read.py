@@ -15,7 +15,7 @@ from instructrec.sources import columns as col
 from instructrec.sources.dates import ORDERS
 from instructrec.sources.entities import MOST_LOST, entities_of, extras_of, one_each, with_titles
 from instructrec.sources.interactions import IMPRESSION, ParsedInteractions, parse_interactions
-from instructrec.sources.judging import WANTED, Asked, Check, Reading
+from instructrec.sources.judging import WANTED, Asked, Reading, RowCheck
 from instructrec.sources.meaning import Meaning
 
 ERRORS_LISTED = 1000
@@ -51,11 +51,10 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """What `read` did. `errors` is capped; `errors_total` is not, and is the sum of rows_failed over the
-    files.
+    """What `read` did. `errors` is capped; `errors_total` is not: it is the sum of all rows_failed.
 
-    `meaning` is kept with the source; `timeless` says that the order of the rows stands for time, and `explicit`
-    that the call itself said how actions or values are read.
+    `meaning` is kept with the source; `timeless` says that the order of the rows stands for time, and
+    `explicit` that the call itself said how actions or values are read.
     """
 
     files: tuple[FileReport, ...]
@@ -221,7 +220,7 @@ def _distinct_interactions(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame
 
 
 def _left_out(
-    raw: RawTable, checks: Sequence[Check], source: Mapping[str, str], kind: str, asked: Asked
+    raw: RawTable, checks: Sequence[RowCheck], source: Mapping[str, str], kind: str, asked: Asked
 ) -> tuple[list[RowError], int, pl.Series]:
     """List the rows that fail, each once and by its first check; give the list, their number and the mask of
     those to keep. Blank rows are no rows.

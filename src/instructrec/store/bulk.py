@@ -142,7 +142,7 @@ def load(store: SqliteStore) -> Dataset:
 
 
 def _written(store: SqliteStore, name: str) -> bool:
-    """Whether any interaction came with a text of that name; the search ends at the first, and reads no JSON."""
+    """Whether any interaction came with a text of that name; ends at the first found, and reads no JSON."""
     query = "SELECT EXISTS (SELECT 1 FROM interactions WHERE extra IS NOT NULL AND instr(extra, ?))"
     return bool(store.connection.execute(query, (f'"{name}": "',)).fetchone()[0])
 

@@ -137,7 +137,7 @@ def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
         else:
             folded[id] = {**(json.loads(older) if isinstance(older, str) else older), **json.loads(text)}
     before = store.connection.total_changes
-    rows = (_shown(id, row, title) for id, row in folded.items())
+    rows = (_index_row(id, row, title) for id, row in folded.items())
     shown = (
         "title = excluded.title, attributes = excluded.attributes"
         if title
@@ -153,7 +153,7 @@ def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
     return store.connection.total_changes - before
 
 
-def _shown(id: str, row: Mapping[str, Any] | str, title: str) -> tuple[str, ...]:
+def _index_row(id: str, row: Mapping[str, Any] | str, title: str) -> tuple[str, ...]:
     """A row of the table: its id, its title where the table has them, its attributes."""
     if not title:
         return id, row if isinstance(row, str) else _encode(row)
@@ -183,11 +183,11 @@ def rebuild(store: SqliteStore, kind: str) -> int:
         acting = run(f"SELECT DISTINCT {key} FROM interactions WHERE {key} NOT IN (SELECT {key} FROM {kind})")
         _mention(store, kind, [id for (id,) in acting.fetchall()])
         unlayered = run(f"SELECT {key} FROM {kind} WHERE {key} NOT IN ({layered})", (kind, least)).fetchall()
-        _bare(store, kind, [id for (id,) in unlayered])
+        _add_bare_rows(store, kind, [id for (id,) in unlayered])
     return max(gone, before - store.count(kind), 0)
 
 
-def _bare(store: SqliteStore, kind: str, ids: Iterable[str]) -> None:
+def _add_bare_rows(store: SqliteStore, kind: str, ids: Iterable[str]) -> None:
     """Rows that no source describes any more have their id for a title, and no attributes."""
     key, title = TABLES[kind]
     shown = f"title = {key}, attributes = '{{}}'" if title else "attributes = '{}'"

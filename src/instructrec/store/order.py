@@ -32,7 +32,7 @@ def placed(store: SqliteStore, data: Dataset, place: str) -> tuple[Dataset, list
     for there, stored in _timeless(store):
         known = _grown(acts, times, stored)
         if known is None and there == place:
-            known = _continued(acts, times, stored)
+            known = _continued_order(acts, times, stored)
         if known is None:
             equal += acts.filter(times.is_null()).join(stored, on=_ROW, how="semi", nulls_equal=True).height
         else:
@@ -87,7 +87,7 @@ def _grown(acts: pl.DataFrame, times: pl.Series, stored: pl.DataFrame) -> pl.Ser
     return acts.select("row").join(found, on="row", how="left", maintain_order="left")["timestamp"]
 
 
-def _continued(acts: pl.DataFrame, times: pl.Series, stored: pl.DataFrame) -> pl.Series | None:
+def _continued_order(acts: pl.DataFrame, times: pl.Series, stored: pl.DataFrame) -> pl.Series | None:
     """The times of the rows with which a file begins again, where these are the last of the stored; also
     those of
     a file that lost some of its rows.

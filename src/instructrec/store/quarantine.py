@@ -102,13 +102,17 @@ def _move(store: SqliteStore, table: str, rejected: pl.DataFrame) -> None:
     run, keys, columns = store.connection.execute, KEYS[table], COLUMNS[table]
     run("DROP TABLE IF EXISTS temp.rejected")
     run(f"CREATE TEMP TABLE rejected ({', '.join(keys)}, rule, reason, UNIQUE ({', '.join(keys)}))")
-    marked = ((*key, rule, reason) for row, rule, reason in rejected.select("row", "rule", "reason").iter_rows()
-              for key in _keys(table, json.loads(row)))  # fmt: skip
+    marked = (
+        (*key, rule, reason)
+        for row, rule, reason in rejected.select("row", "rule", "reason").iter_rows()
+        for key in _keys(table, json.loads(row))
+    )
     store.connection.executemany(
         f"INSERT OR IGNORE INTO rejected VALUES ({', '.join('?' * (len(keys) + 2))})", marked
     )
     found = run(
-        f"SELECT rule, reason, {', '.join(columns)} FROM rejected CROSS JOIN {table} USING ({', '.join(keys)})"
+        f"SELECT rule, reason, {', '.join(columns)} FROM rejected "
+        f"CROSS JOIN {table} USING ({', '.join(keys)})"
     )
     moved = (
         (table, _json(dict(zip(columns, row, strict=True))), rule, reason) for rule, reason, *row in found
@@ -138,7 +142,7 @@ def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport)
         report.fills.select("table", "column", "rule").unique(maintain_order=True).iter_rows()
     ):
         keys = KEYS[table]
-        empty = before[table].filter(pl.col(column).is_null() | ~_sound(before[table][column]))
+        empty = before[table].filter(pl.col(column).is_null() | ~_null_if_nan(before[table][column]))
         filled = after[table].join(empty, on=keys, how="semi").filter(pl.col(column).is_not_null())
         if table == "interactions":
             rows = _fill_interactions(store, filled.select(column, "sign", *keys), read.signed())
@@ -150,7 +154,7 @@ def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport)
         store.connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?)", notes)
 
 
-def _sound(column: pl.Series) -> pl.Series:
+def _null_if_nan(column: pl.Series) -> pl.Series:
     """Where a number is one."""
     return column.is_not_nan() if column.dtype.is_float() else pl.repeat(True, len(column), eager=True)
 
@@ -158,8 +162,8 @@ def _sound(column: pl.Series) -> pl.Series:
 def _fill_interactions(
     store: SqliteStore, filled: pl.DataFrame, before: pl.DataFrame
 ) -> list[tuple[str, Key]]:
-    """Set values, and with them how the interactions are read; the value is the one column of an act that can be
-    missing. Gives the key of each with its value and what it meant before.
+    """Set values, and with them how the interactions are read; the value is the one column of an interaction
+    that can be missing. Gives the key of each with its value and what it meant before.
     """
     keys = KEYS["interactions"]
     where = " AND ".join(f"{k} = ?" for k in keys)

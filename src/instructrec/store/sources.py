@@ -68,7 +68,7 @@ def remove(store: SqliteStore, numbers: Sequence[int]) -> Removed:
     Raises StoreError for a number that is not listed, and for a place that was read again later.
     """
     with store.begin():
-        _check(store, set(numbers))
+        _check_known(store, set(numbers))
         before = {table: store.count(table) for table in _COUNTED}
         cleaned = bool(store.count("quarantine") or store.count("fills"))
         restore(store)
@@ -81,7 +81,7 @@ def remove(store: SqliteStore, numbers: Sequence[int]) -> Removed:
         return Removed({table: before[table] - store.count(table) for table in _COUNTED}, cleaned)
 
 
-def _check(store: SqliteStore, numbers: set[int]) -> None:
+def _check_known(store: SqliteStore, numbers: set[int]) -> None:
     there = {record.number: record for record in listed(store)}
     if unknown := sorted(numbers - set(there)):
         raise StoreError(f"no source {unknown[0]}; there are: {', '.join(map(str, there)) or 'none'}")

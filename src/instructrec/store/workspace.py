@@ -45,8 +45,3 @@ class Workspace:
     def tuning(self) -> Path:
         """The state of an unfinished tuning of a language model."""
         return self.folder / "tuning.safetensors"
-
-    @property
-    def compressing(self) -> Path:
-        """The state of an unfinished distillation of a smaller language model."""
-        return self.folder / "compressing.safetensors"
