@@ -44,7 +44,7 @@ def test_every_step_takes_away_and_says_what_is_left():
     assert ids(found) == []
     assert found.shortfall(1) == (
         "0 of 1: of 5 items, 3 of the 4 candidates are in the catalog, 2 meet the conditions (kind has pen), "
-        "1 are left without the excluded ones, 0 are left without those seen before"
+        "1 remain after removing excluded items, 0 remain after removing items seen before"
     )
     assert found.shortfall(0) is None
 

@@ -92,7 +92,7 @@ def test_the_reason_for_fewer_counts_down_step_by_step(movie_recommender):
     assert sorted(ids(slate)) == ["m06", "m09"]
     assert slate.shortfall == (
         "2 of 5: of 30 items, 4 meet the conditions (categories has Comedy; year between 1970 and 1979), "
-        "3 are left without the excluded ones, 2 are left without those seen before"
+        "3 remain after removing excluded items, 2 remain after removing items seen before"
     )
 
 
@@ -113,7 +113,7 @@ def test_seen_items_are_never_shown(movie_recommender, user):
     seen = {item for item, _ in movie_recommender.source.history(user)}
     slate = movie_recommender.recommend(user=user, n=1_000)
     assert set(ids(slate)) == set(EVERY) - seen
-    assert "left without those seen before" in slate.shortfall
+    assert "after removing items seen before" in slate.shortfall
 
 
 def test_an_item_the_user_rejected_counts_as_seen_and_is_no_taste():
@@ -520,7 +520,7 @@ def test_hidden_gems_are_less_known_and_classics_more(movie_recommender):
 
 
 def test_dials_are_said_back(movie_recommender):
-    assert "understood: less that is well known" in movie_recommender.recommend("hidden gems").notes
+    assert "understood: fewer well-known items" in movie_recommender.recommend("hidden gems").notes
 
 
 # --- the language model

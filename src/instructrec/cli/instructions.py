@@ -109,7 +109,7 @@ def show_command(id: str, workspace: str | None, as_json: bool) -> None:
 @user_option
 @segment_option
 @click.option(
-    "--persistent", is_flag=True, help="Hold it for every request of that user or segment, or of all."
+    "--persistent", is_flag=True, help="Apply it to every request of that user or segment, or of all."
 )
 @click.option("--quality", type=float, help="How good it is, 0 to 1.")
 @workspace_option
@@ -154,7 +154,7 @@ def add_command(
 @argument("id", help="The id of the instruction.")
 @argument("text", help="The new text; may be left out.", required=False)
 @click.option(
-    "--persistent/--not-persistent", default=None, help="Hold it for every request of its owner, or no more."
+    "--persistent/--not-persistent", default=None, help="Apply it to every request of its owner, or no longer."
 )
 @click.option("--quality", type=float, help="How good it is, 0 to 1.")
 @workspace_option
@@ -230,7 +230,7 @@ def near_command(text: str, n: int, workspace: str | None, as_json: bool) -> Non
 
 @subcommand("audit")
 @click.option("--size", type=click.IntRange(1), default=10_000, help="How many instructions to make.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="The one source of randomness.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Random seed.")
 @click.option("--sample", "judged", type=click.IntRange(1), default=100, help="How many a person judges.")
 @click.option(
     "--form", type=click.Path(path_type=Path), help="Write the sample here as CSV, for a person to fill."

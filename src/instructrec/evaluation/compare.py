@@ -185,7 +185,7 @@ def _cells(report: Report, columns: Sequence[str]) -> list[str]:
 
 def _lead(lead: Paired, best: Report, runner_up: Report) -> str:
     gap, ratio = lead.difference, lead.ratio
-    times = f", x {ratio.mean:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]" if ratio else ""
+    times = f", {ratio.mean:.2f}x [{ratio.low:.2f}, {ratio.high:.2f}]" if ratio else ""
     verdict = "leads" if gap.low > 0 else "cannot be told apart from"
     figures = f"{gap.mean:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]{times}"
-    return f"{best.name} {verdict} {runner_up.name}: {figures} in {MAIN}, paired."
+    return f"{best.name} {verdict} {runner_up.name}: {figures} in {MAIN}, paired, with 95 % intervals."

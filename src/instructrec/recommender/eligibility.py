@@ -68,10 +68,10 @@ def eligibility(
     others = present.copy()
     if request.exclude:
         others &= ~id_mask(request.exclude, numbers)
-        found.keep(others, "{} are left without the excluded ones")
+        found.keep(others, "{} remain after removing excluded items")
     if len(seen):
         others[seen] = False
-        found.keep(others, "{} are left without those seen before")
+        found.keep(others, "{} remain after removing items seen before")
     found.free = before & others
     return found
 

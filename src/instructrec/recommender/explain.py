@@ -17,11 +17,11 @@ from instructrec.types import Condition, Context, Instruction, Item, Recommendat
 
 CITED = 2  # terms that a reason names
 BY_LANGUAGE_MODEL = {"en": "picked by the language model", "zh": "由语言模型选出"}
-DIAL_WORDS = {
-    "personal": "of your usual",
-    "novelty": "that is new",
-    "diversity": "variety",
-    "popularity": "that is well known",
+DIAL_WORDS = {  # turned down, turned up
+    "personal": ("less of your usual", "more of your usual"),
+    "novelty": ("fewer new items", "more new items"),
+    "diversity": ("less variety", "more variety"),
+    "popularity": ("fewer well-known items", "more well-known items"),
 }
 
 
@@ -132,11 +132,7 @@ def interpretation_notes(instruction: Instruction) -> list[str]:
     """What was understood beside the conditions, and what could not be checked, so that a person can
     object.
     """
-    dials = [
-        f"{'more' if amount > 0 else 'less'} {DIAL_WORDS.get(dial, dial)}"
-        for dial, amount in instruction.dials.items()
-        if amount
-    ]
+    dials = [DIAL_WORDS[dial][amount > 0] for dial, amount in instruction.dials.items() if amount]
     guessed = [c for c in instruction.conditions if c.source == "encoder"]
     return [
         *([f"understood: {', '.join(dials)}"] if dials else []),
