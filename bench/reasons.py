@@ -28,6 +28,7 @@ PLAIN = frozenset(
         "together what who with year you your brand price",
     )
 )
+QUOTED = re.compile(r"“([^”]*)”")  # "a match for “drama”": words of the request
 ROLES = {
     "last": re.compile(r"a likely next choice after $"),
     "earlier": re.compile(r"(?:often chosen after|often chosen together with|described much like) $"),
@@ -63,10 +64,11 @@ def values(item: Item) -> Iterator[str]:
         )
 
 
-def unsupported(text: str, item: Item, history: list[str], catalog: Catalog) -> list[str]:
-    """The claims of a sentence about an item that are wrong or cannot be checked."""
+def unsupported(text: str, item: Item, asked: str, history: list[str], catalog: Catalog) -> list[str]:
+    """The claims of a sentence about an item that are wrong or cannot be checked; `asked` is the request."""
     faults = [] if text.startswith(f"{item.title} is ") else ["does not begin with its item"]
-    rest = text.removeprefix(item.title)
+    rest = QUOTED.sub(lambda quote: "" if repeats(quote[1], asked) else quote[0], text)
+    rest = rest.removeprefix(item.title)
     while found := catalog.title.search(rest):
         title, before = found[0], rest[: found.start()]
         if title in {*values(item)} and not any(role.search(before) for role in ROLES.values()):
@@ -86,6 +88,11 @@ def unsupported(text: str, item: Item, history: list[str], catalog: Catalog) -> 
     numbers = {str(v) for v in item.attributes.values() if isinstance(v, int | float)}
     words = re.findall(r"\d[\d.]*\d|\d|[^\W\d_]+", left)
     return faults + [f"the word {w!r}" for w in words if w.lower() not in PLAIN and w not in numbers]
+
+
+def repeats(quoted: str, asked: str) -> bool:
+    """Whether quoted words are the request's own."""
+    return {w.strip().lower() for w in quoted.split(",")} <= set(re.findall(r"[\w'-]+", asked.lower()))
 
 
 def mangled(text: str, title: str, others: list[str]) -> list[str]:
@@ -129,9 +136,11 @@ def answered(recommender: Recommender, request: Request, catalog: Catalog) -> di
     for line in slate:
         # only a worded reason opens with the title and "is"
         own = line.reason.startswith(f"{line.item.title} is ")
-        faults = unsupported(line.reason, line.item, history, catalog) if own else []
+        faults = unsupported(line.reason, line.item, request.instruction, history, catalog) if own else []
         wrong = mangled(line.reason, line.item.title, titles) if own else []
-        found = sum(bool(unsupported(text, line.item, history, catalog)) for text in wrong)
+        found = sum(
+            bool(unsupported(text, line.item, request.instruction, history, catalog)) for text in wrong
+        )
         lines.append(
             {"text": line.reason, "own": own, "faults": faults, "mangled": len(wrong), "found": found}
         )

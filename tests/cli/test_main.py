@@ -76,7 +76,7 @@ def test_a_store_that_breaks_while_it_is_used_is_said(shop: Path, tmp_path: Path
     (tmp_path / "store.db").write_bytes(content)
     done = run("clean", workspace=tmp_path, fails=True)
     assert done.returncode == 1
-    assert "move store.db away and read your sources again" in done.stderr
+    assert "keep a copy of store.db before you read your sources again" in done.stderr
 
 
 def test_a_place_that_refuses_is_said() -> None:

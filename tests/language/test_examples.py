@@ -67,7 +67,7 @@ def test_matching_is_asked_as_in_service_and_answered_with_the_title(made, title
     ]
     assert len(found) > 100
     for g, example in found:
-        assert example.prompt == matching(g.instruction, [titles[n] for n in g.history])
+        assert example.prompt == matching(g.stated, [titles[n] for n in g.history])
         assert example.answer == titles[g.item]
         assert example.others
         assert not {titles[n] for n in (g.item, *g.history)} & set(example.others)

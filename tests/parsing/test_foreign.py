@@ -4,7 +4,7 @@ import pytest
 
 from instructrec.parsing.foreign import language_name, refusals
 from instructrec.parsing.parse import parse
-from instructrec.recommender.explain import unchecked
+from instructrec.recommender.explain import unresolved_notes
 from instructrec.types import Item
 
 FILMS = [
@@ -34,7 +34,7 @@ REFUSED = {
 def test_what_is_refused_is_not_asked_for_and_is_reported(language: str, text: str) -> None:
     said = parse(text, FILMS)
     assert (said.language, said.conditions) == (language, ())
-    [note] = unchecked(said)
+    [note] = unresolved_notes(said)
     assert note.startswith(f"I read English and Chinese; not checked in {language_name(language)}: ")
 
 
@@ -44,7 +44,17 @@ def test_what_stands_before_a_refusal_is_still_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no horror", "a film without horror", "Sin City", "non-stick pan", "不要恐怖", "nothing dark"]
+    "text",
+    [
+        "no horror",
+        "something like La La Land, no horror",
+        "find me some romance, no strategy",
+        "a film without horror",
+        "Sin City",
+        "non-stick pan",
+        "不要恐怖",
+        "nothing dark",
+    ],
 )
 def test_english_and_chinese_are_no_other_language(text: str) -> None:
     assert refusals(text) == ("", [])

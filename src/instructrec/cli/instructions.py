@@ -154,7 +154,9 @@ def add_command(
 @argument("id", help="The id of the instruction.")
 @argument("text", help="The new text; may be left out.", required=False)
 @click.option(
-    "--persistent/--not-persistent", default=None, help="Apply it to every request of its owner, or no longer."
+    "--persistent/--not-persistent",
+    default=None,
+    help="Apply it to every request of its owner, or no longer.",
 )
 @click.option("--quality", type=float, help="How good it is, 0 to 1.")
 @workspace_option

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from instructrec.lexicon.words import normalize
+from instructrec.lexicon.words import common, normalize
 
 _WORD = re.compile(r"[^\W\d_]+")
 _PARTS = re.compile(r"[,.;:!?，。；！？、\n]")
@@ -59,12 +59,19 @@ def _of(language: Mapping[str, str], plain: str, words: Sequence[tuple[str, int,
 def _whole(
     language: Mapping[str, str], refusing: set[str], plain: str, words: Sequence[tuple[str, int, int]]
 ) -> list[tuple[str, int, int]]:
-    """Refusals that are words; one that is English too counts beside a word of its own language only."""
+    """Refusals that are words; one that is English too counts where words of its own language outnumber the
+    English ones.
+    """
     pairs = (pair.partition(":") for pair in language["only_with"].split("|"))
     only = {word: set(others.split(",")) for word, _, others in pairs}
     said = {word for word, _, _ in words}
     found = [(w, start, end) for w, start, end in words if w in refusing and plain[end : end + 1] != "-"]
-    return [each for each in found if each[0] not in only or only[each[0]] & (said - {each[0]})]
+
+    def own(word: str) -> bool:
+        others = said - {word}
+        return len(others & (only[word] - common())) > len(others & common())
+
+    return [each for each in found if each[0] not in only or own(each[0])]
 
 
 def _inside(refusing: set[str], plain: str) -> list[tuple[str, int, int]]:

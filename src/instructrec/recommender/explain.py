@@ -39,7 +39,7 @@ def recommendations(
         return items[number].title
 
     details = {name: c.details(context, numbers, title) for name, c in model.channels.items()}
-    language = context.instruction.language
+    language = "zh" if context.instruction.language == "zh" else "en"
     made = []
     for row, (place, number) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True)):
         channels = {name: float(values[place]) for name, values in found.parts.items()}
