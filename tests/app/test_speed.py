@@ -22,6 +22,6 @@ def test_without_interactions_there_is_nothing_to_measure(tmp_path):
         measure_speed(tmp_path, data.with_interactions(data.interactions.clear()), 3)
 
 
-def test_without_a_model_there_is_nothing_to_measure(tmp_path):
-    with pytest.raises(NotTrained, match="instructrec train"):
+def test_without_a_workspace_there_is_nothing_to_measure(tmp_path):
+    with pytest.raises(NotTrained, match="instructrec read"):
         measure_speed(tmp_path, worlds.movies(), 3)

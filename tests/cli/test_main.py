@@ -66,7 +66,7 @@ def test_a_known_error_is_one_line_and_exits_with_one(tmp_path: Path) -> None:
     done = run("recommend", "tea", workspace=tmp_path, fails=True)
     assert done.returncode == 1
     assert done.stderr.strip().count("\n") == 0
-    assert "next: instructrec train" in done.stderr
+    assert "next: instructrec read" in done.stderr
 
 
 def test_a_store_that_breaks_while_it_is_used_is_said(shop: Path, tmp_path: Path) -> None:

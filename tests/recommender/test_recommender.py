@@ -414,8 +414,8 @@ def test_a_workspace_serves_its_current_model(tmp_path, monkeypatch):
     assert slate.model == "v00001"
 
 
-def test_a_workspace_without_a_model_says_what_comes_next_and_stays_as_it_is(tmp_path):
-    with pytest.raises(NotTrained, match="next: instructrec train"):
+def test_a_workspace_without_data_says_what_comes_next_and_stays_as_it_is(tmp_path):
+    with pytest.raises(NotTrained, match="next: instructrec read"):
         Recommender.load(tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
 

@@ -84,6 +84,7 @@ class Channel(Protocol):
     offsets: ClassVar[Mapping[str, float]] = {}  # dial -> what it adds to the gate, in spreads of the channel
     may_be_negative: ClassVar[bool] = False  # whether the gate may fall below zero for a known user
     counts_interactions: ClassVar[bool] = False  # whether new interactions change it
+    needs_training: ClassVar[bool] = False  # whether it cannot be fitted by counting
     saved_with: ClassVar[str] = ""  # the channel whose arrays it reads, where it has none of its own
     # The reason by language, what is said after "it is"; {} stands for what `details` names.
     reason: ClassVar[Mapping[str, str]]

@@ -31,12 +31,16 @@ CHANNELS: Mapping[str, type[Channel]] = {
 
 
 def fit_channels(material: Material, known: Mapping[str, Channel] | None = None) -> dict[str, Channel]:
-    """Fit every channel; those of `known` that do not depend on interactions are reused."""
+    """Fit every channel; those of `known` that do not depend on interactions are reused.
+
+    A channel that needs training is there where it was trained.
+    """
     return {
         name: known[name]
         if known and not cls.counts_interactions and name not in material.trained
         else cls.fit(material)
         for name, cls in CHANNELS.items()
+        if name in material.trained or not cls.needs_training
     }
 
 

@@ -32,6 +32,7 @@ class NextItem(Channel):
 
     name = "sequence"
     needs: ClassVar[Need] = Need.HISTORY
+    needs_training: ClassVar[bool] = True
     dials: ClassVar[Mapping[str, float]] = {"personal": 2.0, "novelty": -1.0}
     reason: ClassVar[Mapping[str, str]] = {"en": "a likely next choice after {}", "zh": "适合在“{}”之后选"}
 

@@ -78,7 +78,8 @@ def recommend_command(
         raise ConfigError(
             "--output takes the answers to a file of requests: add --requests FILE, or redirect --json"
         )
-    recommender = Recommender.load(workspace)
+    with bars(quiet=as_json) as progress:
+        recommender = Recommender.load(workspace, progress=progress)
     if requests:
         with bars(quiet=output is None) as progress:
             count = answer_file(recommender, requests, output, progress)

@@ -141,6 +141,20 @@ def interpretation_notes(instruction: Instruction) -> list[str]:
     ]
 
 
+def untrained_notes(facts: Mapping[str, object]) -> list[str]:
+    """That a model was counted and not trained, and what training would learn from.
+
+    >>> untrained_notes({"untrained": 2276})
+    ['not trained yet: instructrec train learns from your 2,276 interactions']
+    """
+    count = facts.get("untrained")
+    if not isinstance(count, int):
+        return []
+    if not count:
+        return ["no interactions yet: ranked by the words and the catalog alone"]
+    return [f"not trained yet: instructrec train learns from your {count:,} interactions"]
+
+
 def unresolved_notes(instruction: Instruction) -> list[str]:
     """What the sentence asks for and the catalog cannot check, each with its words.
 

@@ -13,7 +13,7 @@ from instructrec.data.facets import Facets
 from instructrec.data.histories import counts_as_history
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import DEFAULT, load_encoder
-from instructrec.errors import ConfigError
+from instructrec.errors import ConfigError, require
 from instructrec.instructions.understand import Reader
 from instructrec.language.rerank import NO_GAIN, Reranker
 from instructrec.models import checkpoint
@@ -21,12 +21,28 @@ from instructrec.models.fast import FastModel
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.diversify import mmr
 from instructrec.recommender.eligibility import Eligibility, eligibility, relaxations
-from instructrec.recommender.explain import interpretation_notes, recommendations, shared_facts
+from instructrec.recommender.explain import (
+    interpretation_notes,
+    recommendations,
+    shared_facts,
+    untrained_notes,
+)
 from instructrec.recommender.saved import InstructionResolver, SavedInstructions, record_exposure
 from instructrec.recommender.score import ScoredItems, rerank, score_requests
 from instructrec.recommender.verbalize import verbalize
 from instructrec.store.workspace import Workspace
-from instructrec.types import Context, Instruction, Item, Relaxation, Request, Slate, Source, TaskForm
+from instructrec.types import (
+    Context,
+    Instruction,
+    Item,
+    Progress,
+    Relaxation,
+    Request,
+    Slate,
+    Source,
+    TaskForm,
+    no_progress,
+)
 from instructrec.writing.writer import Writer, writer
 
 MAX_ITEMS = 1_000  # in one slate
@@ -72,10 +88,20 @@ class Recommender:
         self.encoder = encoder or load_encoder(model.facts.get("encoder", DEFAULT))
 
     @staticmethod
-    def load(workspace: str | Path | None = None, version: str | None = None) -> "Recommender":
-        """The current model of a workspace, or the version named; raises NotTrained when there is none."""
+    def load(
+        workspace: str | Path | None = None, version: str | None = None, progress: Progress = no_progress
+    ) -> "Recommender":
+        """The current model of a workspace, or the version named.
+
+        Where nothing was trained, a model is counted from what was read (`models.untrained`): `progress`
+        tells how far. Raises NotTrained where nothing was read, or the version is not there.
+        """
         place = Workspace.of(workspace)
-        return Recommender(checkpoint.load_model(place.models, version), place.store, language=place.language)
+        if version or checkpoint.versions(place.models):
+            model = checkpoint.load_model(place.models, version)
+        else:
+            model = require("instructrec.models.untrained", "train").load_untrained(place, progress)
+        return Recommender(model, place.store, language=place.language)
 
     @cached_property
     def items(self) -> list[Item]:
@@ -268,7 +294,13 @@ class Recommender:
             model=str(self.model.facts.get("version", "")),
             shortfall=shortfall,
             relaxations=offers,
-            notes=(*resolved.notes, *candidates.notes, *interpretation_notes(instruction), *saved_notes),
+            notes=(
+                *resolved.notes,
+                *candidates.notes,
+                *interpretation_notes(instruction),
+                *saved_notes,
+                *untrained_notes(self.model.facts),
+            ),
             saved_instructions=tuple(s.text for s in resolved.saved.saved),
         )
 

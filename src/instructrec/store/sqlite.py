@@ -12,6 +12,7 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +104,15 @@ class SqliteStore:
                 f"cannot open the store {self.path}: {error}; is it a store, and its folder writable?"
             ) from error
 
+    @cached_property
+    def writable(self) -> bool:
+        """Whether the store can be written; a folder that cannot is served as it is."""
+        return _writable(self.path)
+
     def _connect(self) -> sqlite3.Connection:
         """A connection that may write, or where the folder cannot be written one that only reads."""
         settings: dict[str, Any] = {"timeout": WAIT, "isolation_level": None, "check_same_thread": False}
-        if _writable(self.path):
+        if self.writable:
             connection = sqlite3.connect(self.path, **settings)
             connection.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA "

@@ -24,7 +24,12 @@ class Workspace:
     @cached_property
     def store(self) -> SqliteStore:
         """The store, opened on first use and created when there is none."""
-        return SqliteStore(self.folder / "store.db")
+        return SqliteStore(self.store_path)
+
+    @property
+    def store_path(self) -> Path:
+        """The file of the store."""
+        return self.folder / "store.db"
 
     @property
     def models(self) -> Path:

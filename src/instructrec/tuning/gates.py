@@ -15,8 +15,7 @@ from instructrec.config import freed_memory_kept
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.evaluate import Allowed, request_batches
 from instructrec.evaluation.instructed import SoftWishCase
-from instructrec.models.gates import FEATURES, Gates, features, may_be_negative
-from instructrec.types import Context
+from instructrec.models.gates import FEATURES, Gates, equal_gates, features, may_be_negative
 
 TOP, SAMPLED = (
     300,
@@ -30,7 +29,6 @@ FOLLOW = 1.0  # what following the wish counts beside finding the item that was 
 PENALTY, PENALTY_OF_WORDS = 2.0, 0.005
 OF_HISTORY = ("always", "history", "log history", "neighbour count")  # features of what people did
 CLOSED = -1e9
-SPREAD_SAMPLE = 1_000  # requests on which spreads are measured
 
 
 @dataclass(frozen=True)
@@ -56,22 +54,6 @@ class _Observed:
     def silent(self) -> torch.Tensor:
         """Which requests have neither an instruction nor stated preferences; (requests,) bool."""
         return (self.features[:, [FEATURES.index("instruction"), FEATURES.index("profile")]] == 0).all(dim=1)
-
-
-def equal_gates(channels: Mapping[str, Channel], contexts: Sequence[Context]) -> Gates:
-    """Equal gates: every channel scaled to the same spread over the catalog, where it is not silent.
-
-    Measured on a sample of all kinds of requests: many channels are silent in most of them.
-    """
-    scale = np.ones(len(channels), np.float32)
-    sample = list(contexts[:: -(-len(contexts) // SPREAD_SAMPLE) or 1])
-    for place, channel in enumerate(channels.values()):
-        spread = np.concatenate(
-            [channel.score(list(part)).std(axis=1) for part in request_batches(sample)] or [np.zeros(0)]
-        )
-        spoken = spread[spread > 1e-9]
-        scale[place] = 1 / spoken.mean() if spoken.size else 1
-    return Gates(tuple(channels), np.zeros((len(channels), len(FEATURES)), np.float32), scale)
 
 
 @freed_memory_kept()

@@ -1,0 +1,107 @@
+"""The model before any training: every channel that can be counted, under gates that no data chose.
+
+A catalog alone gives the words' channels; interactions add neighbours, EASE and popularity. Training adds the
+sequence channel, and gates fitted on validation.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from instructrec.channels.base import EXACT, Material
+from instructrec.channels.registry import fit_channels
+from instructrec.data.features import encoder_text
+from instructrec.data.histories import Histories
+from instructrec.data.text import terms
+from instructrec.encoders.base import Encoder, encode_cached
+from instructrec.encoders.registry import load_encoder
+from instructrec.errors import NotTrained, StoreError
+from instructrec.models import checkpoint
+from instructrec.models.fast import FastModel
+from instructrec.models.gates import FEATURES, Gates, equal_gates
+from instructrec.models.shortlist import Shortlist
+from instructrec.store.bulk import load
+from instructrec.store.sqlite import SqliteStore
+from instructrec.store.workspace import Workspace
+from instructrec.types import Context, Item, Progress, no_progress
+
+SAMPLE = 200  # items whose titles, and people whose histories, stand for requests when spreads are measured
+# Beside words a history counts little, unless conditions already ensure what the words ask for.
+BESIDE_WORDS = {"both": -1.5, "conditions": 0.7}
+# What each channel counts beside the others, as logarithms by feature; popularity as in `models.gates`.
+DEFAULT_WEIGHTS: Mapping[str, Mapping[str, float]] = {
+    "instruction": {"conditions": -0.7},
+    "attributes": {"always": -0.7, "conditions": -0.7},
+    "lexical": {"always": -0.7},
+    "popularity": {"history": -0.5, "instruction": -0.4},
+    "neighbours": {"always": -0.2, **BESIDE_WORDS},
+    "ease": BESIDE_WORDS,
+    "content": {"always": -1.0, **BESIDE_WORDS},
+    "tfidf": {"always": -1.5, **BESIDE_WORDS},
+    "profile": {"always": -0.5},
+}
+
+
+def load_untrained(place: Workspace, progress: Progress = no_progress) -> FastModel:
+    """The untrained model of what the workspace's store holds now, kept until the data changes.
+
+    Raises NotTrained where nothing was read yet.
+    """
+    if not place.store_path.exists():
+        raise NotTrained(f"no data and no model in {place.folder}; next: instructrec read FOLDER")
+    store, folder = place.store, place.folder / "untrained"
+    with suppress(NotTrained, StoreError):
+        kept = checkpoint.load_model(folder)
+        if kept.facts.get("revision") == store.revision:
+            return kept
+    data = load(store)
+    kept_vectors = store if store.writable else None
+    model = untrained_model(data.catalog.records(), data.histories(), load_encoder(), kept_vectors, progress)
+    model = replace(model, facts={**model.facts, "revision": store.revision})
+    with suppress(OSError):  # a folder that cannot be written: the model is made again each time
+        checkpoint.publish(model, folder)
+        for old in checkpoint.versions(folder)[:-1]:
+            shutil.rmtree(folder / old, ignore_errors=True)
+    return model
+
+
+def untrained_model(
+    items: Sequence[Item],
+    histories: Histories,
+    encoder: Encoder,
+    store: SqliteStore | None = None,
+    progress: Progress = no_progress,
+) -> FastModel:
+    """Encode the catalog and count the interactions; `histories` holds item numbers, which are places in
+    `items`.
+    """
+    vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
+    with ThreadpoolController().limit(limits=1):  # EASE solves thousands of small systems
+        channels = fit_channels(Material(items, vectors, histories.taste()))
+    shortlist = Shortlist.build(channels, len(items)) if len(items) > EXACT else None
+    spreads = equal_gates(channels, list(_typical_requests(items, vectors, histories.taste())))
+    facts = {"encoder": encoder.name, "untrained": len(histories.items)}
+    return FastModel(
+        tuple(item.id for item in items), channels, _default_gates(spreads), facts, shortlist=shortlist
+    )
+
+
+def _typical_requests(items: Sequence[Item], vectors: np.ndarray, histories: Histories) -> Iterator[Context]:
+    """Titles as words, and histories without words, evenly taken."""
+    for number in range(0, len(items), -(-len(items) // SAMPLE) or 1):
+        words = tuple(terms(items[number].title))
+        yield Context(history=np.zeros(0, np.int64), vector=vectors[number], words=words)
+    for user in range(0, len(histories), -(-len(histories) // SAMPLE) or 1):
+        yield Context(history=histories.of(user).astype(np.int64))
+
+
+def _default_gates(spreads: Gates) -> Gates:
+    weights = np.zeros((len(spreads.channels), len(FEATURES)), np.float32)
+    for row, name in enumerate(spreads.channels):
+        for feature, weight in DEFAULT_WEIGHTS.get(name, {}).items():
+            weights[row, FEATURES.index(feature)] = weight
+    return Gates(spreads.channels, weights, spreads.scale)
