@@ -264,9 +264,9 @@ def _mapped(columns: Sequence[str], kind: str, mapping: Mapping[str, str]) -> di
 def columns_named(target: str, columns: Sequence[str]) -> list[str]:
     """The columns whose name says that they are a target, best first: whole names, then by their words.
 
-    >>> named("user_id", ["user_agent", "user_pseudo_id", "uid"])
+    >>> columns_named("user_id", ["user_agent", "user_pseudo_id", "uid"])
     ['uid', 'user_pseudo_id']
-    >>> named("timestamp", ["InvoiceDate", "birth_date"])
+    >>> columns_named("timestamp", ["InvoiceDate", "birth_date"])
     ['InvoiceDate']
     """
     names = NAMES[target]
