@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from instructrec.baselines.popular import PopularityBaseline
+from instructrec.channels.base import request_batches
 from instructrec.evaluation.cases import Case
-from instructrec.evaluation.evaluate import rank_all, request_batches
+from instructrec.evaluation.evaluate import rank_all
 from instructrec.models.fast import FastModel
 from instructrec.types import Context
 

@@ -27,12 +27,13 @@ from ablation import BOUND, EQUAL_GATES, equal_gates, is_part, popularity_bound,
 from task import SETTINGS, Task, load, protocol
 
 from instructrec.baselines.registry import BASELINES
+from instructrec.channels.base import request_batches
 from instructrec.config import build, threads
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import load_encoder
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.compare import MAIN, fit_baselines
-from instructrec.evaluation.evaluate import rank_all, request_batches
+from instructrec.evaluation.evaluate import rank_all
 from instructrec.evaluation.instructed import title_query_cases
 from instructrec.evaluation.metrics import paired
 from instructrec.evaluation.ranking import ranking_metrics

@@ -45,7 +45,7 @@ def test_the_mask_of_the_caller_is_not_written_to(split, space):
 
 def test_batches_change_nothing(split, space, monkeypatch):
     whole = evaluate_scorer(Fixed([1, 2, 3, 3, 2, 1]), cases(split), space)
-    monkeypatch.setattr("instructrec.evaluation.evaluate.BATCH", 2)
+    monkeypatch.setattr("instructrec.channels.base.BATCH", 2)
     pieces = evaluate_scorer(Fixed([1, 2, 3, 3, 2, 1]), cases(split), space)
     np.testing.assert_array_equal(whole.ranked, pieces.ranked)
     assert whole.report.metrics == pieces.report.metrics

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from instructrec.channels.base import NeighbourConfig
 from instructrec.channels.lexical import TermIndex
@@ -71,12 +72,13 @@ def ease_neighbours(histories: Histories, items: int) -> Walk:
     totals = counts.diagonal()
     columns: list[np.ndarray] = []
     weights: list[np.ndarray] = []
-    for item in range(items):
-        near, shared = _nearest_items(counts, totals, item)
-        square = sparse.csr_matrix(sparse.csr_matrix(counts[near])[:, near]).toarray()
-        square[np.diag_indices(len(near))] += RIDGE
-        columns.append(near)
-        weights.append(np.linalg.solve(square, shared))
+    with threadpool_limits(1, "blas"):  # for thousands of small systems two threads only wait for each other
+        for item in range(items):
+            near, shared = _nearest_items(counts, totals, item)
+            square = sparse.csr_matrix(sparse.csr_matrix(counts[near])[:, near]).toarray()
+            square[np.diag_indices(len(near))] += RIDGE
+            columns.append(near)
+            weights.append(np.linalg.solve(square, shared))
     ends = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
     flat = (np.concatenate([*weights, np.zeros(0)]), np.concatenate([*columns, np.zeros(0, np.int64)]), ends)
     regressed = sparse.csr_matrix(

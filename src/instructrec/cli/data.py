@@ -75,7 +75,7 @@ def read_command(
         encoding=how["encoding"],
         header=not how["no_header"],
         accept_rejected=how["accept_rejected"],
-        known=meanings(place.store) if (place.folder / "store.db").exists() else (),
+        known=meanings(place.store) if place.store_path.exists() else (),
     )
     complete = how["replace"] == "items"
     if complete and "items" not in {file.kind for file in report.files}:

@@ -2,25 +2,22 @@
 paired.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TypeVar
 
 import numpy as np
 
+from instructrec.channels.base import request_batches
 from instructrec.errors import ConfigError
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.metrics import RESAMPLES, bootstrap, diversity, exposure, novelty
 from instructrec.evaluation.ranking import rank_lists, ranking_metrics
 from instructrec.types import Context, Estimate, Report, Scorer
 
-# requests: their scores stay where the processor is fast, and four times as many take twice as long each
-BATCH = 64
 CUTS = (5, 10, 20)
 
 Allowed = Callable[[list[Context]], np.ndarray]
-Asked = TypeVar("Asked", Case, Context)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +106,6 @@ def rank_all(
     return np.concatenate(lists), seconds
 
 
-def request_batches(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
-    """Cut requests into pieces whose scores are made together."""
-    return (asked[start : start + BATCH] for start in range(0, len(asked), BATCH))
-
-
 def _unseen_mask(
     batch: Sequence[Case], contexts: list[Context], items: int, allowed: Allowed | None
 ) -> np.ndarray:
@@ -139,11 +131,11 @@ def _request_values(
     ranked: np.ndarray, cases: Sequence[Case], space: Space, k: Sequence[int]
 ) -> dict[str, np.ndarray]:
     pieces = []
-    for start, batch in zip(range(0, len(cases), BATCH), request_batches(cases), strict=True):
-        lists = ranked[start : start + len(batch)]
+    for rows in request_batches(range(len(cases))):
+        lists = ranked[list(rows)]
         beyond = {f"ILD@{cut}": diversity(lists[:, :cut], space.vectors) for cut in k}
         beyond |= {f"novelty@{cut}": novelty(lists[:, :cut], space.counts) for cut in k}
-        pieces.append(ranking_metrics(lists, [case.relevant for case in batch], k) | beyond)
+        pieces.append(ranking_metrics(lists, [cases[row].relevant for row in rows], k) | beyond)
     return {metric: np.concatenate([piece[metric] for piece in pieces]) for metric in pieces[0]}
 
 

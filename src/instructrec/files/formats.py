@@ -262,9 +262,7 @@ def _open_archive(file: Path, how: Opening) -> dict[str, RawTable]:
         raise ReadError(
             f"cannot be unpacked ({error}); pack it again, without a password", file=str(file)
         ) from error
-    return _with_passed_over(
-        tables, [i.filename for i in inside if i.filename not in chosen.values()], str(file)
-    )
+    return _with_skipped(tables, [i.filename for i in inside if i.filename not in chosen.values()], str(file))
 
 
 def _is_hidden(name: str) -> bool:
@@ -301,7 +299,7 @@ def _open_folder(folder: Path, how: Opening) -> dict[str, RawTable]:
             "items=FILE"
         )
     found = {kind: open_file(folder / name, how) for kind, name in chosen.items()}
-    return _with_passed_over(found, [e.name for e in entries if e.name not in chosen.values()], str(folder))
+    return _with_skipped(found, [e.name for e in entries if e.name not in chosen.values()], str(folder))
 
 
 def _is_table(entry: Path) -> bool:
@@ -310,7 +308,7 @@ def _is_table(entry: Path) -> bool:
     return _suffix(entry.name) in SUFFIXES or entry.suffix.lower() == ARCHIVE
 
 
-def _with_passed_over(tables: dict[str, RawTable], names: Sequence[str], place: str) -> dict[str, RawTable]:
+def _with_skipped(tables: dict[str, RawTable], names: Sequence[str], place: str) -> dict[str, RawTable]:
     """The same tables, of which the first says what else was there and was not read."""
     if not names:
         return tables

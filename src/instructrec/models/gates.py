@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from instructrec.channels.base import Channel, Need, pack_strings, unit, unpack_strings
+from instructrec.channels.base import Channel, Need, pack_strings, request_batches, unit, unpack_strings
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.neighbours import Neighbours
 from instructrec.channels.registry import CHANNELS
@@ -37,7 +37,7 @@ TYPICAL_REQUESTS: Mapping[str, tuple[float, ...]] = {
     "new user, preferences": (1, 0, 0, 0, 0, 0, 0, 0, 1, 0),
     "new user, no words": (1, 0, 0, 0, 0, 0, 0, 0, 0, 0),
 }
-SPREAD_SAMPLE, TOGETHER = 1_000, 64  # requests on which spreads are measured, and of them at a time
+SPREAD_SAMPLE = 1_000  # requests on which spreads are measured
 PRESENT = {Need.HISTORY: "history", Need.WORDS: "instruction", Need.PROFILE: "profile"}  # need -> its feature
 
 
@@ -149,7 +149,7 @@ def equal_gates(channels: Mapping[str, Channel], contexts: Sequence[Context]) ->
     """
     scale = np.ones(len(channels), np.float32)
     sample = list(contexts[:: -(-len(contexts) // SPREAD_SAMPLE) or 1])
-    parts = [sample[start : start + TOGETHER] for start in range(0, len(sample), TOGETHER)]
+    parts = [list(part) for part in request_batches(sample)]
     for place, channel in enumerate(channels.values()):
         spread = np.concatenate([channel.score(part).std(axis=1) for part in parts] or [np.zeros(0)])
         spoken = spread[spread > 1e-9]

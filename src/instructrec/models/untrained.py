@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from instructrec.channels.base import EXACT, Material
 from instructrec.channels.registry import fit_channels
@@ -59,8 +58,8 @@ def load_untrained(place: Workspace, progress: Progress = no_progress) -> FastMo
         if kept.facts.get("revision") == store.revision:
             return kept
     data = load(store)
-    kept_vectors = store if store.writable else None
-    model = untrained_model(data.catalog.records(), data.histories(), load_encoder(), kept_vectors, progress)
+    cache = store if store.writable else None
+    model = untrained_model(data.catalog.records(), data.histories(), load_encoder(), cache, progress)
     model = replace(model, facts={**model.facts, "revision": store.revision})
     with suppress(OSError):  # a folder that cannot be written: the model is made again each time
         checkpoint.publish(model, folder)
@@ -80,10 +79,10 @@ def untrained_model(
     `items`.
     """
     vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
-    with ThreadpoolController().limit(limits=1):  # EASE solves thousands of small systems
-        channels = fit_channels(Material(items, vectors, histories.taste()))
+    taste = histories.taste()
+    channels = fit_channels(Material(items, vectors, taste))
     shortlist = Shortlist.build(channels, len(items)) if len(items) > EXACT else None
-    spreads = equal_gates(channels, list(_typical_requests(items, vectors, histories.taste())))
+    spreads = equal_gates(channels, list(_typical_requests(items, vectors, taste)))
     facts = {"encoder": encoder.name, "untrained": len(histories.items)}
     return FastModel(
         tuple(item.id for item in items), channels, _default_gates(spreads), facts, shortlist=shortlist

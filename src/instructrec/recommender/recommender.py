@@ -104,12 +104,15 @@ class Recommender:
         return Recommender(model, place.store, language=place.language)
 
     @cached_property
+    def _catalog(self) -> dict[str, Item]:
+        return {item.id: item for item in self.source.items()}
+
+    @cached_property
     def items(self) -> list[Item]:
         """The model's items with their current attributes; one that left the catalog keeps its place and is
         never shown.
         """
-        now = {item.id: item for item in self.source.items()}
-        return [now.get(i) or Item(id=i, title=i) for i in self.model.items]
+        return [self._catalog.get(i) or Item(id=i, title=i) for i in self.model.items]
 
     @cached_property
     def facets(self) -> Facets:
@@ -118,8 +121,7 @@ class Recommender:
 
     @cached_property
     def _present(self) -> np.ndarray:
-        now = {item.id for item in self.source.items()}
-        return np.array([i in now for i in self.model.items], bool)
+        return np.array([i in self._catalog for i in self.model.items], bool)
 
     @cached_property
     def _reranker(self) -> Reranker | None:

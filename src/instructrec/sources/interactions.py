@@ -185,8 +185,7 @@ def _signs_of_verbs(
     """The sign of each verb: as told, as earlier sources were told, as listed, or by its words; unknown ones
     are neutral and named.
     """
-    explicit = {w: m.words[w] for m in asked.known for w in m.explicit if w in m.words}
-    usual = {**SIGNS, **IMPRESSION, **explicit, **asked.actions}
+    usual = {**SIGNS, **IMPRESSION, **mean.signs_given(asked.known), **asked.actions}
     counts = dict(actions.value_counts(sort=True).iter_rows())
     known = {verb: usual.get(verb, mean.sign_of_verb(verb)) for verb in counts}
     unknown = [verb for verb, sign in known.items() if sign is None]

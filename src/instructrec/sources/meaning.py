@@ -73,6 +73,11 @@ class Meaning:
 # --- verbs
 
 
+def signs_given(known: Sequence[Meaning]) -> dict[str, int]:
+    """The verbs and values of earlier sources whose sign was given with them."""
+    return {w: m.words[w] for m in known for w in m.explicit if w in m.words}
+
+
 def sign_of_verb(verb: str) -> int | None:
     """What a verb says, by the words it is made of; None where none of them is known.
 
@@ -284,7 +289,7 @@ def grades_of(words: Sequence[str], known: Sequence[Meaning] = ()) -> dict[str, 
     >>> grades_of(["Good", "BAD", "Thumbs Up", "B+", "zonk"])
     {'Good': 1, 'BAD': -1, 'Thumbs Up': 1, 'B+': 1}
     """
-    explicit = {w: m.words[w] for m in known for w in m.explicit if w in m.words}
+    explicit = signs_given(known)
     found: dict[str, int] = {}
     for word in words:
         bare = re.sub(r"[\s_.!]+|(?<=\w)-(?=\w)", "", word.strip().lower())

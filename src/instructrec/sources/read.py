@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from instructrec.data.clean import repeats
 from instructrec.data.dataset import INTERACTIONS, ITEMS, SIGNS, USERS, Catalog, Dataset, Feedback
 from instructrec.errors import ConfigError, DataError, ReadError
 from instructrec.files.formats import Opening, RawTable, open_source
@@ -199,10 +200,7 @@ def _distinct_interactions(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame
     told.
     """
     key = ["user_id", "item_id", "action", "timestamp"]
-    repeated = made.select(key).hash_rows(0).is_duplicated()
-    if not repeated.any():
-        return made
-    first = made.select(pl.struct(key).is_first_distinct()).to_series()
+    first = ~repeats(made)
     if first.all():
         return made
     other = made.filter(~first).join(

@@ -84,9 +84,7 @@ def save(
         changed = any(s.added or s.changed for s in (items, users, acts)) or gone
         if data.interactions.height:
             _note_feedback(store, data.feedback)
-        if changed:
-            store.changed()
-        elif _brought_nothing(store, source, origin.place):
+        if not changed and _brought_nothing(store, source, origin.place):
             store.connection.execute("DELETE FROM sources WHERE number = ?", (source,))
         else:
             store.changed()

@@ -68,7 +68,7 @@ def examine(workspace: Path) -> list[Check]:
         _threads(),
         _disk("disk of the workspace", workspace, "--workspace FOLDER"),
         _disk("disk of the cache", cache_folder(), "INSTRUCTREC_CACHE=FOLDER"),
-        _store(place.folder / "store.db"),
+        _store(place.store_path),
         _model(place.models),
         *_encoder(),
         *map(_resource, RESOURCES),

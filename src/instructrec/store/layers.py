@@ -14,10 +14,6 @@ _decode = json.JSONDecoder().raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
-_decode = json.JSONDecoder().raw_decode
-_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
-
-
 def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str, Any]] = ()) -> str:
     """One record as JSON, without what is missing; a number that is none (NaN) is missing.
 

@@ -15,6 +15,7 @@ LEAST_EPOCH = 1e8  # smaller numbers are places in an order and not seconds sinc
 STEP = 0.001  # seconds between two rows that come after real times
 LEAST_OVERLAP = 3  # rows with which a later part of a log may begin again
 _ROW = ("user_id", "item_id", "action", "value")
+_NTH_ROW = [*_ROW, "nth"]  # equal rows are told apart by how many come before
 
 
 def placed(store: SqliteStore, data: Dataset, place: str) -> tuple[Dataset, list[str]]:
@@ -80,10 +81,17 @@ def _grown(acts: pl.DataFrame, times: pl.Series, stored: pl.DataFrame) -> pl.Ser
     """The times of the stored rows in a file that holds all of them, or that they hold; None in any other."""
     free = _numbered(acts.filter(times.is_null()).select("row", *_ROW))
     held = _numbered(stored)
-    on = [*_ROW, "nth"]
-    if held.join(free, on=on, how="anti", nulls_equal=True).height:
-        return None
-    found = free.join(held, on=on, how="left", nulls_equal=True).select("row", "timestamp")
+    return None if _lacks(free, held) else _times_of(acts, free, held)
+
+
+def _lacks(rows: pl.DataFrame, others: pl.DataFrame) -> bool:
+    """Whether any of the numbered `others` is not among the numbered rows."""
+    return others.join(rows, on=_NTH_ROW, how="anti", nulls_equal=True).height > 0
+
+
+def _times_of(acts: pl.DataFrame, free: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
+    """The times of the stored rows, by equal rows of a file; null for rows that are not stored."""
+    found = free.join(held, on=_NTH_ROW, how="left", nulls_equal=True).select("row", "timestamp")
     return acts.select("row").join(found, on="row", how="left", maintain_order="left")["timestamp"]
 
 
@@ -95,16 +103,12 @@ def _continued_order(acts: pl.DataFrame, times: pl.Series, stored: pl.DataFrame)
     if times.is_not_null().any() or not acts.height:
         return None
     given, held = acts.select(_ROW).rows(), stored.select(_ROW).rows()
-    for start in range(len(held)):
+    for start in (n for n, row in enumerate(held) if row == given[0]):  # only there is the rest worth a copy
         tail = held[start:]
         if tail == given[: len(tail)] and len(tail) >= min(LEAST_OVERLAP, len(held)):
             return _at_the_beginning(stored["timestamp"][start:].to_list(), acts.height)
     free, all_held = _numbered(acts.select("row", *_ROW)), _numbered(stored)
-    on = [*_ROW, "nth"]
-    if free.join(all_held, on=on, how="anti", nulls_equal=True).height:
-        return None
-    found = free.join(all_held, on=on, how="left", nulls_equal=True).select("row", "timestamp")
-    return acts.select("row").join(found, on="row", how="left", maintain_order="left")["timestamp"]
+    return None if _lacks(all_held, free) else _times_of(acts, free, all_held)
 
 
 def _at_the_beginning(times: Sequence[float], height: int) -> pl.Series:

@@ -139,7 +139,7 @@ class SqliteStore:
             )
         if found == VERSION:
             return
-        if not _writable(self.path):
+        if not self.writable:
             raise StoreError(
                 f"{self.path} was written by an earlier version (schema {found}, this one reads {VERSION}) "
                 "and its folder cannot "

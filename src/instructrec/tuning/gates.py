@@ -10,10 +10,10 @@ from functools import cached_property, partial, reduce
 import numpy as np
 import torch
 
-from instructrec.channels.base import Channel, Need
+from instructrec.channels.base import Channel, Need, request_batches
 from instructrec.config import freed_memory_kept
 from instructrec.evaluation.cases import Case
-from instructrec.evaluation.evaluate import Allowed, request_batches
+from instructrec.evaluation.evaluate import Allowed
 from instructrec.evaluation.instructed import SoftWishCase
 from instructrec.models.gates import FEATURES, Gates, equal_gates, features, may_be_negative
 
