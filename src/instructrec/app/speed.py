@@ -28,8 +28,7 @@ ONE_REQUEST = (
 )
 FILE_OF_REQUESTS = (
     "import sys; from pathlib import Path; from instructrec.app.requests import answer_file; import "
-    "instructrec as ir; "
-    "answer_file(ir.Recommender.load(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))"
+    "instructrec as ir; answer_file(ir.Recommender.load(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))"
 )
 
 

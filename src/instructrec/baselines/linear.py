@@ -57,8 +57,7 @@ def refuse_large(items: int) -> None:
         gigabytes = COPIES * items * items * 4 / 1e9
         raise ConfigError(
             f"EASE over {items:,} items needs about {gigabytes:,.0f} GB; at most {MOST_ITEMS:,} items are "
-            "allowed: "
-            "leave it out or keep only the items with enough interactions"
+            "allowed: leave it out or keep only the items with enough interactions"
         )
 
 

@@ -158,8 +158,7 @@ def _split(
             size = f"{acts.height} interactions, {times} times, {users} users"
             raise DataError(
                 f"the {name} part of a split by {method} would be empty ({size}); use other shares, more "
-                "data or "
-                "another of split_by_time, split_last, split_by_user"
+                "data or another of split_by_time, split_last, split_by_user"
             )
     users, items = (
         [frame.select(pl.col(key).unique()) for frame in frames] for key in ("user_id", "item_id")

@@ -39,9 +39,8 @@ class TransformerEncoder:
             )
         except (OSError, ValueError) as error:
             raise ConfigError(
-                f"no sentence encoder {self.name!r} ({str(error).splitlines()[0]}); give a folder with "
-                f"one, {MINILM!r}, or "
-                "a name of the hub on a machine that reaches it"
+                f"no sentence encoder {self.name!r} ({str(error).splitlines()[0]}); give a folder with one, "
+                f"{MINILM!r}, or a name of the hub on a machine that reaches it"
             ) from error
 
     @cached_property

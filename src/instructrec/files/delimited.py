@@ -252,8 +252,7 @@ class _Lines:
             rows = ", ".join(map(str, literal[:_MENTIONED])) + (", ..." if len(literal) > _MENTIONED else "")
             self.notes.append(
                 f"{self.file}: the quotation marks of {len(literal)} rows (rows {rows}) do not pair; they "
-                "were read as "
-                "ordinary characters"
+                "were read as ordinary characters"
             )
         return "\n".join(made) + "\n"
 
@@ -287,9 +286,8 @@ class _Shape:
         return _Shape(width, numeric, compact, frozenset(_form(row[0]) for row in rows))
 
     def fits(self, line: str, separator: str, opening: str) -> bool:
-        """Whether a line is a record by itself: as many fields as names, each like its column, the first
-        like that of
-        other records.
+        """Whether a line is a record by itself: as many fields as names, each like its column, the first like
+        that of other records.
         """
         cells = line.split(separator)
         if len(cells) != self.width:

@@ -173,8 +173,7 @@ def locate(name: str = DEFAULT) -> str:
     if not (Path(name) / "config.json").exists() and not hub_answers():
         raise ConfigError(
             f"no language model {name!r}: it is no folder with a config.json, and the hub does not answer; "
-            "give such a folder, "
-            f"or {DEFAULT!r}"
+            f"give such a folder, or {DEFAULT!r}"
         )
     return name
 

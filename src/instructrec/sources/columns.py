@@ -83,8 +83,7 @@ def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None)
         return "users"
     raise ConfigError(
         f"no user or item column among {list(columns)[:30]}; if these are values and no names, add "
-        "--no-header; "
-        "else map them: --map user_id=COLUMN --map item_id=COLUMN"
+        "--no-header; else map them: --map user_id=COLUMN --map item_id=COLUMN"
     )
 
 
@@ -100,16 +99,14 @@ def kind_of(frame: pl.DataFrame, mapping: Mapping[str, str] | None = None) -> st
     if item and "title" not in columns and frame.height >= 10 and frame[item].n_unique() < 0.8 * frame.height:
         raise ConfigError(
             f"column {item!r} repeats its ids and there is no title, so this looks like a log whose user "
-            "column has another "
-            f"name; name it: --map user_id=COLUMN, one of {list(frame.columns)[:30]}"
+            f"column has another name; name it: --map user_id=COLUMN, one of {list(frame.columns)[:30]}"
         )
     return kind
 
 
 def without_header(frame: pl.DataFrame) -> list[str]:
     """The names of a text file that look like values of its columns: it has no header, and its first row
-    would
-    be lost. Empty where any name is known, or too few look like values.
+    would be lost. Empty where any name is known, or too few look like values.
 
     >>> without_header(pl.DataFrame({"s1": ["s1", "s2"], "2024-04-07": ["2024-04-08", "2024-04-09"]}))
     ['s1', '2024-04-07']

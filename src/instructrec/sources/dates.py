@@ -60,9 +60,8 @@ class UndecidedDates(ValueError):
 
 
 def to_seconds(values: pl.Series, order: str = "") -> pl.Series:
-    """Read times as Float64 seconds since 1970 in UTC, from epoch numbers in s, ms, us or ns, the day
-    numbers of
-    spreadsheets, dates and ISO text; else null.
+    """Read times as Float64 seconds since 1970 in UTC, from epoch numbers in s, ms, us or ns, the day numbers
+    of spreadsheets, dates and ISO text; else null.
 
     Text without a zone is UTC. Small numbers (ordinals) stay as they are; columns of YYYYMMDD or
     YYYYMMDDhhmmss are dates. `order` is one of ORDERS; without it the values decide, and UndecidedDates is
@@ -199,8 +198,7 @@ def _year_last(parts: pl.DataFrame, order: str) -> str:
 
 def _short_form(parts: pl.DataFrame, order: str) -> str:
     """The order of three numbers of two digits: the year is above 31, or the other end would lie in the
-    future, or
-    stays the same over many rows whose first number changes. Points stand before a year.
+    future, or stays the same over many rows whose first number changes. Points stand before a year.
     """
     if order:
         return _ORDER[order]

@@ -114,9 +114,8 @@ def one_each(
     shown = ", ".join(f"{i!r} has {n}" for i, n in repeated.head(_SHOWN).iter_rows())
     notes.append(
         f"{kind}: {more} rows are variants of {repeated.height} {kind} ({shown} rows) and were merged with "
-        "them, the first "
-        f"value that is not blank of each column was kept; {exact} are the same in every column, {count} "
-        "differ in nearly all"
+        f"them, the first value that is not blank of each column was kept; {exact} are the same in every "
+        f"column, {count} differ in nearly all"
     )
     return merged.select(frame.columns)
 

@@ -80,8 +80,7 @@ def ids_of(raw: RawTable, column: str, target: str, asked: Asked, notes: list[st
     if lost := lost_digits(values):
         text = (
             f"{lost} ids lost their last digits in a spreadsheet or as numbers of 17 digits, so different "
-            "ones are the same "
-            "now; write the column as text and export it again"
+            "ones are the same now; write the column as text and export it again"
         )
         if not asked.accept_rejected:
             row = (values.cast(pl.String).str.contains(r"[eE]\+").arg_true().to_list() or [0])[0]
@@ -143,8 +142,7 @@ def _judged(
         signs = signs.set(marked, -1)
         notes.append(
             f"{marked.sum()} rows whose {name!r} begins with a letter, e.g. "
-            f"{frame[name].filter(marked)[0]!r}, "
-            "were cancelled and count as not wanted"
+            f"{frame[name].filter(marked)[0]!r}, were cancelled and count as not wanted"
         )
     explicit = tuple(sorted({*meaning.explicit, *asked.actions}))
     meaning = replace(meaning, words={**meaning.words, **words, **asked.actions}, explicit=explicit)
@@ -204,9 +202,8 @@ def _signs_of_verbs(
 def _combined(
     actions: pl.Series, said: Mapping[str, int], by_value: pl.Series, words: Mapping[str, int]
 ) -> pl.Series:
-    """What a row means: an action that was said and is refused or neutral for sure stays so, else the
-    value decides
-    where there is one.
+    """What a row means: an action that was said and is refused or neutral for sure stays so, else the value
+    decides where there is one.
     """
     verb = actions.replace_strict(dict(words), default=0, return_dtype=pl.Int8)
     sure = [

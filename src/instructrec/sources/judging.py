@@ -143,8 +143,7 @@ def _doubtful(meaning: Meaning, numbers: pl.Series, asked: Asked, notes: list[st
     if meaning.kind == "scale" and asked.like_from is None and not known and used.to_list() == [1.0]:
         notes.append(
             f"every value of {meaning.column!r} is 1, which may be the best or the worst; it counts as "
-            "neutral: say "
-            "--like-from 1 if it is wanted, or --action 1=-1 if it is not"
+            "neutral: say --like-from 1 if it is wanted, or --action 1=-1 if it is not"
         )
         return replace(meaning, unjudged=(1.0,))
     return meaning
@@ -160,9 +159,8 @@ def _by_grades(given: pl.Series, asked: Asked, notes: list[str]) -> Judged:
         rows = counts.filter(pl.col(text.name).is_in(unknown))["count"].sum()
         shown = ", ".join(repr(w) for w in unknown[:EXAMPLES])
         notes.append(
-            f"values {shown} of {given.name!r} ({rows:,} rows) are not known and count as neutral; say "
-            "what they mean: "
-            f"--action {shlex.quote(unknown[0])}=1, =0 or =-1"
+            f"values {shown} of {given.name!r} ({rows:,} rows) are not known and count as neutral; say what "
+            f"they mean: --action {shlex.quote(unknown[0])}=1, =0 or =-1"
         )
     by_value = text.replace_strict(signs, default=0, return_dtype=pl.Int8).set(text.is_null(), None)
     nothing = pl.repeat(None, len(given), dtype=pl.Float64, eager=True)

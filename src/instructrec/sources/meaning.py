@@ -144,8 +144,7 @@ def _without_overlaps(found: Sequence[tuple[int, int, str]]) -> list[str]:
 
 
 def to_actions(values: pl.Series, own: Mapping[str, Any] | None = None) -> pl.Series:
-    """Bring action words to their normal form, e.g. Purchased and 购买 to buy; unknown words and those in
-    `own`
+    """Bring action words to their normal form, as Purchased and 购买 to buy; words in `own` and unknown ones
     stay.
 
     >>> to_actions(pl.Series(["Purchased", "购买", "thumbs_up", "wave"])).to_list()
@@ -266,9 +265,8 @@ def number_of(text: str) -> tuple[float, float | None] | None:
 
 
 def to_numbers(values: pl.Series) -> tuple[pl.Series, float | None]:
-    """A column of values as numbers: what is written as a grade, in stars or percent, too; (numbers, end
-    of the
-    scale where the column writes it).
+    """A column of values as numbers: what is written as a grade, in stars or percent, too; (numbers, end of
+    the scale where the column writes it).
     """
     numbers = to_float(values)
     if values.dtype != pl.String or numbers.null_count() == values.null_count():
@@ -302,8 +300,7 @@ def grades_of(words: Sequence[str], known: Sequence[Meaning] = ()) -> dict[str, 
 
 def state_column(frame: pl.DataFrame, taken: Sequence[str]) -> str | None:
     """The column that says what became of an order, completed or cancelled: one called a status or a type,
-    most of
-    whose words are verbs.
+    most of whose words are verbs.
 
     >>> state_column(pl.DataFrame({"status": ["Completed", "Cancelled"], "colour": ["red", "blue"]}), ())
     'status'

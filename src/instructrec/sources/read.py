@@ -156,8 +156,7 @@ def _check_header(table: RawTable, header: bool) -> None:
         shown = ", ".join(map(repr, values[:3]))
         raise ReadError(
             f"the first row looks like values and not like names ({shown}): this file has no header; add "
-            "--no-header, and map "
-            f"its columns by number, as in --no-header --map user_id=column_1 --map "
+            "--no-header, and map its columns by number, as in --no-header --map user_id=column_1 --map "
             f"item_id=column_{min(2, table.frame.width)}",
             file=table.path,
             row=table.first_row - 1,
@@ -211,8 +210,7 @@ def _distinct_interactions(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame
     )
     notes.append(
         f"interactions: {int((~first).sum()):,} rows repeat the user, item, action and time of an earlier "
-        "row and were merged with "
-        f"it, {unlike:,} of them with another value; the first value was kept"
+        f"row and were merged with it, {unlike:,} of them with another value; the first value was kept"
     )
     return made.filter(first)
 
@@ -307,8 +305,7 @@ def _report(data: Dataset, parts: Sequence[_Part], notes: list[str], asked: Aske
         said = " and ".join(f"{n:,} as {WANTED[s]}" for s, n in sorted(signs.items()))
         notes.append(
             f"no interaction was read as wanted ({said}): nothing can be learned of what people like; if "
-            "that is wrong, say what "
-            "is wanted: --like-from VALUE or --action NAME=1"
+            "that is wrong, say what is wanted: --like-from VALUE or --action NAME=1"
         )
     if by_action["action"].is_in(["impression"]).any() and words.get("impression") == 0:
         notes.append("impressions count as neither wanted nor unwanted")

@@ -50,8 +50,8 @@ class Origin:
     """Where a dataset comes from: it is listed, and can be taken back, by that.
 
     `timeless`: the order of the rows stands for time. `explicit`: it was said how actions are read, which
-    holds for
-    the stored rows of the same place too. `complete`: items that are not in it are no longer in the catalog.
+    holds for the stored rows of the same place too. `complete`: items that are not in it are no longer in the
+    catalog.
     """
 
     place: str = "records in memory"
@@ -67,9 +67,8 @@ RECORDS = Origin()
 def save(
     store: SqliteStore, data: Dataset, progress: Progress = no_progress, origin: Origin = RECORDS
 ) -> dict[str, Saved]:
-    """Append a dataset as a source: of an item or user that is there the columns that come again are
-    changed, an
-    interaction that is there already is left alone.
+    """Append a dataset as a source: of an item or user that is there the columns that come again are changed,
+    an interaction that is there already is left alone.
     """
     with store.begin():
         source = _begin(store, origin)
@@ -208,8 +207,7 @@ def _check_whole(acts: pl.DataFrame) -> None:
 
 def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[str]]:
     """Put the incoming interactions beside the stored ones: what is there already stays as it was read,
-    unless the
-    same place says now how it is to be read.
+    unless the same place says now how it is to be read.
     """
     run = store.connection.execute
     there = f"FROM temp.incoming i CROSS JOIN interactions e ON {_SAME} JOIN sources s ON s.number = e.source"

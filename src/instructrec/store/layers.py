@@ -32,8 +32,7 @@ def add(
     store: SqliteStore, kind: str, frame: pl.DataFrame, acts: pl.DataFrame, source: int, place: str
 ) -> tuple[int, int]:
     """Add what a source says of its items or users, of which those it only names in interactions have no
-    layer;
-    (rows that are new, rows that changed).
+    layer; (rows that are new, rows that changed).
     """
     key, title = TABLES[kind]
     run = store.connection
@@ -95,8 +94,8 @@ def _without_known(
     ).fetchone()[0]:
         return rows
     newest = store.connection.execute(
-        "SELECT id, row, place FROM (SELECT id, row, source, max(source) FROM layers WHERE kind = ? GROUP "
-        "BY id) "
+        "SELECT id, row, place "
+        "FROM (SELECT id, row, source, max(source) FROM layers WHERE kind = ? GROUP BY id) "
         "JOIN sources ON number = source WHERE number >= ?",
         (kind, first_layer(store, kind)),
     )

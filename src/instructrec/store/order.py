@@ -1,6 +1,5 @@
-"""The place in time of interactions whose source has none: after everything that is stored, in their
-order, and
-each once.
+"""The place in time of interactions whose source has none: after everything that is stored, in their order,
+and each once.
 """
 
 from collections.abc import Sequence
@@ -20,12 +19,11 @@ _NTH_ROW = [*_ROW, "nth"]  # equal rows are told apart by how many come before
 
 def placed(store: SqliteStore, data: Dataset, place: str) -> tuple[Dataset, list[str]]:
     """Give the rows of a source without times their place: those of an earlier such source that come again
-    keep
-    theirs, all others follow what is stored.
+    keep theirs, all others follow what is stored.
 
     A file that holds all rows of an earlier one is that file, grown. One of the same name that begins with
-    the
-    last rows of the earlier goes on where it ended. In any other, equal rows are interactions of their own.
+    the last rows of the earlier goes on where it ended. In any other, equal rows are interactions of their
+    own.
     """
     acts = data.interactions.sort("timestamp", maintain_order=True).with_row_index("row")
     times = pl.Series("timestamp", [None], dtype=pl.Float64).new_from_index(0, acts.height)
@@ -50,9 +48,8 @@ def placed(store: SqliteStore, data: Dataset, place: str) -> tuple[Dataset, list
     notes = []
     if equal:
         notes.append(
-            f"{equal:,} rows without a time are equal to rows that are stored and were stored after them "
-            "as interactions of their "
-            "own; if they are the same, take this source back: instructrec sources"
+            f"{equal:,} rows without a time are equal to rows that are stored and were stored after them as "
+            "interactions of their own; if they are the same, take this source back: instructrec sources"
         )
     return replace(data, interactions=acts), notes
 
@@ -60,9 +57,8 @@ def placed(store: SqliteStore, data: Dataset, place: str) -> tuple[Dataset, list
 def _timeless(store: SqliteStore) -> list[tuple[str, pl.DataFrame]]:
     """The stored rows of the sources without times, by place, in their order."""
     query = (
-        "SELECT place, user_id, item_id, action, value, timestamp FROM interactions JOIN sources ON number "
-        "= source "
-        "WHERE timeless ORDER BY place, timestamp"
+        "SELECT place, user_id, item_id, action, value, timestamp "
+        "FROM interactions JOIN sources ON number = source WHERE timeless ORDER BY place, timestamp"
     )
     schema = {"place": pl.String, "user_id": pl.String, "item_id": pl.String, "action": pl.String,
               "value": pl.Float64, "timestamp": pl.Float64}  # fmt: skip
@@ -97,8 +93,7 @@ def _times_of(acts: pl.DataFrame, free: pl.DataFrame, held: pl.DataFrame) -> pl.
 
 def _continued_order(acts: pl.DataFrame, times: pl.Series, stored: pl.DataFrame) -> pl.Series | None:
     """The times of the rows with which a file begins again, where these are the last of the stored; also
-    those of
-    a file that lost some of its rows.
+    those of a file that lost some of its rows.
     """
     if times.is_not_null().any() or not acts.height:
         return None

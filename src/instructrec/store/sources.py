@@ -92,9 +92,8 @@ def _check_known(store: SqliteStore, numbers: set[int]) -> None:
         if later:
             both = " ".join(map(str, sorted([number, *later])))
             raise StoreError(
-                f"source {number} was read again as {', '.join(map(str, later))}, which holds only what "
-                "was new: remove these "
-                f"first, or all of them: instructrec sources remove {both}"
+                f"source {number} was read again as {', '.join(map(str, later))}, which holds only what was "
+                f"new: remove these first, or all of them: instructrec sources remove {both}"
             )
 
 

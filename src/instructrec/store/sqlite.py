@@ -49,9 +49,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS instructions_said ON instructions (owner, plai
 CREATE INDEX IF NOT EXISTS instructions_standing ON instructions (owner) WHERE standing AND status = 'active';
 """  # noqa: E501 - a stored schema is compared by its text
 # What each source brought: `layers` hold its items and users, of which the tables show the newest value of
-# each
-# column; an interaction belongs to the source that brought it first, `repeats` hold what others brought of
-# it.
+# each column; an interaction belongs to the source that brought it first, `repeats` hold what others brought
+# of it.
 _SOURCES = """
 CREATE TABLE IF NOT EXISTS sources (
     number INTEGER PRIMARY KEY, place TEXT NOT NULL, read REAL NOT NULL, rows TEXT NOT NULL, meaning TEXT NOT NULL,
@@ -142,8 +141,7 @@ class SqliteStore:
         if not self.writable:
             raise StoreError(
                 f"{self.path} was written by an earlier version (schema {found}, this one reads {VERSION}) "
-                "and its folder cannot "
-                "be written: copy the folder to where it can be, and use the copy"
+                "and its folder cannot be written: copy the folder to where it can be, and use the copy"
             )
         try:
             with self.begin():  # two that open it at once: the second finds it done
