@@ -118,9 +118,8 @@ def requests(place: Workspace, limit: int) -> list[Request]:
     users = parts.test.interactions["user_id"].unique(maintain_order=True).to_list()
     made = corpus(parts.train, size=20 * limit, seed=0)
     told = [g.stated for g in made if g.language == "en" and g.task == TaskForm.MATCHING and g.stated]
-    texts = [
-        told[n] if n % 2 and n < len(told) else "" for n in range(limit)
-    ]  # slates may be short: more than are needed
+    # slates may be short: more than are needed
+    texts = [told[n] if n % 2 and n < len(told) else "" for n in range(limit)]
     return [
         Request(instruction=text, user=users[n % len(users)], n=EACH, reasons="lm")
         for n, text in enumerate(texts)

@@ -109,9 +109,8 @@ def without_values(
     )
     texts = [each.stated or (each.answer if each.group == "turned_around" else "") for each in made]
     texts = [text for text in texts if text]
-    read = reader.contexts(
-        texts, [NOBODY] * len(texts)
-    )  # as `prepare` reads them: what says nothing is left out
+    # as `prepare` reads them: what says nothing is left out
+    read = reader.contexts(texts, [NOBODY] * len(texts))
     texts = [text for text, context in zip(texts, read, strict=True) if context.vector is not None]
     if len(texts) != len(corpus.examples):
         raise SystemExit(f"{len(texts)} instructions were made anew, the corpus has {len(corpus.examples)}")

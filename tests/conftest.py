@@ -17,9 +17,8 @@ from instructrec.models.fast import FastModel
 from instructrec.store.sqlite import SqliteStore
 from tests import worlds
 
-settings.register_profile(
-    "any machine", deadline=None
-)  # what is fast is measured, not one example beside other work
+# what is fast is measured, not one example beside other work
+settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 

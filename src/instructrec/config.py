@@ -14,10 +14,8 @@ from instructrec.errors import ConfigError
 
 Settings = TypeVar("Settings")
 
-KEPT, USUAL = (
-    256 << 20,
-    32 << 20,
-)  # bytes: what a training keeps for its next step, and glibc's own bound after large arrays
+# bytes: what a training keeps for its next step, and glibc's own bound after large arrays
+KEPT, USUAL = (256 << 20, 32 << 20)
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 WORKSPACE_VARIABLE = "INSTRUCTREC_WORKSPACE"
 CACHE_VARIABLE = "INSTRUCTREC_CACHE"

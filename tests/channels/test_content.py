@@ -5,9 +5,8 @@ import numpy as np
 from instructrec.channels.content import Content
 from instructrec.types import Context
 
-TEXTS = np.array(
-    [[1, 0, 1.0], [1, 0, 0.9], [0, 1, 1.0], [0, 1, 0.9]], np.float32
-)  # two pairs, and a part all share
+# two pairs, and a part all share
+TEXTS = np.array([[1, 0, 1.0], [1, 0, 0.9], [0, 1, 1.0], [0, 1, 0.9]], np.float32)
 
 
 def score(*history: int) -> list[float]:

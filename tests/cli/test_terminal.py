@@ -124,9 +124,8 @@ def test_bars_in_a_terminal_show_the_time_left_and_are_gone_in_the_end() -> None
     lines = [line for line in shown.replace("\r", "\n").splitlines() if line.strip()]
     assert any(line.startswith("epoch 2 ") and "1/3" in line for line in lines)
     assert any(line.startswith("refit ") and " 3/4 00:00 left 00:00" in line for line in lines)
-    assert "\n" not in shown.replace("\r\n", "\n").strip(
-        "\r\n "
-    )  # one bar at a time: the page does not scroll
+    # one bar at a time: the page does not scroll
+    assert "\n" not in shown.replace("\r\n", "\n").strip("\r\n ")
     assert not shown.replace("\r", "\n").splitlines()[-1].strip()
 
 

@@ -75,10 +75,8 @@ def test_what_was_tuned_reads_the_first_items_again(tuned: Path) -> None:
     assert found["beside"] == "v00001"
     assert found["log"]
     assert set(found["weighed"]) == {"uninstructed", "instructed"}
-    found["weighed"]["uninstructed"] |= {
-        "weight": 1.0,
-        "earns": True,
-    }  # what a random network is worth is nothing
+    # what a random network is worth is nothing
+    found["weighed"]["uninstructed"] |= {"weight": 1.0, "earns": True}
     (tuned / "language" / "tuning.json").write_text(json.dumps(found))
     asked = ("recommend", "--history", "i001", "--rerank", "lm", "--rerank-seconds", "60", "--json")
     items = json.loads(run(*asked, workspace=tuned).stdout)["items"]

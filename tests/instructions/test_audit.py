@@ -68,9 +68,8 @@ def test_chinese_names_are_grounded_too(audit):
 
 def test_what_titles_say_is_nothing_new(audit):
     assert audit.new_words(made(facts=("hidden", "sci-fi"), history=(0,))) == ["sci", "fi"]
-    assert (
-        audit.new_words(made(facts=("quiet", "harbour"), history=(0,))) == []
-    )  # Quiet Harbour was had before
+    # Quiet Harbour was had before
+    assert audit.new_words(made(facts=("quiet", "harbour"), history=(0,))) == []
 
 
 def test_a_generated_corpus_is_grounded(audit, films):

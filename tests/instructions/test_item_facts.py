@@ -116,9 +116,8 @@ def test_a_taste_is_what_was_chosen_more_often_than_the_catalog_has_it(films):
 
 def test_an_item_that_shares_nothing_lends_nothing(films):
     assert films.lent([], 5, Random(0)) == []
-    [lent] = films.lent(
-        [11], 5, Random(0)
-    )  # Hidden Garden is science fiction too: it lends what is not of the own title
+    # Hidden Garden is science fiction too: it lends what is not of the own title
+    [lent] = films.lent([11], 5, Random(0))
     assert (lent.text, lent.field) == ("garden", "history.title")
 
 

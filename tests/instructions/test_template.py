@@ -25,10 +25,8 @@ from instructrec.instructions.template import (
 )
 from instructrec.types import Intention, Preference, TaskForm
 
-NOTHING_SAID = {
-    ("P0", "I0", "T0"),
-    ("P0", "I0", "T1"),
-}  # a yes or no, or a choice of two, by nobody and for nothing
+# a yes or no, or a choice of two, by nobody and for nothing
+NOTHING_SAID = {("P0", "I0", "T0"), ("P0", "I0", "T1")}
 CELLS = set(product(("P0", "P1", "P2"), ("I0", "I1", "I2"), ("T0", "T1", "T2", "T3"))) - NOTHING_SAID
 
 

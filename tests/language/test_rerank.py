@@ -48,9 +48,8 @@ def test_the_weight_is_where_what_was_taken_is_most_likely():
     found = best_weight(scores, values, [np.array([1]), np.array([1]), np.array([0])])
     assert found == pytest.approx(1 + np.log(2), abs=1e-3)  # two of three: odds of two
     assert best_weight(scores, values, [np.array([1])] * 3) == pytest.approx(MAX_WEIGHT, abs=1e-2)
-    assert (
-        best_weight(scores, values, [np.array([0])] * 3) == 0.0
-    )  # what speaks against what was taken is not asked at all
+    # what speaks against what was taken is not asked at all
+    assert best_weight(scores, values, [np.array([0])] * 3) == 0.0
 
 
 def test_lists_in_which_nothing_was_taken_are_passed_over():

@@ -464,9 +464,8 @@ def test_a_title_that_is_named_is_history_and_is_not_shown(movie_recommender):
     assert slate.instruction.like == ("m01",)
     assert "m01" not in ids(slate)
     named, had = ({r.item.id: r.channels["neighbours"] for r in answer} for answer in (slate, told))
-    gates = [
-        named[item] / had[item] for item in named if had[item]
-    ]  # each answer has a gate of its own, the walk is the same
+    # each answer has a gate of its own, the walk is the same
+    gates = [named[item] / had[item] for item in named if had[item]]
     assert len(gates) > 5
     assert gates == pytest.approx([gates[0]] * len(gates), rel=1e-4)
     assert {item for item in named if named[item]} == {item for item in had if had[item]}

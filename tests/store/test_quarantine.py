@@ -441,9 +441,8 @@ rules_given = st.builds(
     schema=st.lists(st.just({"column": "items.price", "op": ">", "value": 2}), max_size=1),
 )
 price = st.floats(-10, 1000)
-prices_given = st.tuples(
-    price, *[st.one_of(st.none(), price)] * 3
-)  # a column without any value is no column in a store
+# a column without any value is no column in a store
+prices_given = st.tuples(price, *[st.one_of(st.none(), price)] * 3)
 
 
 def keys(store: SqliteStore) -> Counter[tuple[Any, ...]]:

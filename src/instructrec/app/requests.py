@@ -97,10 +97,8 @@ def read_request(line: str, file: Path, row: int) -> Request:
     """One line of a file as a Request; raises ReadError that says what is wrong with it."""
     try:
         given = json.loads(line)
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # also a number of too many digits, and endlessly nested lists
+    # also a number of too many digits, and endlessly nested lists
+    except (ValueError, RecursionError) as error:
         raise ReadError(f"not a JSON object: {error}", file=str(file), row=row) from error
     if not isinstance(given, dict):
         raise ReadError(f"not a JSON object but {type(given).__name__}", file=str(file), row=row)

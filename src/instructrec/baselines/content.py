@@ -31,9 +31,8 @@ class TfIdfContent:
         above_zero(last=last)
         raw, _ = count_terms([full_text(item) for item in train.items()])
         weighted = csr_matrix(tfidf_weight(raw), dtype=np.float32)
-        weighted.data = np.maximum(
-            weighted.data, 0.0
-        )  # implicit's idf is negative for a word that every item has
+        # implicit's idf is negative for a word that every item has
+        weighted.data = np.maximum(weighted.data, 0.0)
         return cls(unit_rows(weighted), counts(train), last)
 
     def score(self, contexts: list[Context]) -> np.ndarray:

@@ -28,9 +28,8 @@ class ALS:
         than its absence.
         """
         above_zero(factors=factors, alpha=alpha)
-        with threadpool_limits(
-            1, "blas"
-        ):  # implicit runs its own threads; BLAS threads inside them cost several times more
+        # implicit runs its own threads; BLAS threads inside them cost several times more
+        with threadpool_limits(1, "blas"):
             model = AlternatingLeastSquares(
                 factors=factors,
                 regularization=regularization,

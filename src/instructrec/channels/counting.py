@@ -81,9 +81,8 @@ def ease_neighbours(histories: Histories, items: int) -> Walk:
             weights.append(np.linalg.solve(square, shared))
     ends = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
     flat = (np.concatenate([*weights, np.zeros(0)]), np.concatenate([*columns, np.zeros(0, np.int64)]), ends)
-    regressed = sparse.csr_matrix(
-        flat, shape=(items, items), dtype=np.float32
-    )  # row: what is regressed, column: on what
+    # row: what is regressed, column: on what
+    regressed = sparse.csr_matrix(flat, shape=(items, items), dtype=np.float32)
     return _rows(sparse.csr_matrix(regressed.T)), DECAY, LAST, WEIGHT_FLOOR
 
 

@@ -26,9 +26,8 @@ class NextItem(Channel):
     """
 
     weights: Mapping[str, np.ndarray]
-    states: dict[bytes, np.ndarray] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )  # by history
+    # by history
+    states: dict[bytes, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     name = "sequence"
     needs: ClassVar[Need] = Need.HISTORY

@@ -82,9 +82,8 @@ def main_group() -> None:
 
 def main() -> None:
     """Run the command line; exit code 0 success, 1 failure, 2 wrong usage, 130 interrupted."""
-    gc.set_threshold(
-        50_000
-    )  # a short process allocates much and drops little: collecting it is a tenth of its time
+    # a short process allocates much and drops little: collecting it is a tenth of its time
+    gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console without a letter shows another, and never fails
             stream.reconfigure(errors="replace")
@@ -97,9 +96,8 @@ def main() -> None:
     except InstructRecError as error:
         code = _failed(str(error))
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # the reader went away, as `| head` does
+        # the reader went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:
         if os.environ.get("INSTRUCTREC_DEBUG"):

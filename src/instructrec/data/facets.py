@@ -97,9 +97,8 @@ class Facets:
             raise ConfigError(
                 f"no operator {op!r}; there are: = != in not_in < <= > >= between contains not_contains"
             )
-        return COMPARE[op](
-            self._column(field), float(value)
-        )  # a missing number is NaN, and NaN compares false
+        # a missing number is NaN, and NaN compares false
+        return COMPARE[op](self._column(field), float(value))
 
     def _column(self, field: str) -> np.ndarray:
         if field not in self._numbers:

@@ -66,9 +66,8 @@ def _targets(interactions: Histories, part: Histories, items: int) -> _Targets:
     number = {user: place for place, user in enumerate(interactions.users)}
     owner = np.array([number[user] for user in part.users], dtype=np.int64).repeat(np.diff(part.offsets))
     keys = np.arange(len(interactions)).repeat(np.diff(interactions.offsets)) * items + interactions.items
-    known, first = np.unique(
-        keys, return_index=True
-    )  # interactions are sorted by time, so the first place is the first time
+    # interactions are sorted by time, so the first place is the first time
+    known, first = np.unique(keys, return_index=True)
     since = interactions.times[first][np.searchsorted(known, owner * items + part.items)]
     fresh = (part.signs > 0) & (part.times == since)
     return _Targets(owner[fresh], part.items[fresh], part.times[fresh])

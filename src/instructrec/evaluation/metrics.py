@@ -37,9 +37,8 @@ def diversity(ranked: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """
     shown = ranked >= 0
     listed = vectors[ranked] * shown[:, :, None]  # requests, k, d
-    pairs = (listed.sum(axis=1) ** 2).sum(axis=1) - (listed**2).sum(
-        axis=(1, 2)
-    )  # every ordered pair's cosine
+    # every ordered pair's cosine
+    pairs = (listed.sum(axis=1) ** 2).sum(axis=1) - (listed**2).sum(axis=(1, 2))
     n = shown.sum(axis=1)
     return np.where(n > 1, 1.0 - pairs / np.maximum(n * (n - 1), 1), 0.0)
 

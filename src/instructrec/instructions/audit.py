@@ -233,9 +233,8 @@ def write_form(chosen: Sequence[Generated], audit: Audit, path: Path) -> None:
     yes or no.
     """
     titles = audit.evidence.titles
-    with path.open(
-        "w", encoding="utf-8-sig", newline=""
-    ) as file:  # spreadsheets need the mark to read Chinese
+    # spreadsheets need the mark to read Chinese
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(
             [

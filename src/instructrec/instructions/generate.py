@@ -174,9 +174,8 @@ class _Maker:
                 if stated is None:
                     return None
                 parts[name] = stated
-        direct = [
-            n for n in template.needs if n not in QUOTED and n not in parts
-        ]  # of a plain template: facts of the item
+        # of a plain template: facts of the item
+        direct = [n for n in template.needs if n not in QUOTED and n not in parts]
         known = (
             self.evidence.known(case.item, template.language, oracle or "words" in direct) if direct else {}
         )

@@ -17,10 +17,8 @@ from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Progress, no_progress
 
-NEAR, APART = (
-    0.57,
-    0.1,
-)  # cosine from which words stand for a name, and by how much it must lead; from the practice sentences
+# cosine from which words stand for a name, and by how much it must lead; from the practice sentences
+NEAR, APART = (0.57, 0.1)
 # the same where they are asked for: what is refused in vain does less harm than what is asked for in vain
 CALLED = 0.65
 KNOWN = 10_000  # words of which is kept what they are called

@@ -18,10 +18,8 @@ DRAWN = 30_000  # instructions that examples are made of: more than two cores le
 MATCHES = 0.6  # share of matching, which is what is served
 JUDGED = 60  # ranking tasks of validation
 OTHERS = 5  # titles of the catalog that a title to be matched is told from
-CHOICES = (
-    10,
-    MOST,
-)  # candidates of a list: as many as in the paper's ranking, or as many as are ever read at once
+# candidates of a list: as many as in the paper's ranking, or as many as are ever read at once
+CHOICES = (10, MOST)
 
 
 @dataclass(frozen=True, slots=True)

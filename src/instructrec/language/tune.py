@@ -274,9 +274,8 @@ def adapted(model: TorchModel, config: TuneConfig, precision: torch.dtype) -> An
         r=config.rank, lora_alpha=2 * config.rank, target_modules=targets, layers_to_transform=upper
     )
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", FutureWarning
-        )  # of one library about a name that the other still uses
+        # of one library about a name that the other still uses
+        warnings.simplefilter("ignore", FutureWarning)
         return get_peft_model(network, shape)
 
 

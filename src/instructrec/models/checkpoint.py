@@ -55,9 +55,8 @@ def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()
     }  # facts may be a manifest read
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
     for path in (*draft.iterdir(), draft):
-        path.chmod(
-            0o755 if path.is_dir() else 0o644
-        )  # the library writes 0600: another user may serve what this one trains
+        # the library writes 0600: another user may serve what this one trains
+        path.chmod(0o755 if path.is_dir() else 0o644)
         _sync(path)
     draft.rename(folder / version)
     _point_to(folder, version)

@@ -21,9 +21,8 @@ class FastModel:
     items: tuple[str, ...]  # item ids; an item's number is its place
     channels: Mapping[str, Channel]
     gates: Gates
-    facts: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # data hash, settings, metrics, code version, encoder
+    # data hash, settings, metrics, code version, encoder
+    facts: Mapping[str, Any] = field(default_factory=dict)
     name: str = "InstructRec"
     shortlist: Shortlist | None = None  # of a large catalog
 
@@ -85,8 +84,7 @@ class FastModel:
     def score(self, contexts: Sequence[Context]) -> np.ndarray:
         """The score of the whole catalog; (contexts, items) float32."""
         total = np.zeros((len(contexts), len(self.items)), np.float32)
-        for _, part in self._terms(
-            contexts
-        ):  # one at a time: all of them at once are gigabytes of a large catalog
+        # one at a time: all of them at once are gigabytes of a large catalog
+        for _, part in self._terms(contexts):
             total += part
         return total

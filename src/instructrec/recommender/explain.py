@@ -16,6 +16,7 @@ from instructrec.recommender.score import ScoredItems
 from instructrec.types import Condition, Context, Instruction, Item, Recommendation
 
 CITED = 2  # terms that a reason names
+NO_CONTEXT = Context(history=np.zeros(0, np.int64))
 BY_LANGUAGE_MODEL = {"en": "picked by the language model", "zh": "由语言模型选出"}
 DIAL_WORDS = {  # turned down, turned up
     "personal": ("less of your usual", "more of your usual"),
@@ -182,6 +183,3 @@ def condition_facts(item: Item, condition: Condition) -> list[str]:
     if condition.op == "in" and isinstance(value, list):
         return [v for v in value if v in condition.value]
     return [f"{condition.field} {value}"]
-
-
-NO_CONTEXT = Context(history=np.zeros(0, np.int64))

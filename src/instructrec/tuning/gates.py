@@ -17,10 +17,8 @@ from instructrec.evaluation.evaluate import Allowed
 from instructrec.evaluation.instructed import SoftWishCase
 from instructrec.models.gates import FEATURES, Gates, equal_gates, features, may_be_negative
 
-TOP, SAMPLED = (
-    300,
-    200,
-)  # items that a request's loss sees: the best of plain addition, and others drawn from the rest
+# items that a request's loss sees: the best of plain addition, and others drawn from the rest
+TOP, SAMPLED = (300, 200)
 BOUND = 0.5  # of the loss (1 - share ** BOUND) / BOUND: 0 is the logarithm, 1 the share itself
 FOLLOW = 1.0  # what following the wish counts beside finding the item that was taken
 # L2 towards plain addition of standardised channels. What people did next is believed: there the pull is as
@@ -161,9 +159,8 @@ def _observe(
     """Channel values of each request's relevant items and of others it could have been shown."""
     rng = np.random.default_rng(seed)
     width = TOP + SAMPLED + max(len(case.relevant) for case in cases)
-    values = np.empty(
-        (len(cases), width, len(channels)), np.float32
-    )  # filled in place: of 20,000 requests it is 400 MB
+    # filled in place: of 20,000 requests it is 400 MB
+    values = np.empty((len(cases), width, len(channels)), np.float32)
     relevant, stands_for, wished_rows = [], [], []
     for batch in request_batches(cases):
         contexts = [case.context for case in batch]

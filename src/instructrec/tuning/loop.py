@@ -219,9 +219,8 @@ class _Run:
         examples = self._example_batches(rng) if "instruction" in learning else iter(())
         spans = windows(self.histories, self.config.length, rng)
         total = -(-len(spans) // self.config.batch)
-        every = max(
-            1, total * self.config.batch // max(len(self.corpus.examples), 1)
-        )  # each instruction once an epoch, or less
+        # each instruction once an epoch, or less
+        every = max(1, total * self.config.batch // max(len(self.corpus.examples), 1))
         for done, batch in enumerate(
             window_batches(self.histories, spans, self.config.batch, rng, self.config.masked)
         ):

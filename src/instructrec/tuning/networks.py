@@ -58,9 +58,8 @@ class Block(nn.Module):
         query, key, value = (
             self.qkv(self.norm1(hidden)).view(batch, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
         )
-        rate = (
-            self.dropout if self.training else 0.0
-        )  # not of the shares of attention: that is slower here, and no better
+        # not of the shares of attention: that is slower here, and no better
+        rate = self.dropout if self.training else 0.0
         logits = query @ key.transpose(-1, -2) * (width // HEADS) ** -0.5 + self.near[:, distance]
         mixed = logits.masked_fill(~visible, -1e9).softmax(dim=-1) @ value
         hidden = hidden + functional.dropout(
@@ -118,9 +117,8 @@ class InstructionNetwork(nn.Module):
         self.register_buffer("items", torch.from_numpy(start.items), persistent=False)
         self.adapter = nn.Parameter(torch.from_numpy(start.adapter.copy()))
         self.log_scale = nn.Parameter(torch.tensor(float(np.log(1 / temperature))))
-        self.threshold = nn.Parameter(
-            torch.tensor(0.5 / temperature)
-        )  # a cosine of .5: between yes and no to one item
+        # a cosine of .5: between yes and no to one item
+        self.threshold = nn.Parameter(torch.tensor(0.5 / temperature))
 
     def queries(self, asked: torch.Tensor) -> torch.Tensor:
         """Adapted unit vectors of instructions, scaled by the temperature; (batch, width)."""

@@ -14,9 +14,8 @@ from instructrec.tuning.prepare import OBJECTIVES, InstructionExamples
 
 UNKNOWN = -100  # PyTorch's mark of a target that is not learned from
 PIECES = torch.nn.LinearCrossEntropyOptions(batch_chunk_size=1024, chunking_method=None, acc_policy="compact")
-Known = Callable[
-    [np.ndarray, torch.Tensor], torch.Tensor
-]  # histories (rows, length), candidates -> logits (rows, some)
+# histories (rows, length), candidates -> logits (rows, some)
+Known = Callable[[np.ndarray, torch.Tensor], torch.Tensor]
 
 
 class Sampler:
