@@ -117,11 +117,20 @@ def test_the_core_reads_parses_recommends_and_evaluates(workspace: Path) -> None
     found = json.loads(command("evaluate", "--limit", "50", "--json", workspace=workspace))
     rows = {row["name"] for row in found["plain"]["rows"]}
     assert {"InstructRec", "popularity", "recent popularity", "EASE", "untuned encoder"} <= rows
-    for name, why in found["plain"][
-        "skipped"
-    ].items():  # rows that need implicit are there, or say what they need
-        assert name in ("item neighbours", "user neighbours", "RP3beta", "ALS")
+    # rows that need implicit are there, or say what they need
+    for name, why in found["plain"]["skipped"].items():
+        assert name in ("item neighbours", "user neighbours", "RP3beta", "ALS", "TF-IDF content")
         assert "pip install 'instructrec[compare]'" in why
+
+
+def test_the_core_answers_before_training(workspace: Path, tmp_path: Path) -> None:
+    command("read", str(workspace.parent / "shop"), workspace=tmp_path / "w")
+    slate = json.loads(
+        command("recommend", "a tent, not Alto", "-n", "3", "--json", workspace=tmp_path / "w")
+    )
+    assert len(slate["items"]) == 3
+    assert all(item["attributes"]["brand"] != "Alto" for item in slate["items"])
+    assert any(note.startswith("not trained yet") for note in slate["notes"])
 
 
 def test_training_without_torch_says_what_to_install(workspace: Path) -> None:

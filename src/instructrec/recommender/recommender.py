@@ -334,7 +334,7 @@ def not_unicode(value: object) -> str:
     UTF-8.
 
     >>> print(not_unicode(["fine", "caf\\udce9"]))
-    '\udce9'
+    '\\udce9'
     """
     try:
         "".join(value if isinstance(value, list) else [str(value)]).encode()
