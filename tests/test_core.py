@@ -119,7 +119,7 @@ def test_the_core_reads_parses_recommends_and_evaluates(workspace: Path) -> None
     assert {"InstructRec", "popularity", "recent popularity", "EASE", "untuned encoder"} <= rows
     # rows that need implicit are there, or say what they need
     for name, why in found["plain"]["skipped"].items():
-        assert name in ("item neighbours", "user neighbours", "RP3beta", "ALS", "TF-IDF content")
+        assert name in ("item neighbours", "user neighbours", "RP3beta", "ALS", "TF-IDF content", "BM25")
         assert "pip install 'instructrec[compare]'" in why
 
 
