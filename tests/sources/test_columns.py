@@ -7,10 +7,10 @@ import pytest
 
 from instructrec.errors import ConfigError
 from instructrec.sources.columns import guess, guess_kind
-from instructrec.sources.dates import to_seconds
-from instructrec.sources.lists import to_lists
+from instructrec.cells.dates import to_seconds
+from instructrec.cells.lists import to_lists
 from instructrec.sources.meaning import to_actions
-from instructrec.sources.values import to_float, to_ids, to_plain_types, to_price, to_year
+from instructrec.cells.values import to_float, to_ids, to_plain_types, to_price, to_year
 
 
 def frame(*names: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import pytest
 from instructrec.config import threads
 from instructrec.store import doctor
 from instructrec.store.doctor import THREAD_VARIABLES, Check, examine
-from instructrec.store.resources import RESOURCES
+from instructrec.resources.known import RESOURCES
 from instructrec.store.sqlite import SqliteStore
 
 

@@ -24,7 +24,7 @@ from instructrec.cli.terminal import (
 from instructrec.data.clean import CleanReport, rules_from
 from instructrec.data.split import SplitReport, split
 from instructrec.errors import ConfigError
-from instructrec.sources.dates import ORDERS
+from instructrec.cells.dates import ORDERS
 from instructrec.sources.judging import WANTED
 from instructrec.sources.read import ReadReport, read
 from instructrec.store.bulk import Origin, Saved, load, save

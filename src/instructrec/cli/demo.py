@@ -22,7 +22,7 @@ from instructrec.recommender.recommender import Recommender
 from instructrec.sources.read import read
 from instructrec.store.bulk import load, save
 from instructrec.store.quarantine import clean_store
-from instructrec.store.resources import get
+from instructrec.resources.known import get
 from instructrec.store.workspace import Workspace
 from instructrec.types import Progress
 

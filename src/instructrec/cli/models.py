@@ -17,7 +17,7 @@ from instructrec.cli.terminal import (
 )
 from instructrec.models import checkpoint
 from instructrec.store.doctor import examine
-from instructrec.store.resources import get
+from instructrec.resources.known import get
 from instructrec.store.workspace import Workspace
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from instructrec.errors import ConfigError, require
-from instructrec.store.download import hub_answers
-from instructrec.store.resources import get
+from instructrec.resources.download import hub_answers
+from instructrec.resources.known import get
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -23,8 +23,8 @@ from transformers.utils import logging
 
 from instructrec.config import cache_folder, threads
 from instructrec.errors import ConfigError, require
-from instructrec.store.download import hub_answers
-from instructrec.store.resources import get
+from instructrec.resources.download import hub_answers
+from instructrec.resources.known import get
 from instructrec.tuning.networks import faster_on_this_cpu
 
 DEFAULT = "smollm2"  # SmolLM2-135M-Instruct (Ben Allal et al. 2025)

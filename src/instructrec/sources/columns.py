@@ -10,8 +10,8 @@ from importlib import resources
 import polars as pl
 
 from instructrec.errors import ConfigError
-from instructrec.sources.dates import UndecidedDates, fineness, time_of_day, to_seconds
-from instructrec.sources.values import to_float
+from instructrec.cells.dates import UndecidedDates, fineness, time_of_day, to_seconds
+from instructrec.cells.values import to_float
 
 _WORDS = tomllib.loads((resources.files("instructrec.sources") / "names.toml").read_text(encoding="utf-8"))
 NAMES: Mapping[str, Sequence[str]] = {target: names.split() for target, names in _WORDS["columns"].items()}

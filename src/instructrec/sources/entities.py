@@ -9,11 +9,11 @@ import polars as pl
 from instructrec.data.dataset import ITEMS
 from instructrec.errors import ReadError
 from instructrec.files.formats import RawTable
-from instructrec.sources import values as convert
+from instructrec.cells import values as convert
 from instructrec.sources.columns import IDENTIFYING, NEEDED, VIEWS, plain, words_of
 from instructrec.sources.interactions import ids_of
 from instructrec.sources.judging import Asked, RowCheck
-from instructrec.sources.lists import looks_like_lists, to_lists
+from instructrec.cells.lists import looks_like_lists, to_lists
 
 MOST_LOST = 0.02  # of the rows of a catalog that may be unusable, or put together though they differ
 _SHOWN = 3

@@ -13,7 +13,7 @@ from instructrec.data.dataset import INTERACTIONS, ITEMS, SIGNS, USERS, Catalog,
 from instructrec.errors import ConfigError, DataError, ReadError
 from instructrec.files.formats import Opening, RawTable, open_source
 from instructrec.sources import columns as col
-from instructrec.sources.dates import ORDERS
+from instructrec.cells.dates import ORDERS
 from instructrec.sources.entities import MOST_LOST, entities_of, extras_of, one_each, with_titles
 from instructrec.sources.interactions import IMPRESSION, ParsedInteractions, parse_interactions
 from instructrec.sources.judging import WANTED, Asked, Reading, RowCheck

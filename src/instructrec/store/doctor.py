@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from instructrec.config import cache_folder, threads
-from instructrec.store.resources import RESOURCES, find
+from instructrec.resources.known import RESOURCES, find
 from instructrec.store.sqlite import VERSION
 from instructrec.store.workspace import Workspace
 

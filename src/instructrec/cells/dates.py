@@ -13,11 +13,11 @@ from importlib import resources
 
 import polars as pl
 
-from instructrec.sources.values import to_float
+from instructrec.cells.values import to_float
 
 ORDERS = ("day-first", "month-first", "year-first")
 _ORDER = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
-_MONTHS = tomllib.loads((resources.files("instructrec.sources") / "dates.toml").read_text(encoding="utf-8"))[
+_MONTHS = tomllib.loads((resources.files("instructrec.cells") / "dates.toml").read_text(encoding="utf-8"))[
     "months"
 ]
 _TOOLS = (

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from instructrec.sources.dates import UndecidedDates, fineness, time_of_day, to_seconds, unit_of
+from instructrec.cells.dates import UndecidedDates, fineness, time_of_day, to_seconds, unit_of
 
 
 def days(*texts: str, order: str = "") -> list[str | None]:

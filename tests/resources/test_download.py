@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from instructrec.errors import MissingResource
-from instructrec.store import download
+from instructrec.resources import download
 
 
 def silent(done: int) -> None:

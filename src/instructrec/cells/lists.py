@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from instructrec.sources.values import without_markup
+from instructrec.cells.values import without_markup
 
 _PARTING = ("|", ";", "；", ",", "，", "、", "\n", "\t")
 _PATH = (">", "»", "›", "→", "::", "\\", "/")

@@ -12,8 +12,9 @@ import pytest
 
 from instructrec.errors import ConfigError, MissingResource
 from instructrec.sources.read import read
-from instructrec.store import download, resources
-from instructrec.store.resources import RESOURCES, File, Resource, find, get
+from instructrec.resources import download
+from instructrec.resources import known as resources
+from instructrec.resources.known import RESOURCES, File, Resource, find, get
 
 CONTENT = {"a.txt": b"first\n", "deep/b.bin": bytes(1000)}
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructrec.sources.dates import to_seconds
-from instructrec.sources.lists import to_lists
-from instructrec.sources.values import to_float, to_ids, to_plain_types, to_price, to_year
+from instructrec.cells.dates import to_seconds
+from instructrec.cells.lists import to_lists
+from instructrec.cells.values import to_float, to_ids, to_plain_types, to_price, to_year
 
 MARCH_5 = datetime(2020, 3, 5, tzinfo=UTC).timestamp()
 

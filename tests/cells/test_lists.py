@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from instructrec.sources.lists import looks_like_lists, parting, to_lists
+from instructrec.cells.lists import looks_like_lists, parting, to_lists
 
 
 @pytest.mark.parametrize(

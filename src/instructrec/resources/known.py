@@ -21,7 +21,7 @@ from types import MappingProxyType
 
 from instructrec.config import cache_folder
 from instructrec.errors import ConfigError, MissingResource
-from instructrec.store import download
+from instructrec.resources import download
 from instructrec.types import Progress, no_progress
 
 log = logging.getLogger(__name__)

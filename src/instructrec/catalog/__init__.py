@@ -1,0 +1,1 @@
+"""What the columns of a catalog are: their roles, units and lists, found by evidence."""

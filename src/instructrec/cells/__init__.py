@@ -1,0 +1,1 @@
+"""What one cell of a table says: numbers, prices, dates, lists of names, amounts with a unit."""
