@@ -9,8 +9,8 @@ import polars as pl
 from instructrec.data.dataset import Dataset, Split
 from instructrec.data.split import split_by_time, split_last
 from instructrec.evaluation.cases import LONGEST, Case, cases
-from instructrec.sources.read import read
 from instructrec.resources.known import get
+from instructrec.sources.read import read
 from instructrec.tuning.loop import TrainConfig
 
 # Their times only order the interactions of one user, so the last one of each user is left out.

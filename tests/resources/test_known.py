@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from instructrec.errors import ConfigError, MissingResource
-from instructrec.sources.read import read
 from instructrec.resources import download
 from instructrec.resources import known as resources
 from instructrec.resources.known import RESOURCES, File, Resource, find, get
+from instructrec.sources.read import read
 
 CONTENT = {"a.txt": b"first\n", "deep/b.bin": bytes(1000)}
 

@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta, timezone
 import polars as pl
 import pytest
 
-from instructrec.errors import ConfigError
-from instructrec.sources.columns import guess, guess_kind
 from instructrec.cells.dates import to_seconds
 from instructrec.cells.lists import to_lists
-from instructrec.sources.meaning import to_actions
 from instructrec.cells.values import to_float, to_ids, to_plain_types, to_price, to_year
+from instructrec.errors import ConfigError
+from instructrec.sources.columns import guess, guess_kind
+from instructrec.sources.meaning import to_actions
 
 
 def frame(*names: str) -> pl.DataFrame:

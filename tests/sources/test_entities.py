@@ -18,10 +18,16 @@ def items(tmp_path: Path, text: str, **how) -> tuple[list[dict], str]:
     return data.catalog.items.to_dicts(), " ".join(report.notes)
 
 
-def test_variants_keep_the_first_value_of_every_column(tmp_path: Path) -> None:
+def test_variants_keep_all_names_and_the_first_of_everything_else(tmp_path: Path) -> None:
     text = "Handle,Title,Vendor,Option,Price\nshirt,Shirt,N,S,49\nshirt,,,M,52\nshirt,,,L,\ncap,Cap,N,,25\n"
     found, notes = items(tmp_path, text)
-    assert found[0] == {"item_id": "shirt", "title": "Shirt", "price": 49.0, "Vendor": "N", "Option": "S"}
+    assert found[0] == {
+        "item_id": "shirt",
+        "title": "Shirt",
+        "price": 49.0,
+        "Vendor": "N",
+        "Option": ["S", "M", "L"],
+    }
     assert "2 rows are variants of 1 items ('shirt' has 3 rows)" in notes
 
 
@@ -67,5 +73,5 @@ def test_own_columns_of_objects_and_commas_are_lists_and_numbers(tmp_path: Path)
         (["Pixar"], 4.5, 10),
         (None, 3.9, None),
     ]
-    assert "'rating' is written with commas" in notes
-    assert "1 values of 'pages' say that they are missing" in notes
+    assert "column 'rating' is written with decimal commas; its least number was read as 3.9" in notes
+    assert "column 'pages': 1 cells say that there is no value ('n/a')" in notes

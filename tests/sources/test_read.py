@@ -108,7 +108,7 @@ def test_rows_of_one_id_that_differ_are_refused_and_merged_only_when_asked(tmp_p
         read(folder)
     data, report = read(folder, accept_rejected=True)
     assert data.catalog.items.to_dicts() == [
-        {"item_id": "1", "title": "Old", "categories": ["A"], "price": 1.0},
+        {"item_id": "1", "title": "Old", "categories": ["A", "B"], "price": 1.0},
         {"item_id": "2", "title": "2", "categories": None, "price": None},
         {"item_id": "3", "title": "3", "categories": None, "price": None},
     ]
@@ -117,7 +117,7 @@ def test_rows_of_one_id_that_differ_are_refused_and_merged_only_when_asked(tmp_p
         "1 rows are variants of 1 items ('1' has 2 rows)",
         "1 items have no title",
         "1 items are in the interactions",
-        "1 values of 'price'",
+        "column 'price': 1 cells say that there is no value ('x')",
     ):
         assert part in notes
     assert report.files[1].rows_merged == 1

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from instructrec.config import threads
+from instructrec.resources.known import RESOURCES
 from instructrec.store import doctor
 from instructrec.store.doctor import THREAD_VARIABLES, Check, examine
-from instructrec.resources.known import RESOURCES
 from instructrec.store.sqlite import SqliteStore
 
 

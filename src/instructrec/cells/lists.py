@@ -48,11 +48,32 @@ def to_lists(values: pl.Series) -> pl.Series:
         lists = _named(values).cast(pl.List(pl.String), strict=False)
     else:
         text = without_markup(values.cast(pl.String))
-        parts = _parts_by_sign(text.drop_nulls())
-        schema = {"text": pl.String, "names": pl.List(pl.String)}
-        cut = pl.DataFrame({"text": list(parts), "names": list(parts.values())}, schema=schema)
-        beside = text.alias("text").to_frame().join(cut, on="text", how="left", maintain_order="left")
-        lists = beside["names"].alias(values.name)
+        lists = _looked_up(text, _parts_by_sign(text.drop_nulls())).alias(values.name)
+    return _cleaned(lists)
+
+
+def cut_at(values: pl.Series, signs: Sequence[str]) -> pl.Series:
+    """Cut the cells of a column at some signs; cells that are written lists are read as such.
+
+    >>> cut_at(pl.Series(["a / b, c", "d"]), ("/", ",")).to_list()
+    [['a', 'b', 'c'], ['d']]
+    """
+    text = without_markup(values.cast(pl.String))
+    cut = re.compile("|".join(map(re.escape, signs)))
+    given = text.drop_nulls().unique(maintain_order=True).to_list()
+    parts = {t: (_bracketed(t) if t.lstrip()[:1] == "[" else None) or cut.split(t) for t in given}
+    return _cleaned(_looked_up(text, parts).alias(values.name))
+
+
+def _looked_up(text: pl.Series, parts: Mapping[str, Sequence[str]]) -> pl.Series:
+    schema = {"text": pl.String, "names": pl.List(pl.String)}
+    cut = pl.DataFrame({"text": list(parts), "names": list(parts.values())}, schema=schema)
+    beside = text.alias("text").to_frame().join(cut, on="text", how="left", maintain_order="left")
+    return beside["names"]
+
+
+def _cleaned(lists: pl.Series) -> pl.Series:
+    """Lists of different names without blanks around them; one without any is null."""
     kept = pl.element().str.strip_chars()
     lists = lists.list.eval(kept.filter(kept != "")).list.unique(maintain_order=True)
     return (

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 from price_parser import Price
 
-_BLANKS = "  \u2007\u2009\u202f"
+_BLANKS = "\u0020\u00a0\u2007\u2009\u202f"
 _YES = (
     "true",
     "yes",
@@ -122,7 +122,7 @@ def to_float(values: pl.Series) -> pl.Series:
         text = values.str.strip_chars().str.to_lowercase()
         if decimal_mark(text) == ",":
             numbers = numbers.set(text.str.contains(r"^[+-]?\d{1,3}(\.\d{3})+$").fill_null(False), None)
-        numbers = numbers.fill_null(_point(text).replace(dict(YES_NO)).cast(pl.Float64, strict=False))
+        numbers = numbers.fill_null(with_points(text).replace(dict(YES_NO)).cast(pl.Float64, strict=False))
     return numbers if numbers.is_finite().all() else numbers.set(~numbers.is_finite(), None)
 
 
@@ -144,14 +144,14 @@ def decimal_mark(text: pl.Series) -> str:
     return many if votes[many] > 5 * votes[few] else ""
 
 
-def _point(values: pl.Series) -> pl.Series:
+def with_points(values: pl.Series, mark: str = "") -> pl.Series:
     """Write numbers in text with a point and without thousands marks: three digits after a comma are
-    thousands, unless the column writes decimals with it.
+    thousands, unless the column writes decimals with it, or `mark` says so.
     """
     text = values.str.replace_all(rf"(\d)[{_BLANKS}'’](\d{{3}})", "$1$2").str.replace_all(
         rf"(\d)[{_BLANKS}'’](\d{{3}})", "$1$2"
     )
-    if decimal_mark(text) == ",":
+    if (mark or decimal_mark(text)) == ",":
         text = text.str.replace_all(r"(\d)\.(\d{3})\b", "$1$2").str.replace_all(r"(\d)\.(\d{3})\b", "$1$2")
         return text.str.replace_all(r"(\d),(\d+)\b", "$1.$2")
     return (

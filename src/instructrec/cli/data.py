@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from instructrec.cells.dates import ORDERS
 from instructrec.cli.terminal import (
     Command,
     argument,
@@ -24,7 +25,6 @@ from instructrec.cli.terminal import (
 from instructrec.data.clean import CleanReport, rules_from
 from instructrec.data.split import SplitReport, split
 from instructrec.errors import ConfigError
-from instructrec.cells.dates import ORDERS
 from instructrec.sources.judging import WANTED
 from instructrec.sources.read import ReadReport, read
 from instructrec.store.bulk import Origin, Saved, load, save

@@ -19,10 +19,10 @@ from instructrec.data.split import split
 from instructrec.errors import NotTrained
 from instructrec.models import checkpoint
 from instructrec.recommender.recommender import Recommender
+from instructrec.resources.known import get
 from instructrec.sources.read import read
 from instructrec.store.bulk import load, save
 from instructrec.store.quarantine import clean_store
-from instructrec.resources.known import get
 from instructrec.store.workspace import Workspace
 from instructrec.types import Progress
 

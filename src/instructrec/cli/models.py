@@ -16,8 +16,8 @@ from instructrec.cli.terminal import (
     workspace_option,
 )
 from instructrec.models import checkpoint
-from instructrec.store.doctor import examine
 from instructrec.resources.known import get
+from instructrec.store.doctor import examine
 from instructrec.store.workspace import Workspace
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from instructrec.data.histories import Histories
+from instructrec.data.profile import CatalogProfile
 from instructrec.errors import UnknownItem
 from instructrec.types import Interaction, Item, SavedInstruction
 
@@ -83,9 +84,15 @@ class Feedback:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All items: one row each, `item_id` and `title` always there, every other column an attribute."""
+    """All items: one row each, `item_id` and `title` always there, every other column an attribute.
+
+    Where it was read from a source, `profile` says what its columns are, and `cells` holds as they were written
+    those that are stored as something else: `item_id` and a column for each such field.
+    """
 
     items: pl.DataFrame
+    profile: CatalogProfile = field(default_factory=CatalogProfile)
+    cells: pl.DataFrame | None = None
 
     def __len__(self) -> int:
         return self.items.height

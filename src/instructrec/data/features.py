@@ -28,14 +28,18 @@ def names(item: Item) -> list[str]:
     rest = [k for k in item.attributes if k not in LEADING and not k.endswith("_id")]
     values = ((key, item.attributes.get(key)) for key in (*LEADING, *rest) if key not in HIDDEN)
     return [
-        _phrase(v) for k, v in values if isinstance(v, list) or (isinstance(v, str) and not _is_prose(k, v))
+        _phrase(v)
+        for k, v in values
+        if isinstance(v, list) or (isinstance(v, str) and not _is_prose(k, v) and not _is_address(v))
     ]
 
 
 def prose(item: Item) -> str:
     """The description and other long texts."""
     return " ".join(
-        v for k, v in item.attributes.items() if isinstance(v, str) and k not in HIDDEN and _is_prose(k, v)
+        v
+        for k, v in item.attributes.items()
+        if isinstance(v, str) and k not in HIDDEN and _is_prose(k, v) and not _is_address(v)
     )
 
 
@@ -55,6 +59,10 @@ def encoder_text(item: Item) -> str:
 def full_text(item: Item) -> str:
     """All words of an item: what the lexical channel and the content baselines index."""
     return " ".join([item.title, *names(item), prose(item)])
+
+
+def _is_address(value: Attribute) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://", "www."))
 
 
 def _is_prose(key: str, value: str) -> bool:

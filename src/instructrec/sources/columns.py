@@ -9,9 +9,9 @@ from importlib import resources
 
 import polars as pl
 
-from instructrec.errors import ConfigError
 from instructrec.cells.dates import UndecidedDates, fineness, time_of_day, to_seconds
 from instructrec.cells.values import to_float
+from instructrec.errors import ConfigError
 
 _WORDS = tomllib.loads((resources.files("instructrec.sources") / "names.toml").read_text(encoding="utf-8"))
 NAMES: Mapping[str, Sequence[str]] = {target: names.split() for target, names in _WORDS["columns"].items()}
@@ -145,9 +145,9 @@ def guess(frame: pl.DataFrame, kind: str, mapping: Mapping[str, str] | None = No
     """Choose a column for each target of a kind; a mapping (target -> column) wins over every guess.
 
     Raises ConfigError for a mapped column or target that does not exist, and when an id column cannot be
-    told.
+    told. Items have a profile besides, see `sources.items`.
     """
-    columns = _mapped(frame.columns, kind, mapping or {})
+    columns = mapped(frame.columns, kind, mapping or {})
     notes: list[str] = []
     for target in TARGETS[kind]:
         free = [c for c in frame.columns if c not in columns.values()]
@@ -245,7 +245,7 @@ def clock_beside(frame: pl.DataFrame, column: str, taken: Sequence[str]) -> str 
     return clocks[0] if seconds is None or not fineness(seconds)[0] else None
 
 
-def _mapped(columns: Sequence[str], kind: str, mapping: Mapping[str, str]) -> dict[str, str]:
+def mapped(columns: Sequence[str], kind: str, mapping: Mapping[str, str]) -> dict[str, str]:
     if unknown := set(mapping) - set(NAMES):
         raise ConfigError(f"{sorted(unknown)} cannot be mapped; allowed: {', '.join(NAMES)}")
     mine = {target: column for target, column in mapping.items() if target in TARGETS[kind]}
@@ -301,7 +301,7 @@ def _by_content(frame: pl.DataFrame, kind: str, columns: dict[str, str]) -> list
     tests = (
         {"timestamp": looks_like_time, "value": looks_like_rating}
         if kind == "interactions"
-        else {NEEDED[kind][0]: _is_own_id if kind == "items" else _is_bare_id}
+        else {NEEDED[kind][0]: _is_bare_id}
     )
     notes = []
     for target, test in tests.items():
@@ -314,12 +314,6 @@ def _by_content(frame: pl.DataFrame, kind: str, columns: dict[str, str]) -> list
                 columns[target] = column
                 notes.append(f"column {column!r} was taken as {target} for its content")
     return notes
-
-
-def _is_own_id(sample: pl.Series) -> bool:
-    """Whether a column is called an id and its values are all there, each once."""
-    called = bool(IDENTIFYING & set(words_of(sample.name)))
-    return _is_bare_id(sample) or (called and sample.len() > 1 and sample.n_unique() == sample.len())
 
 
 def _is_bare_id(sample: pl.Series) -> bool:

@@ -1,55 +1,40 @@
-"""From a raw table of items or users to one row for each: rows of one id are put together, and what does not
-belong together is refused.
+"""One row for each item or user: rows of one id are put together, and what does not belong together is
+refused.
 """
 
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from instructrec.cells import values as convert
+from instructrec.cells.lists import looks_like_lists, to_lists
 from instructrec.data.dataset import ITEMS
 from instructrec.errors import ReadError
 from instructrec.files.formats import RawTable
-from instructrec.cells import values as convert
 from instructrec.sources.columns import IDENTIFYING, NEEDED, VIEWS, plain, words_of
 from instructrec.sources.interactions import ids_of
 from instructrec.sources.judging import Asked, RowCheck
-from instructrec.cells.lists import looks_like_lists, to_lists
 
 MOST_LOST = 0.02  # of the rows of a catalog that may be unusable, or put together though they differ
 _SHOWN = 3
-_CONVERT = {"categories": to_lists, "tags": to_lists, "price": convert.to_price, "year": convert.to_year}
 
 
-def entities_of(
-    raw: RawTable, source: Mapping[str, str], kind: str, asked: Asked, notes: list[str]
+def users_of(
+    raw: RawTable, source: Mapping[str, str], asked: Asked, notes: list[str]
 ) -> tuple[pl.DataFrame, list[RowCheck]]:
-    """Read a table of items or users; the rows of one id are still as many as there were, see `one_each`."""
-    key, frame = NEEDED[kind][0], raw.frame
-    ids = ids_of(raw, source[key], key, asked, notes)
-    made = {key: ids}
-    for target, name in source.items():
-        if target != key:
-            values = convert.without_markup(frame[name]) if target != "image_url" else frame[name]
-            made[target] = _CONVERT.get(target, convert.to_text)(values).alias(target)
-            lost = made[target].null_count() - convert.to_text(frame[name]).null_count()
-            if lost > 0:
-                notes.append(f"{kind}: {lost} values of {name!r} say no {target} and are missing")
-    return pl.DataFrame(list(made.values())), [RowCheck(key, ids.is_null(), f"{key} is missing")]
+    """The ids of a table of users; the rows of one are still as many as there were, see `one_each`."""
+    ids = ids_of(raw, source["user_id"], "user_id", asked, notes)
+    return ids.to_frame(), [RowCheck("user_id", ids.is_null(), "user_id is missing")]
 
 
 def extras_of(
     raw: RawTable, source: Mapping[str, str], taken: Sequence[str], notes: list[str]
 ) -> list[pl.Series]:
-    """The columns that no target took, and the one that says more than its target keeps: a date of which a
-    year is left.
-    """
+    """The columns that no target took."""
     made = []
     for name in raw.frame.columns:
         values = raw.frame[name]
-        whole_year = values.dtype.is_integer() or (
-            values.dtype == pl.String and values.str.len_chars().max() in (None, 4)
-        )
-        if name in source.values() and (name != source.get("year") or whole_year):
+        if name in source.values():
             continue
         free = f"{name}_source" if name in taken else name
         if free != name:
@@ -84,9 +69,16 @@ def _holds_objects(values: pl.Series) -> bool:
 
 
 def one_each(
-    frame: pl.DataFrame, rows: pl.Series, kind: str, raw: RawTable, asked: Asked, notes: list[str]
+    frame: pl.DataFrame,
+    rows: pl.Series,
+    kind: str,
+    raw: RawTable,
+    asked: Asked,
+    notes: list[str],
+    united: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Put the rows of one id together: of each column the first value that is not blank.
+    """Put the rows of one id together: of each column the first value that is not blank, of those that are
+    `united` all of them, as a list where an id has several.
 
     `rows` are the numbers of the rows in the file. Variants of a product and views of a store differ in some
     columns; rows that differ in nearly all are other things under one id, and more than 2 % of them are
@@ -96,12 +88,25 @@ def one_each(
     if not frame[key].is_duplicated().any():
         return frame
     rest = [c for c in frame.columns if c != key]
-    first = pl.col(rest).drop_nulls().first()
+    several = _several(frame, key, united)
+    single = [c for c in several if not isinstance(frame[c].dtype, pl.List)]
+    frame = frame.with_columns(pl.when(pl.col(c).is_not_null()).then(pl.concat_list(c)) for c in single)
+    values = [
+        pl.col(c).explode().drop_nulls().unique(maintain_order=True)
+        if c in several
+        else pl.col(c).drop_nulls().first()
+        for c in rest
+    ]
     merged = (
-        frame.group_by(key, maintain_order=True).agg(first)
+        frame.group_by(key, maintain_order=True).agg(values)
         if rest
         else frame.unique(key, maintain_order=True)
     )
+    if several:
+        empty = [pl.when(pl.col(c).list.len() > 0).then(pl.col(c)).alias(c) for c in several]
+        merged = merged.with_columns(empty)
+        shown = ", ".join(map(repr, several))
+        notes.append(f"{kind}: of {shown} every value of the rows of one id was kept, so each is a list")
     same = frame.is_duplicated()
     differing = _differing(frame, merged, key)
     count, exact = int(differing.sum()), int((same & ~frame[key].is_first_distinct()).sum())
@@ -118,6 +123,18 @@ def one_each(
         f"column, {count} differ in nearly all"
     )
     return merged.select(frame.columns)
+
+
+def _several(frame: pl.DataFrame, key: str, united: Sequence[str]) -> list[str]:
+    """The columns of names of which an id has different values in its rows."""
+    repeated = frame.filter(frame[key].is_duplicated())
+    found = []
+    for name in united:
+        lists = isinstance(frame[name].dtype, pl.List)
+        given = repeated.select(key, name).drop_nulls()
+        if lists or given.unique().height > given[key].n_unique():
+            found.append(name)
+    return found
 
 
 def _differing(frame: pl.DataFrame, merged: pl.DataFrame, key: str) -> pl.Series:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from instructrec.cells.dates import UndecidedDates, to_seconds, unit_of
+from instructrec.cells.values import lost_digits, to_ids
 from instructrec.data.dataset import INTERACTIONS, SIGNS
 from instructrec.errors import ReadError
 from instructrec.files.formats import RawTable
 from instructrec.sources import meaning as mean
 from instructrec.sources.columns import clock_beside, columns_named, plain
-from instructrec.cells.dates import UndecidedDates, to_seconds, unit_of
 from instructrec.sources.judging import EXAMPLES, Asked, Judged, Reading, RowCheck, judged, verb_of_label
 from instructrec.sources.meaning import Meaning
-from instructrec.cells.values import lost_digits, to_ids
 
 IMPRESSION = {"impression": 0}  # being shown an item is no act of the user
 BOUGHT = ("quantity", "qty", "menge", "anzahl", "数量")  # amounts of what was bought, and not used or watched

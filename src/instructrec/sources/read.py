@@ -1,21 +1,23 @@
 """From any source to a Dataset, with a report of what was found, guessed, left out and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from instructrec.cells.dates import ORDERS
 from instructrec.data.clean import repeats
 from instructrec.data.dataset import INTERACTIONS, ITEMS, SIGNS, USERS, Catalog, Dataset, Feedback
+from instructrec.data.profile import NAMED, CatalogProfile
 from instructrec.errors import ConfigError, DataError, ReadError
 from instructrec.files.formats import Opening, RawTable, open_source
 from instructrec.sources import columns as col
-from instructrec.cells.dates import ORDERS
-from instructrec.sources.entities import MOST_LOST, entities_of, extras_of, one_each, with_titles
+from instructrec.sources.entities import MOST_LOST, extras_of, one_each, users_of, with_titles
 from instructrec.sources.interactions import IMPRESSION, ParsedInteractions, parse_interactions
+from instructrec.sources.items import parse_items
 from instructrec.sources.judging import WANTED, Asked, Reading, RowCheck
 from instructrec.sources.meaning import Meaning
 
@@ -86,6 +88,8 @@ class _Part:
     notes: Sequence[str]
     errors: Sequence[RowError]
     parsed: ParsedInteractions | None = None
+    profile: CatalogProfile = field(default_factory=CatalogProfile)
+    cells: pl.DataFrame | None = None
 
 
 def read(
@@ -99,6 +103,7 @@ def read(
     header: bool = True,
     accept_rejected: bool = False,
     known: Sequence[Mapping[str, Any]] = (),
+    profile: CatalogProfile | None = None,
 ) -> tuple[Dataset, ReadReport]:
     """Read a folder, a file, an SQL address or a mapping of kinds to files, so that every later stage sees
     one shape.
@@ -120,7 +125,12 @@ def read(
         raw = {col.kind_of(raw[""].frame, mapping): raw[""]}
     notes = list(chain.from_iterable(table.notes for table in raw.values()))
     fits = {kind: _mapping_of(kind, raw, mapping or {}) for kind in raw}
-    parts = {kind: _part(kind, raw.pop(kind), fits[kind], asked) for kind in list(raw)}
+    parts: dict[str, _Part] = {}
+    for kind in sorted(raw):  # interactions come first: they say which column of the items holds the ids
+        if kind == "items":
+            parts[kind] = _items_part(raw.pop(kind), fits[kind], parts, profile or CatalogProfile(), asked)
+        else:
+            parts[kind] = _part(kind, raw.pop(kind), fits[kind], asked)
     if not any(part.frame.height for part in parts.values()):
         paths = ", ".join(part.report.path for part in parts.values())
         raise DataError(
@@ -129,6 +139,8 @@ def read(
         )
     notes += chain.from_iterable(part.notes for part in parts.values())
     data = _dataset({kind: part.frame for kind, part in parts.items()}, _meaning(parts.values()), notes)
+    if found := parts.get("items"):
+        data = replace(data, catalog=replace(data.catalog, profile=found.profile, cells=found.cells))
     return data, _report(data, list(parts.values()), notes, asked)
 
 
@@ -173,25 +185,52 @@ def _mapping_of(kind: str, raw: Mapping[str, RawTable], mapping: Mapping[str, st
 
 
 def _part(kind: str, raw: RawTable, mapping: Mapping[str, str], asked: Asked) -> _Part:
+    """A table of interactions or users."""
     found = col.guess(raw.frame, kind, mapping)
     notes = list(found.notes)
     parsed = parse_interactions(raw, found.columns, asked, notes) if kind == "interactions" else None
-    made, checks = (
-        (parsed.frame, parsed.checks) if parsed else entities_of(raw, found.columns, kind, asked, notes)
-    )
+    made, checks = (parsed.frame, parsed.checks) if parsed else users_of(raw, found.columns, asked, notes)
     made = made.hstack(extras_of(raw, found.columns, made.columns, notes))
     errors, failed, keep = _left_out(raw, checks, found.columns, kind, asked)
-    rows = pl.arange(raw.first_row, raw.first_row + raw.frame.height, eager=True).filter(keep)
-    made = made.filter(keep)
-    readable = made.height + failed
+    made, rows = made.filter(keep), _row_numbers(raw, keep)
     single = _distinct_interactions(made, notes) if parsed else one_each(made, rows, kind, raw, asked, notes)
-    merged = made.height - single.height
+    counts = (made.height + failed, made.height - single.height, failed)
     if not parsed:
         single = _drop_empty(single, kind, notes)
-    report = FileReport(
-        kind, raw.path, raw.format, raw.encoding, readable, single.height, merged, failed, dict(found.columns)
-    )
+    report = _file_report(kind, raw, single.height, counts, found.columns)
     return _Part(single, report, notes, errors, parsed)
+
+
+def _items_part(
+    raw: RawTable, mapping: Mapping[str, str], parts: Mapping[str, _Part], known: CatalogProfile, asked: Asked
+) -> _Part:
+    notes: list[str] = []
+    interacted = parts["interactions"].frame["item_id"] if "interactions" in parts else None
+    parsed = parse_items(raw, mapping, interacted, known, asked, notes)
+    errors, failed, keep = _left_out(raw, parsed.checks, parsed.columns, "items", asked)
+    made, rows = parsed.frame.filter(keep), _row_numbers(raw, keep)
+    united = [n for n in parsed.profile.playing(*NAMED) if n in made.columns]
+    single = one_each(made, rows, "items", raw, asked, notes, united)
+    counts = (made.height + failed, made.height - single.height, failed)
+    single = _drop_empty(single, "items", notes)
+    quiet = replace(
+        asked, accept_rejected=True
+    )  # what is merged, and whether it may be, was said of the items
+    both = [n for n in united if n in parsed.cells.columns]
+    cells = one_each(parsed.cells.filter(keep), rows, "items", raw, quiet, [], both)
+    report = _file_report("items", raw, single.height, counts, parsed.columns)
+    return _Part(single, report, notes, errors, profile=parsed.profile, cells=cells)
+
+
+def _row_numbers(raw: RawTable, keep: pl.Series) -> pl.Series:
+    return pl.arange(raw.first_row, raw.first_row + raw.frame.height, eager=True).filter(keep)
+
+
+def _file_report(
+    kind: str, raw: RawTable, kept: int, counts: tuple[int, int, int], columns: Mapping[str, str]
+) -> FileReport:
+    readable, merged, failed = counts
+    return FileReport(kind, raw.path, raw.format, raw.encoding, readable, kept, merged, failed, dict(columns))
 
 
 def _distinct_interactions(made: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
@@ -229,7 +268,7 @@ def _left_out(
     for check in checks:
         failing = check.failing & keep
         keep = keep & ~failing
-        column, count = source[check.target], int(failing.sum())
+        column, count = source.get(check.target, check.target), int(failing.sum())
         listed = max(ERRORS_LISTED - len(errors), 1)
         found = [_row_error(raw, index, column, check.message) for index in failing.arg_true().head(listed)]
         if check.fatal and count * 2 > readable:

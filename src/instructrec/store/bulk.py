@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from instructrec.data.dataset import INTERACTIONS, TEXTS, Catalog, Dataset, Feedback
+from instructrec.data.profile import CatalogProfile
 from instructrec.errors import DataError, NotTrained
 from instructrec.store import layers, order
 from instructrec.store.sqlite import SqliteStore
@@ -71,11 +72,14 @@ def save(
     an interaction that is there already is left alone.
     """
     with store.begin():
-        source = _begin(store, origin)
+        source = _begin(store, origin, data.catalog.profile)
         data, notes = order.placed(store, data, origin.place) if origin.timeless else (data, [])
         items, users = (
-            _save_entities(store, kind, frame, data.interactions, source, origin)
-            for kind, frame in (("items", data.catalog.items), ("users", data.users))
+            _save_entities(store, kind, frame, data.interactions, source, origin, cells)
+            for kind, frame, cells in (
+                ("items", data.catalog.items, data.catalog.cells),
+                ("users", data.users, None),
+            )
         )
         acts = _save_interactions(store, data, progress, source, origin)
         acts = replace(acts, notes=(*notes, *acts.notes))
@@ -92,12 +96,16 @@ def save(
     return {"items": items, "users": users, "interactions": acts}
 
 
-def _begin(store: SqliteStore, origin: Origin) -> int:
+def _begin(store: SqliteStore, origin: Origin, profile: CatalogProfile) -> int:
     statement = (
-        "INSERT INTO sources (place, read, rows, meaning, timeless, complete) VALUES (?, ?, '{}', ?, ?, ?)"
+        "INSERT INTO sources (place, read, rows, meaning, timeless, complete, profile) "
+        "VALUES (?, ?, '{}', ?, ?, ?, ?)"
     )
-    meaning = json.dumps(dict(origin.meaning), ensure_ascii=False)
-    row = (origin.place, time.time(), meaning, origin.timeless, origin.complete)
+    meaning, columns = (
+        json.dumps(dict(given), ensure_ascii=False)
+        for given in (origin.meaning, profile.to_dict() if profile else {})
+    )
+    row = (origin.place, time.time(), meaning, origin.timeless, origin.complete, columns)
     return int(store.connection.execute(statement, row).lastrowid or 0)
 
 
@@ -153,9 +161,15 @@ def _frame(store: SqliteStore, query: str, keys: tuple[str, ...]) -> pl.DataFram
 
 
 def _save_entities(
-    store: SqliteStore, kind: str, frame: pl.DataFrame, acts: pl.DataFrame, source: int, origin: Origin
+    store: SqliteStore,
+    kind: str,
+    frame: pl.DataFrame,
+    acts: pl.DataFrame,
+    source: int,
+    origin: Origin,
+    cells: pl.DataFrame | None,
 ) -> Saved:
-    added, changed = layers.add(store, kind, frame, acts, source, origin.place)
+    added, changed = layers.add(store, kind, frame, acts, source, origin.place, cells)
     return Saved(frame.height, added, frame.height - added, changed)
 
 

@@ -29,10 +29,16 @@ def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str,
 
 
 def add(
-    store: SqliteStore, kind: str, frame: pl.DataFrame, acts: pl.DataFrame, source: int, place: str
+    store: SqliteStore,
+    kind: str,
+    frame: pl.DataFrame,
+    acts: pl.DataFrame,
+    source: int,
+    place: str,
+    cells: pl.DataFrame | None = None,
 ) -> tuple[int, int]:
     """Add what a source says of its items or users, of which those it only names in interactions have no
-    layer; (rows that are new, rows that changed).
+    layer; (rows that are new, rows that changed). `cells` are those stored as something else than was written.
     """
     key, title = TABLES[kind]
     run = store.connection
@@ -41,8 +47,10 @@ def add(
     layers, named = _layers(frame, key, title, acting)
     ids = [row[0] for row in layers]
     layers = _without_known(store, kind, layers, place)
+    written = _written(cells)
     run.executemany(
-        "INSERT INTO layers VALUES (?, ?, ?, ?)", ((kind, id, source, text) for id, text in layers)
+        "INSERT INTO layers (kind, id, source, row, cells) VALUES (?, ?, ?, ?, ?)",
+        ((kind, id, source, text, written.get(id)) for id, text in layers),
     )
     changed = refold(store, kind, [id for id, _ in layers])
     _mention(store, kind, [*ids, *named] if not _is_complete(store, kind) else ids)
@@ -69,6 +77,15 @@ def _layers(
     ]
     bare = {id for id, text in said if text == "{}"} & acting
     return [layer for layer in said if layer[0] not in bare], [id for id in ids if id in bare]
+
+
+def _written(cells: pl.DataFrame | None) -> dict[str, str]:
+    """The written cells of each item as JSON."""
+    if cells is None or cells.width < 2:
+        return {}
+    names = [c for c in cells.columns if c != "item_id"]
+    rows = zip(cells["item_id"].to_list(), cells.select(names).iter_rows(), strict=True)
+    return {id: to_json(names, row) for id, row in rows if id is not None}
 
 
 def _is_complete(store: SqliteStore, kind: str) -> bool:

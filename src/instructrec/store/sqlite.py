@@ -64,8 +64,16 @@ CREATE TABLE IF NOT EXISTS repeats (
     sign INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action, source)) WITHOUT ROWID;
 ALTER TABLE interactions ADD COLUMN source INTEGER NOT NULL DEFAULT 0;
 """  # noqa: E501 - a stored schema is compared by its text
-SCHEMAS = (_FIRST, _INSTRUCTIONS, _SOURCES)  # what each version added
+# The profile of a source's catalog, its cells as they were written where they are stored as something else, and
+# what a person corrected: one row a version, of which the last holds.
+_PROFILES = """
+ALTER TABLE sources ADD COLUMN profile TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE layers ADD COLUMN cells TEXT;
+CREATE TABLE IF NOT EXISTS corrections (version INTEGER PRIMARY KEY, made REAL NOT NULL, columns TEXT NOT NULL);
+"""
+SCHEMAS = (_FIRST, _INSTRUCTIONS, _SOURCES, _PROFILES)  # what each version added
 VERSION = len(SCHEMAS)
+_LISTED = 3  # the version from which sources are listed
 TABLES = (
     "users",
     "items",
@@ -77,6 +85,7 @@ TABLES = (
     "sources",
     "layers",
     "repeats",
+    "corrections",
 )
 BEFORE = "what was read before sources were listed"
 WAIT = 30.0  # seconds that a write waits for another process's
@@ -149,7 +158,7 @@ class SqliteStore:
                 for step in range(found, VERSION):
                     for statement in filter(str.strip, SCHEMAS[step].split(";\n")):
                         self.connection.execute(statement)
-                if found < VERSION:
+                if found < _LISTED:
                     _as_source(self.connection)
                 self.connection.execute(f"PRAGMA user_version = {VERSION}")
         except sqlite3.Error:
@@ -288,11 +297,11 @@ def _as_source(connection: sqlite3.Connection) -> None:
         (BEFORE, time.time(), json.dumps(counts), json.dumps(meaning)),
     )
     run(
-        "INSERT INTO layers SELECT 'items', item_id, 1, whole(title, attributes) FROM items "
+        "INSERT INTO layers (kind, id, source, row) SELECT 'items', item_id, 1, whole(title, attributes) FROM items "
         "WHERE title != item_id OR attributes != '{}' "
         "OR item_id NOT IN (SELECT item_id FROM interactions)"
     )
-    run("INSERT INTO layers SELECT 'users', user_id, 1, attributes FROM users "
+    run("INSERT INTO layers (kind, id, source, row) SELECT 'users', user_id, 1, attributes FROM users "
         "WHERE attributes != '{}' OR user_id NOT IN (SELECT user_id FROM interactions)")  # fmt: skip
 
 
