@@ -164,7 +164,9 @@ def test_without_a_source_the_store_is_as_if_it_had_never_been_read(tmp_path_fac
 def test_a_person_is_erased_from_every_table(store):
     put(store, "one", world([("u", "a", 1.0, 1), ("v", "b", 2.0, 1), ("u", "c", 5.0, 1)]))
     put(store, "two", world([("u", "a", 1.0, 1)]))
-    store.connection.execute("INSERT INTO layers (kind, id, source, row) VALUES ('users', 'u', 1, '{\"age\": 30}')")
+    store.connection.execute(
+        "INSERT INTO layers (kind, id, source, row) VALUES ('users', 'u', 1, '{\"age\": 30}')"
+    )
     store.connection.execute(
         "INSERT INTO instructions (id, version, owner, text, plain, language, provenance, standing, "
         "status, created, changed) "

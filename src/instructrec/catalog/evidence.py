@@ -18,9 +18,11 @@ HINTS: Mapping[str, frozenset[str]] = {
 SCALES: Mapping[str, Sequence[Sequence[str]]] = {
     name: [step.split("|") for step in steps] for name, steps in _DATA["scales"].items()
 }
-DISTINCT = 2_000  # different values of a column that are looked at
+DISTINCT = 1_000  # different values of a column that are looked at
 _PARTS = re.compile(r"(?<=[a-zß-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
 _HAN = re.compile(r"[一-鿿]")
+_UNNAMED = re.compile(r"^(?:column_\d+|unnamed.*|)$", re.IGNORECASE)
+_NUMBERED = ("号", "版", "代", "級", "级")
 _TAILS = frozenset(
     [
         "name",
@@ -53,6 +55,11 @@ class Evidence:
         bare = re.sub(r"[(（\[].*?[)）\]]", " ", self.name)
         return tuple(w.lower() for w in re.findall(r"[^\W_]+", _PARTS.sub(" ", bare)))
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether the column has no name, or one that a tool gives to those without."""
+        return not self.words or bool(_UNNAMED.match(self.name))
+
     @cached_property
     def bracketed(self) -> str:
         """What the name says in brackets, where units and currencies stand."""
@@ -66,6 +73,8 @@ class Evidence:
         listed = HINTS[name]
         if not listed.isdisjoint(self.words):
             return True
+        if name == "dimension" and any(w.endswith(h) for w in self.words for h in listed if len(h) > 4):
+            return True  # carlength, curbweight
         return bool(_HAN.search(self.name)) and any(_HAN.match(w) and w in self.name for w in listed)
 
     def headed(self, name: str) -> bool:
@@ -79,7 +88,7 @@ class Evidence:
                 or self.name
             )
             return any(_HAN.match(w) and bare.endswith(w) for w in listed)
-        words = [w for w in self.words if not w.isdigit()]
+        words = [w for w in self.words if not w.isdigit() and len(w) > 1]
         while len(words) > 1 and words[-1] in _TAILS:
             words.pop()
         return bool(words) and words[-1] in listed
@@ -129,9 +138,18 @@ class Evidence:
         return plain_numbers(self.texts, self.decimal)
 
     @cached_property
+    def bare(self) -> bool:
+        """Whether the cells are plain numbers, without any word or sign beside them."""
+        if self.values.dtype.is_numeric():
+            return True
+        return self.share(lambda t: t.replace(".", "", 1).replace("-", "", 1).isdecimal()) >= 0.98
+
+    @cached_property
     def beside(self) -> tuple[str, str]:
         """The words that stand before and behind every number, where one pair does."""
-        return beside(self.plain[:500])
+        before, behind = beside(self.plain[:500])
+        numbered = behind[:1] in _NUMBERED  # line 1, model 3: names, and no numbers of something
+        return ("", "") if numbered else (before, behind)
 
     @cached_property
     def figures(self) -> list[float | None]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from instructrec.catalog.evidence import Evidence
-from instructrec.data.profile import ColumnProfile, Role
+from instructrec.data.profile import MEASURED, ColumnProfile, Role
 
 ENOUGH = 3.0  # points from which a column is an id
 _SAMPLE = 2_000
@@ -23,7 +23,10 @@ _CALLED = re.compile(
 
 
 def id_column(
-    evidence: Mapping[str, Evidence], named: Sequence[str], interacted: pl.Series | None
+    evidence: Mapping[str, Evidence],
+    columns: Mapping[str, ColumnProfile],
+    named: Sequence[str],
+    interacted: pl.Series | None,
 ) -> tuple[str | None, str]:
     """The column of ids and how it was told; None where no column is one.
 
@@ -31,7 +34,10 @@ def id_column(
     """
     if named and not any(e.filled for e in evidence.values()):
         return named[0], "its name says so"
-    points = {name: _points(e, named, interacted) for name, e in evidence.items()}
+    points = {
+        name: _points(e, named, interacted) - _against(columns[name].role, e, named)
+        for name, e in evidence.items()
+    }
     best = max(points, key=lambda name: points[name], default=None)
     if best is None or points[best] < ENOUGH:
         return None, ""
@@ -46,12 +52,24 @@ def _points(e: Evidence, named: Sequence[str], interacted: pl.Series | None) -> 
     text = values.cast(pl.String, strict=False).drop_nulls()
     points = 10.0 if interacted is not None and _agreement(text, interacted) >= 0.5 else 0.0
     points += 3.0 - named.index(e.name) * 0.1 if e.name in named else 0.0
-    called = bool(_CALLED.search(e.name.strip())) or bool(_CALLED.search("_".join(e.words)))
-    points += (2.0 if called else 0.0) + (0.5 if e.name.lower() in ("id", "编号") else 0.0)
+    points += (2.0 if _is_called(e) else 0.0) + (0.5 if e.name.lower() in ("id", "编号") else 0.0)
     points += 2.0 if e.unique == 1 else 1.0 if e.unique >= 0.98 else 0.0 if e.unique >= 0.5 else -3.0
     points -= 4.0 if _OTHERS.search(e.name.lower()) and e.name not in named else 0.0
     points -= 3.0 if e.filled < 0.9 * e.rows else 0.0
     return points + _shape(text.head(_SAMPLE), e)
+
+
+def _against(role: Role, e: Evidence, named: Sequence[str]) -> float:
+    """Points against titles, and against numbers that measure something, however different they are."""
+    if e.name in named or _is_called(e):
+        return 0.0
+    measured = role in (*MEASURED, Role.DATE, Role.YESNO) and not e.unnamed
+    return 3.0 if measured or e.headed("title") else 0.0
+
+
+def _is_called(e: Evidence) -> bool:
+    """Whether the name ends as names of ids do."""
+    return bool(_CALLED.search(e.name.strip())) or bool(_CALLED.search("_".join(e.words)))
 
 
 def _agreement(text: pl.Series, interacted: pl.Series) -> float:
@@ -67,7 +85,7 @@ def _shape(text: pl.Series, e: Evidence) -> float:
         return -5.0
     numbers = text.cast(pl.Float64, strict=False)
     counted = not numbers.null_count() and (numbers.diff().drop_nulls() == 1).all()
-    return -0.5 if counted and not e.words else 1.0
+    return -0.5 if counted and e.unnamed else 1.0
 
 
 def identity_of(

@@ -18,13 +18,18 @@ from instructrec.data.profile import ColumnProfile, Role
 _MOST = 0.9  # share of the different values that must be of a kind
 _YEARS = (1000, 2100)
 _RECENT = (1900, 2040)
+_LOOKED = 300  # different values that are searched for units
 _PROSE = 80  # letters of a mean value from which a text is prose
 _URL = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)(?:[?#].*)?$", re.IGNORECASE)
+_DATED = re.compile(
+    r"\d[\d\s./:-]*[^\W\d_]{0,9}\.?[\s,./-]*\d|\d{4}年"
+)  # two numbers, a month's name between them
 _AGO = re.compile(r"^(?:today|yesterday|never|(?:an?|\d+) \w+ ago|刚刚|\d+\S?前)$", re.IGNORECASE)
 _VERSION = re.compile(r"^[vV]?\d+(?:\.\d+)+(?:\s?(?:and up|\+|-\S+))?$")
 _DAY = re.compile(r"\b(?:1[5-9]|20)\d{2}[-/.年](?:0?[1-9]|1[0-2])[-/.月](?:0?[1-9]|[12]\d|3[01])")
 _PAIRS = ({"1", "0"}, {"t", "f"}, {"y", "n"}, {"有", "无"}, {"有", "没有"}, {"支持", "不支持"}, {"on", "off"})
+_CALENDAR = ("d", "wk", "mo", "yr")  # a column "month" holds no amounts of months
 _LETTERS_OF_SIZE = {"k": "KB", "m": "MB", "g": "GB", "t": "TB"}
 
 Found = ColumnProfile | None
@@ -62,7 +67,7 @@ def _nothing(e: Evidence) -> Found:
 
 def _numbering(e: Evidence) -> Found:
     """Row numbers: 0, 1, 2 ... in order, without a name of its own."""
-    if e.words and not e.hints("row"):
+    if not e.unnamed and not e.hints("row"):
         return None
     numbers = e.values.cast(pl.Float64, strict=False)
     if numbers.null_count() or e.rows < 2:
@@ -70,7 +75,7 @@ def _numbering(e: Evidence) -> Found:
     steps = numbers.diff().drop_nulls()
     if (steps == 1).all():
         return _as(e, Role.IGNORE, "it numbers the rows")
-    if not e.words and (steps > 0).all():
+    if e.unnamed and (steps > 0).all():
         return _as(e, Role.OTHER, "it numbers the rows, with gaps")
     return None
 
@@ -91,7 +96,7 @@ def _addresses(e: Evidence) -> Found:
 
 
 def _yes_no(e: Evidence) -> Found:
-    said = {t.lower() for t in e.texts}
+    said = {t.lower() for t in (e.counts if len(e.counts) == 2 else e.texts)}
     if len(said) != 2:
         return None
     words = {YES_NO.get(t) for t in said} == {"1", "0"}
@@ -134,14 +139,13 @@ def _dates(e: Evidence) -> Found:
         days = e.hints("time") and e.numbers and all(19000101 <= n <= 21001231 for n in e.numbers)
         epochs = e.hints("time") and e.numbers and all(3e8 <= n <= 4.1e12 for n in e.numbers)
         return _as(e, Role.DATE, "its numbers are dates") if days or epochs else None
-    if not e.texts or e.letters > 60:
+    if not e.texts or e.letters > 60 or e.share(lambda t: bool(_DATED.search(t))) < 0.8:
         return None
     try:
         read = to_seconds(pl.Series(e.texts, dtype=pl.String))
     except UndecidedDates:
         return _as(e, Role.DATE, "its cells are dates")
-    written = e.share(lambda t: bool(re.search(r"\d", t)))
-    if written >= 0.5 and len(read) - read.null_count() >= _MOST * len(read):
+    if len(read) - read.null_count() >= _MOST * len(read):
         return _as(e, Role.DATE, "its cells are dates")
     if e.share(lambda t: bool(_DAY.search(t))) >= 0.8:
         return _as(e, Role.DATE, "its cells hold dates")
@@ -151,7 +155,7 @@ def _dates(e: Evidence) -> Found:
 def _money(e: Evidence) -> Found:
     """Money by the signs in the cells, or numbers under a name that says so."""
     texts = e.plain
-    signed = e.share(money.has_money, texts)
+    signed = 0.0 if e.bare else e.share(money.has_money, texts)
     code, _ = money.currency_of([*texts[:500], *([e.bracketed] if e.bracketed else [])])
     own = (
         money.currency_in(e.bracketed)
@@ -162,7 +166,9 @@ def _money(e: Evidence) -> Found:
     called = (e.hints("money") and not e.hints("count", "shares", "code")) or saved or bool(own)
     if signed < 0.6 and not (called and max(e.numeric, _priced(e)) >= 0.8):
         return None
-    if _percent(e) >= 0.5 or (units.main_unit(e.plain[:300], {})[1] >= 0.5 and signed < 0.6):
+    if not e.bare and (
+        _percent(e) >= 0.5 or (units.main_unit(e.plain[:_LOOKED], {})[1] >= 0.5 and signed < 0.6)
+    ):
         return None
     per = _period(e)
     return _as(
@@ -202,7 +208,7 @@ def _magnitude(e: Evidence) -> float:
 
 def _missing(e: Evidence, readable: Callable[[str], bool]) -> tuple[str, ...]:
     """Words that stand in a column of numbers for no value: few, and without digits."""
-    words = [t for t, p in zip(e.texts, e.plain, strict=True) if not readable(p) and not re.search(r"\d", t)]
+    words = [t for t, p in zip(e.texts, e.plain, strict=True) if not re.search(r"\d", t) and not readable(p)]
     return (*e.missing, *words[:5])
 
 
@@ -241,10 +247,26 @@ def _amounts(e: Evidence) -> Found:
     return None
 
 
+def _written_amounts(e: Evidence) -> Found:
+    """Amounts by the units in the cells; words for a missing value count neither way."""
+    looked = e.plain[:_LOOKED]
+    rows = [e.counts[t] for t in e.texts[:_LOOKED]]
+    unit, having = units.main_unit(looked, dict(zip(looked, rows, strict=True)))
+    if not unit:
+        return None
+    unread = _missing(e, lambda t: bool(units.amounts_in(t)))
+    words = sum(e.counts.get(t, 0) for t in unread if t in e.texts[:_LOOKED])
+    having = having * sum(rows) / max(1, sum(rows) - words)
+    if having < 0.8 or not _tight(e, unit):
+        return None
+    why = f"its cells are written in {unit}"
+    return _as(e, Role.AMOUNT, why, unit=unit, decimal=e.decimal, missing=unread)
+
+
 def _tight(e: Evidence, unit: str) -> bool:
     """Whether cells are amounts and little else: a word before, a few behind, and no names of things."""
     kind = units.dimension(unit)
-    having = [t for t in e.plain if any(units.dimension(u) == kind for _, u in units.amounts_in(t))]
+    having = [t for t in e.plain[:_LOOKED] if any(units.dimension(u) == kind for _, u in units.amounts_in(t))]
     begins = e.share(lambda t: bool(re.match(r"^[^\d½¼¾⅓⅔⅛]{0,12}[\d½¼¾⅓⅔⅛]", t)), having)
     words = sum(len(re.sub(r"[\W\d_]", "", units.without_amounts(t))) for t in having) / max(1, len(having))
     return begins >= 0.8 and words <= (4 if e.hints("title", "text") else 9)
@@ -267,15 +289,16 @@ def _sizes(e: Evidence) -> Found:
 
 def _unit_of_name(e: Evidence) -> str:
     """The unit that stands in the brackets of a name, or behind its last sign; a single letter only there."""
-    for word in re.findall(r"[^\s()（）,]+", e.bracketed):
+    for word in re.findall(r"[^\s()（）,]+", e.bracketed) if not re.search(r"\d", e.bracketed) else ():
         if unit := units.unit_named(word.removeprefix("in ")):
             return unit
     if "%" in e.name or e.hints("shares"):
         return "%" if "%" in e.name or (e.numbers and max(e.numbers) > 1) else ""
     if e.hints("count", "time"):
         return ""
-    last = [" ".join(e.words[-2:]), e.words[-1]] if len(e.words) > 1 else []
-    return next((unit for word in last if len(word) > 1 and (unit := units.unit_named(word))), "")
+    last = [" ".join(e.words[-2:]), e.words[-1]] if len(e.words) > 1 else [w for w in e.words if len(w) > 2]
+    unit = next((unit for word in last if len(word) > 1 and (unit := units.unit_named(word))), "")
+    return "" if len(e.words) == 1 and unit in _CALENDAR else unit
 
 
 def _is_figure(text: str) -> bool:
@@ -297,7 +320,7 @@ def _years(e: Evidence) -> Found:
 
 def _numbers(e: Evidence) -> Found:
     words = [t for t, f in zip(e.texts, e.figures, strict=True) if f is None]
-    if e.values.dtype == pl.String and any(re.match(r"^[+]|^0\d", t) for t in e.texts):
+    if e.numeric >= _MOST and e.values.dtype == pl.String and any(re.match(r"^[+]|^0\d", t) for t in e.texts):
         return _as(e, Role.OTHER, "its numbers begin with a nought or a plus, as codes do")
     if e.numeric < _MOST and not (e.numeric >= 0.6 and len(words) <= 2):
         return None

@@ -38,12 +38,13 @@ def understand(
     key, why = (
         (chosen["item_id"], "it was named")
         if "item_id" in chosen
-        else id_column(evidence, named["item_id"], interacted)
+        else id_column(evidence, columns, named["item_id"], interacted)
     )
     if key:
         columns[key] = _as_id(columns[key], why)
     free = [n for n in named["title"] if n != key and columns[n].role not in _NO_TITLE]
-    title = chosen.get("title") or next(iter(free), None) or _title(columns, evidence, key)
+    title = chosen.get("title") or next(iter(free), None)
+    title = title or _title(columns, evidence, key, named["item_id"])
     if title and title != key and columns[title].role not in (Role.TITLE, Role.IGNORE):
         columns[title] = replace(columns[title], role=Role.TITLE, separators=(), why=BEST, order=(), unit="")
     return CatalogProfile(columns, () if key else identity_of(frame, columns, title))
@@ -97,9 +98,14 @@ def _with_units(frame: pl.DataFrame, columns: dict[str, ColumnProfile]) -> dict[
 
 
 def _title(
-    columns: Mapping[str, ColumnProfile], evidence: Mapping[str, Evidence], key: str | None
+    columns: Mapping[str, ColumnProfile],
+    evidence: Mapping[str, Evidence],
+    key: str | None,
+    things: Sequence[str],
 ) -> str | None:
-    """The column of titles: by its name, else the text that differs most from row to row and is no prose."""
+    """The column of titles: by its name, else the short text that differs most from row to row, else one that
+    is called by the word for an item.
+    """
     named = [
         n
         for n, c in columns.items()
@@ -107,15 +113,20 @@ def _title(
     ]
     if named:
         return max(named, key=lambda n: (columns[n].filled * 2 > columns[n].rows, -named.index(n)))
-    texts = {
-        n: e
-        for n, e in evidence.items()
-        if n != key
-        and columns[n].role in (Role.TEXT, Role.NAMES, Role.OTHER, Role.TITLE, Role.UNKNOWN)
-        and _TITLE[0] <= e.letters <= _TITLE[1]
-        and e.filled >= 0.9 * e.rows
-        and e.unique >= _OWN_TITLE
-        and e.numeric < 0.5
-        and not columns[n].separators
-    }
-    return max(texts, key=lambda n: (round(texts[n].unique, 1), -list(texts).index(n)), default=None)
+    texts = {n: e for n, e in evidence.items() if n != key and _can_title(columns[n], e)}
+    telling = {n: e for n, e in texts.items() if e.unique >= _OWN_TITLE}
+    if telling:
+        order = list(telling)
+        return max(order, key=lambda n: (_is_short(telling[n]), round(telling[n].unique, 1), -order.index(n)))
+    return next((n for n in things if n in texts), None)
+
+
+def _can_title(column: ColumnProfile, e: Evidence) -> bool:
+    roles = (Role.TEXT, Role.NAMES, Role.OTHER, Role.UNKNOWN, Role.BRAND, Role.PLACE)
+    fits = _TITLE[0] <= e.letters <= _TITLE[1] and e.filled >= 0.9 * e.rows and e.numeric < 0.5
+    return column.role in roles and fits and not column.separators and not e.hints("code")
+
+
+def _is_short(e: Evidence) -> bool:
+    """Whether most values are names and no sentences."""
+    return e.share(lambda t: len(t.split()) <= 6 and len(t) <= 50, e.texts[:200]) >= 0.5

@@ -6,12 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib import resources
 
 import pint
 
-_BY_CASE = 2  # letters up to which the case of a unit matters: "8 G" is no gram, "5 M" no meter
-_MARKS = str.maketrans({'"': "″", "”": "″", "％": "%", "µ": "μ"})
+from instructrec.cells.spellings import BY_CASE, MARKS, definitions, spellings
+
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _NUMBER = r"(?P<number>\d+(?:\.\d+)?)?\s?(?P<vulgar>[½¼¾⅓⅔⅛])?"
 _TOGETHER = ("[time]", "[length]", "[mass]")  # amounts that are written in two units: 1 h 20 min, 5 ft 11 in
@@ -19,55 +18,43 @@ _TOGETHER = ("[time]", "[length]", "[mass]")  # amounts that are written in two 
 
 @cache
 def _registry() -> pint.UnitRegistry:
-    text = (resources.files("instructrec.cells") / "units.txt").read_text(encoding="utf-8")
     registry = pint.UnitRegistry(None)
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            registry.define(line)
+    for line in definitions():
+        registry.define(line)
     return registry
 
 
-@cache
-def _spellings() -> dict[str, str]:
-    """Every spelling of a unit, with its name; those of more than two letters in small letters too."""
-    lines = (resources.files("instructrec.cells") / "units.txt").read_text(encoding="utf-8").splitlines()
-    found: dict[str, str] = {}
-    for line in lines:
-        if not line or line.startswith("#"):
-            continue
-        name, _, *others = (part.strip() for part in line.split("="))
-        for spelling in (name, *others):
-            written = spelling.replace("_", " ").strip().translate(_MARKS)
-            if written:
-                found.setdefault(written, name)
-                if len(written) > _BY_CASE or not written.isascii():
-                    found.setdefault(written.lower(), name)
-    return found
+_AMOUNT = re.compile(
+    rf"{_NUMBER}[ -]?(?P<first>°?[^\W\d_]+(?:/[^\W\d_]+|[²³])?|[%″℃㎡])(?:[ .](?P<second>[^\W\d_]+²?))?"
+)
+
+
+def _unit_at(match: re.Match[str]) -> tuple[str, int]:
+    """The unit behind a number, and the end of its spelling: of two words, of one, or the beginning of a
+    Chinese one.
+    """
+    first, second = match["first"], match["second"]
+    if second and (unit := unit_named(f"{first} {second}")):
+        return unit, match.end()
+    if unit := unit_named(first):
+        return unit, match.end("first")
+    if first.isascii():
+        return "", match.end("first")
+    ends = range(len(first) - 1, 0, -1)
+    found = ((unit, end) for end in ends if not first[:end].isascii() and (unit := unit_named(first[:end])))
+    unit, end = next(found, ("", len(first)))
+    return unit, match.start("first") + end
 
 
 @cache
-def _amount_pattern() -> re.Pattern[str]:
-    spellings = sorted(_spellings(), key=len, reverse=True)
-    listed = "|".join(
-        re.escape(s).replace(r"\ ", r"[ .]?") + (r"(?![^\W\d_])" if s[-1].isalpha() and s.isascii() else "")
-        for s in spellings
-    )
-    long = "|".join(
-        re.escape(s) + r"(?![^\W\d_])"
-        for s in spellings
-        if len(s) > _BY_CASE and s.isascii() and s[-1].isalpha()
-    )
-    return re.compile(rf"{_NUMBER}[ -]?(?P<unit>{listed}|(?i:{long}))")
-
-
 def unit_named(word: str) -> str:
     """The unit that a word means, by the name it is shown by; "" where it means none.
 
     >>> unit_named("mins"), unit_named("厘米"), unit_named("GB"), unit_named("sqm"), unit_named("rooms")
     ('min', 'cm', 'GB', 'm²', '')
     """
-    plain = word.replace("_", " ").strip(" .").translate(_MARKS)
-    name = _spellings().get(plain) or (_spellings().get(plain.lower()) if len(plain) > _BY_CASE else None)
+    plain = word.replace("_", " ").strip(" .").translate(MARKS)
+    name = spellings().get(plain) or (spellings().get(plain.lower()) if len(plain) > BY_CASE else None)
     return shown(name) if name else ""
 
 
@@ -76,20 +63,22 @@ def shown(name: str) -> str:
     return _registry().get_symbol(name).replace("_", " ")
 
 
+@cache
 def dimension(unit: str) -> str:
     """What a unit measures, as "[time]"; "" for what is no unit."""
-    name = _spellings().get(unit.translate(_MARKS))
+    name = spellings().get(unit.translate(MARKS))
     return str(_registry().get_dimensionality(name)) if name else ""
 
 
+@cache
 def factor(unit: str, into: str) -> float:
     """How many of one unit another is.
 
     >>> factor("h", "min"), factor("kg", "g")
     (60.0, 1000.0)
     """
-    names = _spellings()
-    return float(_registry().convert(1.0, names[unit.translate(_MARKS)], names[into.translate(_MARKS)]))
+    names = spellings()
+    return float(_registry().convert(1.0, names[unit.translate(MARKS)], names[into.translate(MARKS)]))
 
 
 def amounts_in(text: str) -> list[tuple[float, str]]:
@@ -98,13 +87,22 @@ def amounts_in(text: str) -> list[tuple[float, str]]:
     >>> amounts_in("1 hr 20 min"), amounts_in("50MP + 12MP"), amounts_in("no unit 5")
     ([(1.0, 'h'), (20.0, 'min')], [(50.0, 'MP'), (12.0, 'MP')], [])
     """
-    found = []
-    for match in _amount_pattern().finditer(text.translate(_MARKS)):
+    return [(number, unit) for number, unit, _, _ in _amounts(text)]
+
+
+def _amounts(text: str) -> list[tuple[float, str, int, int]]:
+    """The amounts of a text with their places."""
+    found, place = [], 0
+    plain = text.translate(MARKS)
+    while match := _AMOUNT.search(plain, place):
+        place = max(match.start() + 1, match.end("number"), match.end("vulgar"))
         if match["number"] is None and match["vulgar"] is None:
             continue
-        number = float(match["number"] or 0) + _VULGAR.get(match["vulgar"] or "", 0)
-        if unit := unit_named(match["unit"].replace(".", " ") if " " in match["unit"] else match["unit"]):
-            found.append((number, unit))
+        unit, end = _unit_at(match)
+        if unit:
+            number = float(match["number"] or 0) + _VULGAR.get(match["vulgar"] or "", 0)
+            found.append((number, unit, match.start(), end))
+            place = end
     return found
 
 
@@ -114,7 +112,10 @@ def without_amounts(text: str) -> str:
     >>> without_amounts("24 min per ep")
     ' per ep'
     """
-    return _amount_pattern().sub("", text.translate(_MARKS))
+    left, place = "", 0
+    for _, _, start, end in _amounts(text):
+        left, place = left + text[place:start], end
+    return left + text[place:]
 
 
 def amount_in(text: str, unit: str) -> float | None:

@@ -23,11 +23,13 @@ from instructrec.cli.terminal import (
     workspace_option,
 )
 from instructrec.data.clean import CleanReport, rules_from
+from instructrec.data.profile import CatalogProfile
 from instructrec.data.split import SplitReport, split
 from instructrec.errors import ConfigError
 from instructrec.sources.judging import WANTED
 from instructrec.sources.read import ReadReport, read
 from instructrec.store.bulk import Origin, Saved, load, save
+from instructrec.store.profile import catalog_profile
 from instructrec.store.quarantine import clean_store
 from instructrec.store.sources import SourceRecord, forget, listed, meanings, remove
 from instructrec.store.workspace import Workspace
@@ -76,6 +78,7 @@ def read_command(
         header=not how["no_header"],
         accept_rejected=how["accept_rejected"],
         known=meanings(place.store) if place.store_path.exists() else (),
+        profile=catalog_profile(place.store) if place.store_path.exists() else None,
     )
     complete = how["replace"] == "items"
     if complete and "items" not in {file.kind for file in report.files}:
@@ -86,7 +89,8 @@ def read_command(
         dump({**report.to_dict(), "saved": {name: asdict(counts) for name, counts in saved.items()}})
     else:
         show_read(report, saved)
-        closing(f"in the workspace {place.folder}", "instructrec clean", "instructrec train")
+        show_others(report, data.catalog.profile)
+        closing(f"in the workspace {place.folder}", "instructrec catalog", 'instructrec recommend "..."')
 
 
 def origin_of(source: str | Path, report: ReadReport, complete: bool = False) -> Origin:
@@ -262,6 +266,19 @@ def show_read(report: ReadReport, saved: dict[str, Saved]) -> None:
         print(f"... and {report.errors_total - 10:,} more rows; --json lists up to 1,000")
     for note in [*report.notes, *(note for counts in saved.values() for note in counts.notes)]:
         print(f"note: {note}")
+
+
+def show_others(report: ReadReport, profile: CatalogProfile) -> None:
+    """The columns of items that play no part of their own, by what they were understood as."""
+    taken = {column for file in report.files if file.kind == "items" for column in file.columns.values()}
+    others: dict[str, list[str]] = {}
+    for column in profile.columns.values():
+        if column.column not in taken:
+            unit = f" ({column.unit})" if column.unit else ""
+            others.setdefault(str(column.role), []).append(f"{column.column}{unit}")
+    if others:
+        table("\nOther columns of items (instructrec catalog shows all)", ("is", "columns"),
+              [(role, ", ".join(names)) for role, names in others.items()])  # fmt: skip
 
 
 def _from(report: ReadReport) -> str:

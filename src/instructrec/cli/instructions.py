@@ -23,13 +23,14 @@ from instructrec.cli.write import paraphrase_command, preference_command
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, DataError
 from instructrec.instructions.audit import Audit, audit_instructions, read_form, sample, write_form
+from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.instruction_store import STATUSES, InstructionStore, StoredInstruction
 from instructrec.instructions.template import LANGUAGES
 from instructrec.parsing.parse import parse
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.eligibility import describe_all
 from instructrec.recommender.explain import unresolved_notes
+from instructrec.store.profile import catalog_profile
 from instructrec.store.workspace import Workspace
 from instructrec.types import Instruction
 
@@ -322,7 +323,7 @@ def _owner(user: str | None, segment: str | None) -> str:
 def _understood(place: Workspace, text: str) -> Instruction | None:
     """What is understood of a text; None where the workspace has no catalog to understand it against."""
     items = place.store.items()
-    return parse(text, Vocabulary.of(items)) if items else None
+    return parse(text, vocabulary_of(items, catalog_profile(place.store))) if items else None
 
 
 def _report_saved(

@@ -19,12 +19,13 @@ from instructrec.cli.terminal import (
 )
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, NotTrained
+from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.understand import NearestName
 from instructrec.parsing.parse import parse
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.eligibility import describe, describe_all, offer
 from instructrec.recommender.explain import reason_text, unresolved_notes
 from instructrec.recommender.recommender import Recommender, not_unicode
+from instructrec.store.profile import catalog_profile
 from instructrec.store.workspace import Workspace
 from instructrec.types import Instruction, Item, Recommendation, Slate
 
@@ -100,7 +101,8 @@ def recommend_command(
 def parse_command(instruction: str, workspace: str | None, as_json: bool) -> None:
     """Show how a sentence is understood against the workspace's catalog."""
     items = catalog_items(instruction, workspace)
-    vocabulary = Vocabulary.of(items)
+    profile = catalog_profile(Workspace.of(workspace).store)
+    vocabulary = vocabulary_of(items, profile, load_encoder())
     parsed = parse(instruction, vocabulary, NearestName(vocabulary, load_encoder))
     if as_json:
         dump(parsed.to_dict())

@@ -8,10 +8,11 @@ from instructrec.cli.recommend import catalog_items
 from instructrec.cli.terminal import argument, closing, command, dump, json_option, table, workspace_option
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import DataError
+from instructrec.instructions.column_words import vocabulary_of
 from instructrec.parsing.parse import parse
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.eligibility import describe, describe_all
 from instructrec.store.bulk import load
+from instructrec.store.profile import catalog_profile
 from instructrec.store.workspace import Workspace
 from instructrec.writing.paraphrase import JudgedParaphrase, paraphrases
 from instructrec.writing.preference import preference
@@ -29,7 +30,8 @@ def paraphrase_command(text: str, n: int, seed: int, workspace: str | None, as_j
 
     Only paraphrases with exactly the same conditions are kept. English only.
     """
-    vocabulary = Vocabulary.of(catalog_items(text, workspace))
+    profile = catalog_profile(Workspace.of(workspace).store)
+    vocabulary = vocabulary_of(catalog_items(text, workspace), profile)
     kept, dropped = paraphrases(writer(), text, vocabulary, load_encoder(), n, seed)
     if as_json:
         dump({"kept": [j.text for j in kept], "dropped": [{"text": j.text, "why": _why(j)} for j in dropped]})
@@ -64,7 +66,7 @@ def preference_command(user: str, workspace: str | None, as_json: bool) -> None:
         return
     print(found.text)
     print(f"facts: {', '.join([*found.names, *([found.time] if found.time else [])])}")
-    parsed = parse(found.text, Vocabulary.of(data.catalog.records()))
+    parsed = parse(found.text, vocabulary_of(data.catalog.records(), data.catalog.profile))
     conditions = "; ".join(describe_all(parsed)) or "no conditions, it only affects the order"
     print(f"saved as a persistent instruction it would apply: {conditions}")
     how = (

@@ -73,9 +73,8 @@ class ColumnProfile:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without what is not set."""
         values = asdict(self) | {"role": str(self.role)}
-        return {
-            k: v for k, v in values.items() if k in ("column", "role") or v not in (None, "", (), {}, 1.0)
-        }
+        empty = {f.name: f.default for f in fields(self)} | {"value_words": {}}
+        return {k: v for k, v in values.items() if k == "column" or v != empty[k]}
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> "ColumnProfile":

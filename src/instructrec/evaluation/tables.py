@@ -16,9 +16,9 @@ from instructrec.evaluation.cases import Case, cases
 from instructrec.evaluation.compare import MAIN, BaselineRow, Table, compare, fit_baselines
 from instructrec.evaluation.evaluate import Space
 from instructrec.evaluation.instructed import allowed_by, instructed_cases
+from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.understand import Reader
 from instructrec.models.fast import FastModel
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, Scorer, no_progress
 
@@ -60,7 +60,7 @@ def evaluate(
             "on this split"
         )
     vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
-    reader = Reader(Vocabulary.of(items), encoder, store)
+    reader = Reader(vocabulary_of(items, split.train.catalog.profile, encoder), encoder, store)
     test = cases(split, "test", limit, seed)
     rows: list[Scorer | BaselineRow] = [
         model,

@@ -12,6 +12,8 @@ ENDINGS = ("com", "org", "net", "edu", "gov", "info", "io", "news", "blog", "dev
 SURNAME = 5  # letters of a last name that is told from other words
 TOGETHER = 0.75  # share of items of one of a name that another has, so that they may be siblings who work together
 
+Words = tuple[tuple[str, ...], tuple[str, ...]]  # words of an attribute, and the spellings of its unit
+EMPTY: Mapping[str, Words] = {}
 OWN = "own "  # before the name of an attribute that plays no role
 # Units of what is held in smaller ones.
 HELD_IN = {"hours": ("minutes", 60), "kilograms": ("grams", 1_000), "weeks": ("days", 7), "meters": ("centimeters", 100)}
@@ -101,11 +103,12 @@ def words_of(attribute: str) -> str:
     return " ".join(word for word in words if word not in MADE) or attribute
 
 
-def measures(numbers: Iterable[str]) -> dict[str, Phrases[tuple[str, ...]]]:
+def measures(numbers: Iterable[str], asked: Mapping[str, Words] = EMPTY) -> dict[str, Phrases[tuple[str, ...]]]:
     """What is said of the attributes that are numbers and that play no role of the lexicon: each by its name, and by its unit.
 
     "calories" stands before or after its number; `storage_gb` is "storage", and any "gb". The value is the attribute after
-    `OWN`, since `hours` may be one and is a unit as well; of a unit all that are held in it, of a name the only one.
+    `OWN`, since `hours` may be one and is a unit as well; of a unit all that are held in it, of a name the only one. `asked`
+    are the words and the spellings of the unit that a catalog's profile has for an attribute.
     """
     taken = roles(numbers)
     units = {
@@ -127,6 +130,12 @@ def measures(numbers: Iterable[str]) -> dict[str, Phrases[tuple[str, ...]]]:
         for unit in {said[-1:], *others} if held else ():  # "16 gb ram", "16 gb of ram"
             after.setdefault((*unit, *said[:-1]), set()).add(name)
             after.setdefault((*unit, "of", *said[:-1]), set()).add(name)
+    for name, (words, spellings) in asked.items():
+        if name in set(numbers) - set(taken.values()):
+            for stems in filter(None, map(key, words)):
+                before.setdefault(stems, set()).add(name)
+            for stems in filter(None, map(key, spellings)):
+                after.setdefault(stems, set()).add(name)
     fields, alone = ({stems: tuple(OWN + n for n in sorted(own)) for stems, own in of.items()} for of in (before, after))
     fields = {stems: own for stems, own in fields.items() if len(own) == 1}
     alone = {stems: own for stems, own in alone.items() if len(own) == 1 or units.get(stems, ("none",))[0] != "none"}

@@ -12,6 +12,7 @@ import numpy as np
 from rapidfuzz.distance import DamerauLevenshtein
 
 from instructrec.data.facets import PEOPLE
+from instructrec.data.profile import CatalogProfile
 from instructrec.lexicon.spoken import (
     OWN,
     Stems,
@@ -29,6 +30,7 @@ from instructrec.lexicon.spoken import (
     words_of,
 )
 from instructrec.lexicon.words import Meant, Phrases, key, known_words, lexicon
+from instructrec.parsing.profile_words import NO_PROFILE, UNASKED, kind_by_role, measured_words, value_phrases
 from instructrec.parsing.titles import Titles
 from instructrec.types import Item
 
@@ -67,15 +69,22 @@ class Vocabulary:
     free: frozenset[str] = frozenset()  # numbers that are 0 for some items, where no name is "free"
 
     @staticmethod
-    def of(items: Iterable[Item]) -> "Vocabulary":
-        """Collect the names and number ranges of a catalog; the lexicon adds what people call them."""
+    def of(items: Iterable[Item], profile: CatalogProfile = NO_PROFILE) -> "Vocabulary":
+        """Collect the names and number ranges of a catalog; the lexicon adds what people call them, and the catalog's profile
+        which columns can be asked for, and by which words.
+        """
         items = list(items)
         values, numbers, lists = _collect(items)
-        kinds = {name: "list" if name in lists else _kind(name, seen) for name, seen in values.items()}
+        kinds = {
+            name: kind_by_role(profile.get(name)) or ("list" if name in lists else _kind(name, seen))
+            for name, seen in values.items()
+        }
+        kinds = {name: "" if kind == UNASKED else kind for name, kind in kinds.items()}
         kinds = {name: kind for name, kind in kinds.items() if kind}
         named = {name: _names(values[name], kind) for name, kind in kinds.items()}
         makers = [n for n, k in kinds.items() if k == "choice" and n in OF_SOMEBODY]
         phrases = _phrases(named, kinds)
+        phrases |= {k: t for k, t in value_phrases(profile, named).items() if not phrases.get(k)}
         return Vocabulary(
             Phrases(phrases),
             frozenset(values) | frozenset(numbers),
@@ -86,7 +95,7 @@ class Vocabulary:
             _coined({n: named[n] for n, k in kinds.items() if k == "name" or n in makers}, items)
             | _rare(phrases, named, items),
             Titles(items),
-            measures(numbers),
+            measures(numbers, measured_words(profile, numbers)),
             frozenset(n for n, found in numbers.items() if 0 in found and not phrases.get(("free",))),
         )
 

@@ -11,14 +11,15 @@ from threadpoolctl import ThreadpoolController
 
 from instructrec.data.facets import Facets
 from instructrec.data.histories import counts_as_history
+from instructrec.data.profile import CatalogProfile
 from instructrec.encoders.base import Encoder
 from instructrec.encoders.registry import DEFAULT, load_encoder
 from instructrec.errors import ConfigError, require
+from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.understand import Reader
 from instructrec.language.rerank import NO_GAIN, Reranker
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.diversify import mmr
 from instructrec.recommender.eligibility import Eligibility, eligibility, relaxations
 from instructrec.recommender.explain import (
@@ -30,6 +31,8 @@ from instructrec.recommender.explain import (
 from instructrec.recommender.saved import InstructionResolver, SavedInstructions, record_exposure
 from instructrec.recommender.score import ScoredItems, rerank, score_requests
 from instructrec.recommender.verbalize import verbalize
+from instructrec.store.profile import catalog_profile
+from instructrec.store.sqlite import SqliteStore
 from instructrec.store.workspace import Workspace
 from instructrec.types import (
     Context,
@@ -141,7 +144,8 @@ class Recommender:
 
     @cached_property
     def _reader(self) -> Reader:
-        return Reader(Vocabulary.of(self.items), self.encoder)
+        profile = catalog_profile(self.source) if isinstance(self.source, SqliteStore) else CatalogProfile()
+        return Reader(vocabulary_of(self.items, profile, self.encoder), self.encoder)
 
     @cached_property
     def _resolver(self) -> InstructionResolver:

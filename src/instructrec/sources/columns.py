@@ -9,8 +9,10 @@ from importlib import resources
 
 import polars as pl
 
+from instructrec.catalog.understand import understand
 from instructrec.cells.dates import UndecidedDates, fineness, time_of_day, to_seconds
 from instructrec.cells.values import to_float
+from instructrec.data.profile import Role
 from instructrec.errors import ConfigError
 
 _WORDS = tomllib.loads((resources.files("instructrec.sources") / "names.toml").read_text(encoding="utf-8"))
@@ -89,9 +91,14 @@ def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None)
 
 def kind_of(frame: pl.DataFrame, mapping: Mapping[str, str] | None = None) -> str:
     """Tell what a lone table holds; ConfigError for what would be a catalog without titles whose ids repeat:
-    that is a log.
+    that is a log. Where no name says it, a table in which one column titles the rows is a catalog.
     """
-    kind = guess_kind(frame.columns, mapping)
+    try:
+        kind = guess_kind(frame.columns, mapping)
+    except ConfigError:
+        if frame.height < 2 or not understand(frame, {"item_id": (), "title": ()}).playing(Role.TITLE):
+            raise
+        return "items"
     if kind != "items":
         return kind
     columns = guess(frame, kind, mapping).columns

@@ -15,6 +15,7 @@ from instructrec.data.dataset import INTERACTIONS, TEXTS, Catalog, Dataset, Feed
 from instructrec.data.profile import CatalogProfile
 from instructrec.errors import DataError, NotTrained
 from instructrec.store import layers, order
+from instructrec.store.profile import catalog_profile
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Progress, no_progress
 
@@ -143,7 +144,7 @@ def load(store: SqliteStore) -> Dataset:
     query = f"SELECT {', '.join(columns)} FROM interactions ORDER BY user_id, timestamp"
     types = {**INTERACTIONS, "sign": pl.Int8, **dict.fromkeys(texts, pl.String)}
     acts = pl.read_database(query, store.connection, schema_overrides=types)
-    return Dataset(Catalog(items), users, acts, Feedback(**store.get("feedback", {})))
+    return Dataset(Catalog(items, catalog_profile(store)), users, acts, Feedback(**store.get("feedback", {})))
 
 
 def _written(store: SqliteStore, name: str) -> bool:

@@ -6,6 +6,7 @@ A correction takes effect at once: the stored items are made anew from the cells
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -21,7 +22,21 @@ Corrections = Mapping[str, Mapping[str, Any]]  # field -> what was corrected of 
 
 def catalog_profile(store: SqliteStore) -> CatalogProfile:
     """The columns of the stored catalog, each as its newest source has it, with what a person corrected."""
-    return read_profile(store).with_edits(corrections(store))
+    read, edits = read_profile(store), corrections(store)
+    edited = read.with_edits(edits)
+    anew = {
+        n: _recounted(store, n, edited[n]) for n in edits if n in read and not edited[n].reads_like(read[n])
+    }
+    return replace(edited, columns={**edited.columns, **anew})
+
+
+def _recounted(store: SqliteStore, name: str, column: ColumnProfile) -> ColumnProfile:
+    """A column that is read in another way than its sources did, with the range of what it holds now."""
+    path = f'$."{name}"'
+    kinds = "json_type(attributes, ?1) IN ('integer', 'real')"
+    query = f"SELECT min(json_extract(attributes, ?1)), max(json_extract(attributes, ?1)) FROM items WHERE {kinds}"
+    least, most = store.connection.execute(query, (path,)).fetchone()
+    return replace(column, least=least, most=most, frequent=(), unread=0)
 
 
 def read_profile(store: SqliteStore) -> CatalogProfile:

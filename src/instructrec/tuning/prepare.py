@@ -24,10 +24,10 @@ from instructrec.evaluation.instructed import (
     soft_wish_cases,
     title_query_cases,
 )
+from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.generate import Generated, corpus
 from instructrec.instructions.template import LANGUAGES, words
 from instructrec.instructions.understand import Reader
-from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Item, Progress, TaskForm, no_progress
 
@@ -93,7 +93,7 @@ def prepare(
     """
     items = split.train.catalog.records()
     vectors = encode_cached(encoder, [encoder_text(i) for i in items], store, progress)
-    reader = Reader(Vocabulary.of(items), encoder, store)
+    reader = Reader(vocabulary_of(items, split.train.catalog.profile, encoder), encoder, store)
     train = split.train.histories()
     known = split.train.with_interactions(
         split.train.interactions.vstack(split.valid.interactions)

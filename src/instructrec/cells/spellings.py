@@ -1,0 +1,40 @@
+"""How the units of `units.txt` are written."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+
+MARKS = str.maketrans({'"': "″", "”": "″", "％": "%", "µ": "μ"})  # one of several signs of a unit
+BY_CASE = 2  # letters up to which the case of a unit matters: "8 G" is no gram, "5 M" no meter
+
+
+@cache
+def definitions() -> Sequence[str]:
+    """The lines of `units.txt` that define a unit."""
+    text = (resources.files("instructrec.cells") / "units.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@cache
+def spellings() -> Mapping[str, str]:
+    """Every spelling of a unit, with the unit's name; those of more than two letters in small letters too."""
+    found: dict[str, str] = {}
+    for line in definitions():
+        name, _, *others = (part.strip() for part in line.split("="))
+        for spelling in (name, *others):
+            written = spelling.replace("_", " ").strip().translate(MARKS)
+            if written:
+                found.setdefault(written, name)
+                if len(written) > BY_CASE or not written.isascii():
+                    found.setdefault(written.lower(), name)
+    return found
+
+
+def spellings_of(unit: str) -> tuple[str, ...]:
+    """All spellings of a unit; () for what is none.
+
+    >>> spellings_of("kg")[:3], spellings_of("USD")
+    (('kilogram', 'kg', 'kgs'), ())
+    """
+    name = spellings().get(unit.translate(MARKS))
+    return tuple(s for s, n in spellings().items() if n == name) if name else ()
