@@ -38,7 +38,7 @@ def test_any_words_and_names_survive_the_toml(words: list[str], column: str) -> 
 
 
 def test_a_broken_toml_or_an_unknown_column_changes_nothing() -> None:
-    with pytest.raises(ConfigError, match="no TOML.*nothing was changed"):
+    with pytest.raises(ConfigError, match=r"no TOML.*nothing was changed"):
         from_toml("[price", SHOP, SHOP)
     with pytest.raises(ConfigError, match=r"no columns \['prize'\].*price, colour"):
         from_toml("[prize]\nunit = 'x'", SHOP, SHOP)

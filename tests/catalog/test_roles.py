@@ -6,7 +6,7 @@ import pytest
 from instructrec.catalog.evidence import Evidence
 from instructrec.catalog.namelists import separators_of
 from instructrec.catalog.roles import role_of
-from instructrec.catalog.scales import scale_of
+from instructrec.catalog.scales import steps_of
 
 COLUMNS = {
     "weight": (["190 g", "0.2 kg", "185 g", "n/a"], "amount", "g"),
@@ -75,9 +75,9 @@ def test_lists_are_cut_where_their_names_come_again() -> None:
 
 
 def test_scales_are_ordered_and_other_names_are_none() -> None:
-    assert scale_of(["Advanced Level", "Beginner Level", "Intermediate Level"]) == (
+    assert steps_of(["Advanced Level", "Beginner Level", "Intermediate Level"]) == (
         "Beginner Level", "Intermediate Level", "Advanced Level",
     )  # fmt: skip
-    assert scale_of(["within an hour", "a few days or more", "within a day"])[0] == "within an hour"
-    assert scale_of(["硕士", "本科", "大专"]) == ("大专", "本科", "硕士")
-    assert scale_of(["Rome", "Bonn"]) == ()
+    assert steps_of(["within an hour", "a few days or more", "within a day"])[0] == "within an hour"
+    assert steps_of(["硕士", "本科", "大专"]) == ("大专", "本科", "硕士")
+    assert steps_of(["Rome", "Bonn"]) == ()

@@ -117,7 +117,7 @@ def test_rows_of_one_id_that_differ_are_refused_and_merged_only_when_asked(tmp_p
         "1 rows are variants of 1 items ('1' has 2 rows)",
         "1 items have no title",
         "1 items are in the interactions",
-        "column 'price': 1 cells say that there is no value ('x')",
+        "column 'price': 1 of 3 cells hold no money",
     ):
         assert part in notes
     assert report.files[1].rows_merged == 1

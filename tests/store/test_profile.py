@@ -7,13 +7,8 @@ import pytest
 from instructrec.errors import ConfigError
 from instructrec.sources.read import read
 from instructrec.store.bulk import Origin, save
-from instructrec.store.profile import (
-    catalog_profile,
-    correct,
-    corrections,
-    profile_version,
-    replace_corrections,
-)
+from instructrec.store.corrections import correct, replace_corrections
+from instructrec.store.profile import catalog_profile, corrections, profile_version
 from instructrec.store.sources import remove
 from instructrec.store.sqlite import SqliteStore
 
@@ -62,7 +57,7 @@ def test_words_change_no_item_and_versions_can_be_restored(store: SqliteStore) -
 
 
 def test_what_is_no_column_or_no_setting_is_refused_in_words(store: SqliteStore) -> None:
-    with pytest.raises(ConfigError, match="no column 'colour'.*weight"):
+    with pytest.raises(ConfigError, match=r"no column 'colour'.*weight"):
         correct(store, {"colour": {"unit": "kg"}})
     with pytest.raises(ConfigError, match="cannot be set; allowed"):
         correct(store, {"weight": {"filled": 3}})

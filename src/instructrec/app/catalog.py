@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ VALUES = 30  # values of a column that the prompt lists
 _LISTS = ("separators", "missing", "order", "words")
 _PROMPT = """\
 These are the columns of a catalog. People will ask for its items in English and in Chinese.
-For each column below, propose the words by which people would ask for it, and for its listed values the words by
-which they would ask for these, where they differ from the value itself: synonyms, everyday names, the Chinese or
-English name. Leave out what you are not sure of. Do not translate titles.
+For each column below, propose the words by which people would ask for it, and for its listed values the
+words by which they would ask for these, where they differ from the value itself: synonyms, everyday names,
+the Chinese or English name. Leave out what you are not sure of. Do not translate titles.
 
 Answer with one JSON object and nothing else:
 {{"columns": {{"<field>": {{"words": ["...", "..."], "values": {{"<value>": ["...", "..."]}}}}}}}}
@@ -46,9 +46,11 @@ def _prompt_line(name: str, column: ColumnProfile) -> str:
 
 
 def imported(path: Path, profile: CatalogProfile) -> tuple[Corrections, list[str]]:
-    """The words that an assistant proposed, checked: fields and values must be the catalog's, words short texts.
+    """The words that an assistant proposed, checked: fields and values must be the catalog's, words short
+    texts.
 
-    Gives what can be taken, and what was left out and why. Raises ConfigError for a file that is no such answer.
+    Gives what can be taken, and what was left out and why. Raises ConfigError for a file that is no such
+    answer.
     """
     try:
         text = path.read_text(encoding="utf-8")[:MOST]
@@ -57,7 +59,7 @@ def imported(path: Path, profile: CatalogProfile) -> tuple[Corrections, list[str
         fields = dict(columns.items())
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ConfigError(
-            f"{path} holds no answer as `instructrec catalog --prompt` asks for it ({error}): it must be JSON with "
+            f"{path} holds no answer to `instructrec catalog --prompt` ({error}): it must be JSON with "
             '"columns"'
         ) from None
     taken: dict[str, dict[str, Any]] = {}
@@ -113,7 +115,7 @@ def as_toml(profile: CatalogProfile) -> str:
     ["price"]
     """
     parts = [
-        "# What every column of the catalog is. Change what is wrong, and save; what you delete stays as it is.",
+        "# What every column of the catalog is. Change what is wrong and save; what you delete stays.",
         f"# role: {', '.join(str(r) for r in Role)}",
     ]
     for name, column in profile.columns.items():
@@ -149,7 +151,9 @@ def _toml_value(value: Any) -> str:
 
 
 def from_toml(text: str, read: CatalogProfile, before: CatalogProfile) -> Corrections:
-    """What an edited TOML changes of the profile as it was read; raises ConfigError where it is no such TOML."""
+    """What an edited TOML changes of the profile as it was read; raises ConfigError where it is no such
+    TOML.
+    """
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -159,18 +163,18 @@ def from_toml(text: str, read: CatalogProfile, before: CatalogProfile) -> Correc
         edited = given.get(name, {})
         for key in CORRECTED:
             value = (
-                _plain(checked(name, key, edited[key]))
+                _as_json(checked(name, key, edited[key]))
                 if key in edited
-                else _plain(getattr(before[name], key))
+                else _as_json(getattr(before[name], key))
             )
-            if value != _plain(getattr(column, key)):
+            if value != _as_json(getattr(column, key)):
                 changes.setdefault(name, {})[key] = value
     if unknown := set(given) - set(read.columns):
         raise ConfigError(f"no columns {sorted(unknown)} in this catalog; it has: {', '.join(read)}")
     return changes
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: list(v) for k, v in value.items()}
     return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, str) else value
@@ -186,39 +190,44 @@ def settings(given: Sequence[str]) -> Corrections:
     for text in given:
         left, sign, value = text.partition("=")
         name, dot, key = left.strip().rpartition(".")
-        if not sign or not dot or not name:
+        if not (sign and dot and name):
             raise ConfigError(f'--set {text!r}: write it as COLUMN.KEY=VALUE, e.g. price.words="budget,预算"')
-        value = value.strip()
-        parts: Any = [p.strip() for p in value.split(",") if p.strip()] if key in _LISTS else value
-        if key == "separators":
-            parts = [value] if value == "," else [p for p in value.split() if p]
-        changes.setdefault(name, {})[key] = checked(name, key, parts)
+        changes.setdefault(name, {})[key] = checked(name, key, _given_value(key, value.strip()))
     return changes
+
+
+def _given_value(key: str, value: str) -> str | list[str]:
+    """A value of the command line: words between commas, signs between blanks, else a text."""
+    if key == "separators":
+        return value.split() if value != "," else [","]
+    return [part.strip() for part in value.split(",") if part.strip()] if key in _LISTS else value
 
 
 def checked(name: str, key: str, value: Any) -> Any:
     """A setting that a profile can hold; ConfigError says what is allowed."""
-    where = f"{name}.{key}"
     if key not in CORRECTED:
-        raise ConfigError(f"{where} cannot be set; allowed: {', '.join(CORRECTED)}")
-    if key == "role":
-        if value not in [str(r) for r in Role]:
-            raise ConfigError(f"{where} = {value!r}; allowed: {', '.join(str(r) for r in Role)}")
-        return str(value)
-    if key in _LISTS:
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise ConfigError(f"{where} = {value!r}: it must be a list of texts")
-        return value
-    if key == "value_words":
-        if not isinstance(value, dict) or not all(isinstance(v, list) for v in value.values()):
-            raise ConfigError(f"{where} = {value!r}: it must be a table of lists of words")
-        return value
+        raise ConfigError(f"{name}.{key} cannot be set; allowed: {', '.join(CORRECTED)}")
     if key == "magnitude":
         try:
-            number = float(value)
-        except ValueError:
-            raise ConfigError(f"{where} = {value!r}: it must be a number, as 10000 for 万") from None
-        return number
-    if key == "decimal" and value not in ("", ",", "."):
-        raise ConfigError(f'{where} = {value!r}; allowed: ",", "." or ""')
-    return str(value)
+            return float(value)
+        except (TypeError, ValueError):
+            raise ConfigError(f"{name}.{key} = {value!r}: it must be a number, as 10000 for 万") from None
+    fits, allowed = _ALLOWED.get("list" if key in _LISTS else key, (lambda v: isinstance(v, str), "a text"))
+    if not fits(value):
+        raise ConfigError(f"{name}.{key} = {value!r}; allowed: {allowed}")
+    return value
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)
+
+
+_ALLOWED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "role": (lambda v: v in [str(r) for r in Role], ", ".join(map(str, Role))),
+    "list": (_are_texts, "a list of texts"),
+    "value_words": (
+        lambda v: isinstance(v, dict) and all(map(_are_texts, v.values())),
+        "a table of lists of words",
+    ),
+    "decimal": (lambda v: v in ("", ",", "."), '",", "." or nothing'),
+}

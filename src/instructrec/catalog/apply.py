@@ -36,7 +36,7 @@ def converted(values: pl.Series, profile: ColumnProfile, name: str = "") -> pl.S
     if name in LISTS and profile.role in _LISTED and not profile.separators:
         return to_lists(values)
     if profile.role in _LISTED and (profile.separators or isinstance(values.dtype, (pl.List, pl.Array))):
-        return _listed(values, profile)
+        return _as_lists(values, profile)
     if values.dtype.is_nested():
         return to_text(values)
     reader = _READERS.get(profile.role)
@@ -47,7 +47,7 @@ def converted(values: pl.Series, profile: ColumnProfile, name: str = "") -> pl.S
     return _by_value(values, profile, reader)
 
 
-def _listed(values: pl.Series, profile: ColumnProfile) -> pl.Series:
+def _as_lists(values: pl.Series, profile: ColumnProfile) -> pl.Series:
     """Lists of names; where few cells are written lists, each cell is cut at the signs."""
     if profile.separators in (("[]",), ("{}",)) or not profile.separators:
         lists = to_lists(values)
@@ -80,25 +80,25 @@ def _by_value(values: pl.Series, profile: ColumnProfile, reader: Reader) -> pl.S
     return made.cast(pl.Int64) if whole else made
 
 
-def _numbers(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
+def _read_numbers(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
     plain = plain_numbers(texts, profile.decimal)
     words = beside(plain[:500])
     found = (figure_in(without_beside(text, words)) for text in plain)
     return [None if n is None else round(n * profile.magnitude, 6) for n in found]
 
 
-def _amounts(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
+def _read_amounts(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
     plain = plain_numbers(texts, profile.decimal)
     found = []
     for text in plain:
         number = units.amount_in(text, profile.unit) if units.dimension(profile.unit) else None
         if number is None and not units.amounts_in(text):
-            number = _bare(text, profile.unit)
+            number = _unitless(text, profile.unit)
         found.append(None if number is None else number * profile.magnitude)
     return found
 
 
-def _bare(text: str, unit: str) -> float | None:
+def _unitless(text: str, unit: str) -> float | None:
     """A number without its unit, or with the letter of a size of memory."""
     number = figure_in(text)
     letter = text.strip(" +").lower()[-1:]
@@ -111,12 +111,12 @@ def _bare(text: str, unit: str) -> float | None:
     return number
 
 
-def _money(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
+def _read_money(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
     plain = plain_numbers(texts, profile.decimal) if profile.decimal else texts
     return money.to_money(plain, profile.magnitude, profile.unit.partition("/")[2])
 
 
-def _years(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
+def _read_years(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
     del profile
     years = to_year(pl.Series(texts, dtype=pl.String)).to_list()
     plain = (figure_in(text) for text in texts)
@@ -126,15 +126,19 @@ def _years(texts: Sequence[str], profile: ColumnProfile) -> list[float | None]:
     ]
 
 
-def _yes_no(texts: Sequence[str], profile: ColumnProfile) -> list[bool | None]:
+def _read_yes_no(texts: Sequence[str], profile: ColumnProfile) -> list[bool | None]:
     del profile
     said = (_YES.get(t.lower(), t) for t in texts)
     return [{"1": True, "0": False}.get(t) for t in said]
 
 
 _READERS: Mapping[Role, Reader] = {
-    Role.NUMBER: _numbers, Role.AMOUNT: _amounts, Role.MONEY: _money, Role.YEAR: _years, Role.YESNO: _yes_no,
-}  # fmt: skip
+    Role.NUMBER: _read_numbers,
+    Role.AMOUNT: _read_amounts,
+    Role.MONEY: _read_money,
+    Role.YEAR: _read_years,
+    Role.YESNO: _read_yes_no,
+}
 
 
 def unreadable(values: pl.Series, made: pl.Series, profile: ColumnProfile) -> int:

@@ -5,11 +5,13 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib import resources
+from typing import Any
 
 import polars as pl
 
 from instructrec.cells.figures import beside, figure_in, mark_of, plain_numbers, without_beside
 from instructrec.cells.values import MISSING
+from instructrec.data.profile import ColumnProfile, Role
 
 _DATA = tomllib.loads((resources.files("instructrec.catalog") / "words.toml").read_text(encoding="utf-8"))
 HINTS: Mapping[str, frozenset[str]] = {
@@ -43,7 +45,9 @@ _TAILS = frozenset(
 
 
 class Evidence:
-    """One column: its name in words, its different values with their counts, and which of them are numbers."""
+    """One column: its name in words, its different values with their counts, and which of them are
+    numbers.
+    """
 
     def __init__(self, name: str, values: pl.Series) -> None:
         self.name, self.values = name, values
@@ -64,6 +68,11 @@ class Evidence:
     def bracketed(self) -> str:
         """What the name says in brackets, where units and currencies stand."""
         return " ".join(re.findall(r"[(（\[](.*?)[)）\]]", self.name))
+
+    def profile(self, role: Role, why: str, **more: Any) -> ColumnProfile:
+        """The column as a profile with a role."""
+        counted = {"rows": self.rows, "filled": self.filled, "distinct": self.distinct}
+        return ColumnProfile(self.name, role, why=why, **counted, **more)
 
     def hints(self, *names: str) -> bool:
         """Whether the name has a word of one of some lists; Chinese words are found inside of it."""

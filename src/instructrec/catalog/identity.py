@@ -1,5 +1,5 @@
-"""Which column tells the rows of a catalog apart, by uniqueness, coverage and agreement with interactions; where
-none does, the content of a row stands for its id.
+"""Which column tells the rows of a catalog apart, by uniqueness, coverage and agreement with interactions;
+where none does, the content of a row stands for its id.
 """
 
 import hashlib
@@ -50,13 +50,13 @@ def _points(e: Evidence, named: Sequence[str], interacted: pl.Series | None) -> 
     if values.dtype.is_nested() or values.dtype.is_temporal() or values.dtype == pl.Boolean or not e.filled:
         return -9.0
     text = values.cast(pl.String, strict=False).drop_nulls()
-    points = 10.0 if interacted is not None and _agreement(text, interacted) >= 0.5 else 0.0
+    points = 10.0 if interacted is not None and _share_agreeing(text, interacted) >= 0.5 else 0.0
     points += 3.0 - named.index(e.name) * 0.1 if e.name in named else 0.0
     points += (2.0 if _is_called(e) else 0.0) + (0.5 if e.name.lower() in ("id", "编号") else 0.0)
     points += 2.0 if e.unique == 1 else 1.0 if e.unique >= 0.98 else 0.0 if e.unique >= 0.5 else -3.0
     points -= 4.0 if _OTHERS.search(e.name.lower()) and e.name not in named else 0.0
     points -= 3.0 if e.filled < 0.9 * e.rows else 0.0
-    return points + _shape(text.head(_SAMPLE), e)
+    return points + _shape_points(text.head(_SAMPLE), e)
 
 
 def _against(role: Role, e: Evidence, named: Sequence[str]) -> float:
@@ -72,12 +72,12 @@ def _is_called(e: Evidence) -> bool:
     return bool(_CALLED.search(e.name.strip())) or bool(_CALLED.search("_".join(e.words)))
 
 
-def _agreement(text: pl.Series, interacted: pl.Series) -> float:
+def _share_agreeing(text: pl.Series, interacted: pl.Series) -> float:
     asked = interacted.unique().head(_SAMPLE)
     return float(asked.is_in(text.unique().implode()).mean() or 0.0)  # type: ignore[arg-type]
 
 
-def _shape(text: pl.Series, e: Evidence) -> float:
+def _shape_points(text: pl.Series, e: Evidence) -> float:
     """Points for compact codes; against texts, decimals, addresses and the numbers of rows."""
     if text.str.contains(r"\s").mean() > 0.2 or text.str.contains(r"^https?:").mean() > 0.5:  # type: ignore[operator]
         return -2.0
@@ -91,8 +91,8 @@ def _shape(text: pl.Series, e: Evidence) -> float:
 def identity_of(
     frame: pl.DataFrame, columns: Mapping[str, ColumnProfile], title: str | None
 ) -> tuple[str, ...]:
-    """The columns whose cells together stand for an id where no column is one: an address that is different in
-    every row, the title, the title and names, or the whole row.
+    """The columns whose cells together stand for an id where no column is one: an address that is different
+    in every row, the title, the title and names, or the whole row.
     """
     height = frame.height
     for name, column in columns.items():
@@ -100,15 +100,16 @@ def identity_of(
             return (name,)
     steady = (Role.BRAND, Role.NAMES, Role.PLACE, Role.PERSON, Role.YEAR, Role.DATE)
     more = [n for n, c in columns.items() if c.role in steady and n != title]
-    for chosen in ([title], [title, *more]) if title else ():
-        if frame.select(chosen).n_unique() >= 0.999 * height and not frame[title].has_nulls():
-            return tuple(chosen)
+    if title is not None and not frame[title].has_nulls():
+        for chosen in ([title], [title, *more]):
+            if frame.select(chosen).n_unique() >= 0.999 * height:
+                return tuple(chosen)
     return tuple(n for n, c in columns.items() if c.role is not Role.IGNORE) or tuple(columns)
 
 
 def content_ids(frame: pl.DataFrame, identity: Sequence[str]) -> pl.Series:
-    """An id for every row from its cells: one column as it is, several as a hash that is the same when the row
-    is read again; null where all are blank.
+    """An id for every row from its cells: one column as it is, several as a hash that is the same when the
+    row is read again; null where all are blank.
 
     >>> content_ids(pl.DataFrame({"a": ["x", "y"], "b": [1, 2]}), ("a", "b")).to_list()
     ['row-9d8e52c806fb31e7', 'row-03ccd169bd72d9ba']

@@ -31,7 +31,7 @@ def separators_of(counts: Mapping[str, int], people: bool = False) -> tuple[str,
     for pattern, written in zip(_BRACKETS, ("[]", "{}"), strict=True):
         if sum(bool(pattern.match(t)) for t in texts) >= 0.9 * len(texts):
             return (written,)
-    cutting = [sign for sign in _SIGNS if _parts(sign, counts, people)]
+    cutting = [sign for sign in _SIGNS if _is_separator(sign, counts, people)]
     if not cutting:
         return ()
     signs = [re.sub(r"\\s\*|\\", "", s) for s in parting(texts)]
@@ -50,23 +50,35 @@ def members(text: str, separators: Sequence[str]) -> list[str]:
     return [p.strip() for p in re.split("|".join(map(re.escape, separators)), text) if p.strip()]
 
 
-def _parts(sign: str, counts: Mapping[str, int], people: bool) -> bool:
+def _is_separator(sign: str, counts: Mapping[str, int], people: bool) -> bool:
     having = [t for t in counts if sign in t.strip(sign + " ")]
-    if len(having) < 2 or (len(having) < 0.02 * len(counts) and len(having) < 20):
+    rare = len(having) < 2 or (len(having) < 0.02 * len(counts) and len(having) < 20)
+    if rare or _stands_in_numbers(sign, having):
         return False
-    if sign == "/" and sum(bool(re.search(r"\d\s?/\s?\d", t)) for t in having) * 5 > len(having):
-        return False
-    if sign in (",", ".") and sum(bool(re.search(r"\d,\d{3}(?!\d)", t)) for t in having) * 2 > len(having):
-        return False
-    spaced = f" {sign} " if sign == "/" and all(f" {sign} " in t for t in having[:50]) else sign
-    pieces = {t: [p.strip() for p in t.split(spaced) if p.strip()] for t in having}
-    flat = [p for parts in pieces.values() for p in parts]
-    long = sum(len(p) > _LONG or len(p.split()) > _MOST_WORDS for p in flat)
-    if not flat or long * 10 > len(flat):
+    pieces = _pieces(sign, having)
+    if not _are_names([p for parts in pieces.values() for p in parts]):
         return False
     if sign == "/":  # it also stands inside of names, as in TV/Video: then what follows it seldom comes again
         return min(_again(having, pieces, counts, end) for end in (slice(0, 1), slice(-1, None))) >= 0.5
     return _again(having, pieces, counts) >= (0.2 if people else 0.5) or _many(having, pieces, counts, people)
+
+
+def _pieces(sign: str, having: Sequence[str]) -> dict[str, list[str]]:
+    """The pieces of each text; a stroke with blanks around it in every text needs these to cut."""
+    spaced = f" {sign} " if sign == "/" and all(f" {sign} " in t for t in having[:50]) else sign
+    return {t: [p.strip() for p in t.split(spaced) if p.strip()] for t in having}
+
+
+def _are_names(pieces: Sequence[str]) -> bool:
+    """Whether nine of ten pieces are short enough to be names."""
+    long = sum(len(p) > _LONG or len(p.split()) > _MOST_WORDS for p in pieces)
+    return bool(pieces) and long * 10 <= len(pieces)
+
+
+def _stands_in_numbers(sign: str, having: Sequence[str]) -> bool:
+    """Whether a sign mostly stands between digits: thousands, or halves."""
+    inside = {"/": r"\d\s?/\s?\d", ",": r"\d,\d{3}(?!\d)"}.get(sign)
+    return inside is not None and sum(bool(re.search(inside, t)) for t in having) * 3 > len(having)
 
 
 def _again(
@@ -75,7 +87,9 @@ def _again(
     counts: Mapping[str, int],
     part: slice = slice(None),
 ) -> float:
-    """The share of the pieces, or of those at one end, that stand in another cell too, alone or beside others."""
+    """The share of the pieces, or of those at one end, that stand in another cell too, alone or beside
+    others.
+    """
     cells: Counter[str] = Counter()
     for parts in pieces.values():
         cells.update(set(parts))
@@ -87,6 +101,8 @@ def _again(
 def _many(
     having: Sequence[str], pieces: Mapping[str, Sequence[str]], counts: Mapping[str, int], people: bool
 ) -> bool:
-    """Whether most cells have the sign, several times: an enumeration, though its names are in one cell each."""
+    """Whether most cells have the sign, several times: an enumeration, though its names are in one cell
+    each.
+    """
     mean = sum(len(pieces[t]) for t in having) / len(having)
     return len(having) * 2 > len(counts) and mean >= (2 if people else 2.5)

@@ -9,14 +9,14 @@ from instructrec.cells import units
 _ENOUGH = 0.8  # share of the different values that must name a step
 
 
-def scale_of(texts: Sequence[str]) -> tuple[str, ...]:
+def steps_of(texts: Sequence[str]) -> tuple[str, ...]:
     """The values of a column in the order of the scale that they are steps of; empty where they are of none.
 
-    >>> scale_of(["strict", "flexible", "moderate"])
+    >>> steps_of(["strict", "flexible", "moderate"])
     ('flexible', 'moderate', 'strict')
-    >>> scale_of(["PG-13 - Teens 13 or older", "G - All Ages", "R - 17+ (violence)"])
+    >>> steps_of(["PG-13 - Teens 13 or older", "G - All Ages", "R - 17+ (violence)"])
     ('G - All Ages', 'PG-13 - Teens 13 or older', 'R - 17+ (violence)')
-    >>> scale_of(["red", "green"])
+    >>> steps_of(["red", "green"])
     ()
     """
     best: tuple[str, ...] = ()

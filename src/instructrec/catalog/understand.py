@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from instructrec.catalog.evidence import Evidence
+from instructrec.catalog.evidence import Evidence, mostly_han
 from instructrec.catalog.identity import id_column, identity_of
 from instructrec.catalog.roles import role_of
 from instructrec.cells import units
@@ -27,8 +27,8 @@ def understand(
 ) -> CatalogProfile:
     """What the columns of a raw table of items are.
 
-    `named` are the columns whose names say that they are "item_id" or "title", best first, `chosen` those that
-    a person named for them; `interacted` are the item ids of the interactions.
+    `named` are the columns whose names say that they are "item_id" or "title", best first, `chosen` those
+    that a person named for them; `interacted` are the item ids of the interactions.
     """
     chosen = chosen or {}
     evidence = {name: Evidence(name, frame[name]) for name in frame.columns}
@@ -44,7 +44,7 @@ def understand(
         columns[key] = _as_id(columns[key], why)
     free = [n for n in named["title"] if n != key and columns[n].role not in _NO_TITLE]
     title = chosen.get("title") or next(iter(free), None)
-    title = title or _title(columns, evidence, key, named["item_id"])
+    title = title or _title_column(columns, evidence, key, named["item_id"])
     if title and title != key and columns[title].role not in (Role.TITLE, Role.IGNORE):
         columns[title] = replace(columns[title], role=Role.TITLE, separators=(), why=BEST, order=(), unit="")
     return CatalogProfile(columns, () if key else identity_of(frame, columns, title))
@@ -63,11 +63,11 @@ def _with_currency(
     """
     prices = {name: c for name, c in columns.items() if c.role is Role.MONEY}
     named = {c.unit.partition("/")[0] for c in prices.values()} - {""}
-    for name, column in prices.items():
-        if column.unit and not column.unit.startswith("/"):
-            continue
-        chinese = any("一" <= sign <= "鿿" for sign in evidence[name].name)
-        code = next(iter(named)) if len(named) == 1 else "CNY" if chinese and not named else ""
+    bare = {name: c for name, c in prices.items() if not c.unit or c.unit.startswith("/")}
+    for name, column in bare.items():
+        code = next(iter(named)) if len(named) == 1 else ""
+        if not named and mostly_han([evidence[name].name]):
+            code = "CNY"
         if code:
             told = f"{column.why}; {'the other money here is' if named else 'the name is Chinese:'} {code}"
             columns[name] = replace(column, unit=code + column.unit, why=told)
@@ -97,7 +97,7 @@ def _with_units(frame: pl.DataFrame, columns: dict[str, ColumnProfile]) -> dict[
     return columns
 
 
-def _title(
+def _title_column(
     columns: Mapping[str, ColumnProfile],
     evidence: Mapping[str, Evidence],
     key: str | None,

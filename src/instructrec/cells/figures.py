@@ -10,12 +10,16 @@ import polars as pl
 
 from instructrec.cells.values import decimal_mark, with_points
 
-MAGNITUDES = {
-    "k": 1e3, "千": 1e3, "thousand": 1e3, "thousands": 1e3, "тыс": 1e3, "w": 1e4, "万": 1e4, "萬": 1e4, "lakh": 1e5, "lakhs": 1e5,
-    "lac": 1e5, "lacs": 1e5, "百万": 1e6, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "millions": 1e6, "млн": 1e6,
-    "千万": 1e7, "cr": 1e7, "crore": 1e7, "crores": 1e7, "亿": 1e8, "億": 1e8, "b": 1e9, "bn": 1e9, "billion": 1e9,
-    "billions": 1e9,
-}  # fmt: skip
+_BY_SIZE = {
+    1e3: "k 千 thousand thousands тыс",
+    1e4: "w 万 萬",
+    1e5: "lakh lakhs lac lacs",
+    1e6: "m mn mio million millions 百万 млн",
+    1e7: "cr crore crores 千万",
+    1e8: "亿 億",
+    1e9: "b bn billion billions",
+}
+MAGNITUDES = {word: size for size, words in _BY_SIZE.items() for word in words.split()}
 _SCALE = "|".join(sorted(map(re.escape, MAGNITUDES), key=len, reverse=True))
 NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _WHOLE = re.compile(

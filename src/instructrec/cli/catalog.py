@@ -11,16 +11,9 @@ from instructrec.cli.terminal import closing, command, dump, json_option, table,
 from instructrec.data.profile import MEASURED, CatalogProfile, ColumnProfile, Role
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, NotTrained
-from instructrec.instructions.column_words import with_words, words_by_column
-from instructrec.store.profile import (
-    Corrections,
-    catalog_profile,
-    correct,
-    corrections,
-    profile_version,
-    read_profile,
-    replace_corrections,
-)
+from instructrec.instructions.column_words import ColumnWords, with_words, words_by_column
+from instructrec.store.corrections import correct, replace_corrections
+from instructrec.store.profile import Corrections, catalog_profile, corrections, profile_version, read_profile
 from instructrec.store.sqlite import SqliteStore
 from instructrec.store.workspace import Workspace
 
@@ -101,15 +94,19 @@ def _show(store: SqliteStore, as_json: bool, changed: int | None, notes: list[st
     words = words_by_column(profile, load_encoder())
     if as_json:
         columns = {
-            name: {
-                **column.to_dict(),
-                "words": list(words[name].words) if name in words else [],
-                "words_from": words[name].source if name in words else "",
-            }
+            name: {**column.to_dict(), **_words_json(words.get(name))}
             for name, column in profile.columns.items()
         }
-        found: dict[str, Any] = {"version": version, "identity": list(profile.identity), "columns": columns}
-        dump({**found, **({} if changed is None else {"changed_items": changed}), "notes": notes})
+        more: dict[str, Any] = {} if changed is None else {"changed_items": changed}
+        dump(
+            {
+                "version": version,
+                "identity": list(profile.identity),
+                "columns": columns,
+                **more,
+                "notes": notes,
+            }
+        )
         return
     rows = [
         (name, column.column if column.column != name else "", _role(column), _filled(column), _holds(column),
@@ -118,14 +115,24 @@ def _show(store: SqliteStore, as_json: bool, changed: int | None, notes: list[st
     ]  # fmt: skip
     title = f"Columns of the catalog (version {version}; change one with --set COLUMN.KEY=VALUE, or --edit)"
     table(title, ("field", "column", "is", "filled", "holds", "asked for by", "because"), rows)
-    for note in notes:
+    for note in [*notes, *_questions(profile)]:
         print(f"note: {note}")
-    if unknown := profile.playing(Role.UNKNOWN):
-        print(f"what are these? {', '.join(unknown)}: say it with --set {unknown[0]}.role=names")
-    if profile.identity:
-        print(f"no column is an id: {', '.join(profile.identity[:5])} stand for it")
     done = f"{len(profile.columns)} columns" + ("" if changed is None else f"; {changed:,} items changed")
     closing(done, 'instructrec parse "..."')
+
+
+def _words_json(words: ColumnWords | None) -> dict[str, Any]:
+    return {"words": list(words.words), "words_from": words.source} if words else {"words": []}
+
+
+def _questions(profile: CatalogProfile) -> list[str]:
+    """What only the owner knows: columns of which nothing tells, and an id where none was found."""
+    unknown = profile.playing(Role.UNKNOWN)
+    asked = [f"what is {name!r}? say it: --set {name!r}.role=names, or number, text ..." for name in unknown]
+    if profile.identity:
+        shown = ", ".join(profile.identity[:5]) + (" ..." if len(profile.identity) > 5 else "")
+        asked.append(f"no column is an id, so {shown} stands for it")
+    return asked
 
 
 def _role(column: ColumnProfile) -> str:
@@ -143,11 +150,11 @@ def _filled(column: ColumnProfile) -> str:
 def _holds(column: ColumnProfile) -> str:
     """The range of numbers, the steps of a scale, or the most frequent values."""
     if column.role in MEASURED and column.least is not None and column.most is not None:
-        return f"{_number(column.least)} to {_number(column.most)}"
+        return f"{_bound(column.least)} to {_bound(column.most)}"
     if column.order:
         return " < ".join(column.order[:6])
     return ", ".join(value[:30] for value, _ in column.frequent[:4])
 
 
-def _number(value: float) -> str:
+def _bound(value: float) -> str:
     return f"{value:.0f}" if value == int(value) else f"{value:g}"

@@ -86,8 +86,8 @@ class Feedback:
 class Catalog:
     """All items: one row each, `item_id` and `title` always there, every other column an attribute.
 
-    Where it was read from a source, `profile` says what its columns are, and `cells` holds as they were written
-    those that are stored as something else: `item_id` and a column for each such field.
+    Where it was read from a source, `profile` says what its columns are, and `cells` holds as they were
+    written those that are stored as something else: `item_id` and a column for each such field.
     """
 
     items: pl.DataFrame

@@ -80,10 +80,13 @@ class ColumnProfile:
     def of(values: Mapping[str, Any]) -> "ColumnProfile":
         """The profile of a column from plain JSON values."""
         known = {f.name for f in fields(ColumnProfile)}
-        given = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
+        given: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known
+        }
         given["frequent"] = tuple((str(v), int(n)) for v, n in given.get("frequent", ()))
         given["value_words"] = {k: tuple(v) for k, v in given.get("value_words", {}).items()}
-        return ColumnProfile(**{**given, "role": Role(given["role"])})
+        given["role"] = Role(given["role"])
+        return ColumnProfile(**given)
 
     def reads_like(self, other: "ColumnProfile") -> bool:
         """Whether two profiles read a cell in the same way."""
@@ -123,7 +126,9 @@ class CatalogProfile:
         return [name for name, column in self.columns.items() if column.role in roles]
 
     def with_edits(self, edits: Mapping[str, Mapping[str, Any]]) -> "CatalogProfile":
-        """The profile as a person corrected it; corrections of fields that it does not have are kept aside."""
+        """The profile as a person corrected it; corrections of fields that it does not have are kept
+        aside.
+        """
         columns = {
             name: replace(
                 column, **{k: _typed(k, v) for k, v in edits.get(name, {}).items() if k in CORRECTED}

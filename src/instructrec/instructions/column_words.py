@@ -1,5 +1,5 @@
-"""The words by which people ask for a column of a catalog, in both languages: from its name, from the list of what
-catalogs tell of things, and from the encoder where neither knows the name.
+"""The words by which people ask for a column of a catalog, in both languages: from its name, from the list of
+what catalogs tell of things, and from the encoder where neither knows the name.
 """
 
 import re
@@ -15,6 +15,7 @@ from instructrec.lexicon.spoken import words_of
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item
 
+_NAME = "its name"
 _TAILS = ("name", "names", "list", "in", "rs", "id")
 NEAR, APART = 0.68, 0.06  # cosine from which a name means a concept, and by how much it must lead
 _UNASKED = (Role.ID, Role.LINK, Role.IMAGE, Role.IGNORE, Role.TEXT, Role.TITLE, Role.UNKNOWN)
@@ -54,23 +55,21 @@ def vocabulary_of(
 def words_by_column(profile: CatalogProfile, encoder: Encoder | None = None) -> dict[str, ColumnWords]:
     """The words of each column that people ask for, with their source; the encoder is asked last."""
     asked = {n: c for n, c in profile.columns.items() if c.role not in _UNASKED}
-    found: dict[str, ColumnWords] = {}
-    unknown: dict[str, str] = {}
-    for name, column in asked.items():
-        if column.words:
-            found[name] = ColumnWords(column.words, "you")
-            continue
-        said = _said(name, column)
-        concept = next((c for text in said if (c := concept_of(text) or _headed(text))), None)
-        if concept:
-            found[name] = ColumnWords(_joined(said, concept), "lexicon")
-        else:
-            found[name] = ColumnWords(tuple(said), "its name")
-            unknown[name] = said[0] if said else name
+    found = {name: _words_alone(name, column) for name, column in asked.items()}
+    unknown = {name: words.words[0] for name, words in found.items() if words.source == _NAME and words.words}
     if encoder and unknown:
-        for name, concept in _nearest(unknown, encoder).items():
-            found[name] = ColumnWords(_joined(_said(name, asked[name]), concept), "encoder")
+        for name, concept in _nearest_concepts(unknown, encoder).items():
+            found[name] = ColumnWords(_all_words(_said(name, asked[name]), concept), "encoder")
     return found
+
+
+def _words_alone(name: str, column: ColumnProfile) -> ColumnWords:
+    """The words that a person set, else those of the concept that the name is, else the name."""
+    if column.words:
+        return ColumnWords(column.words, "you")
+    said = _said(name, column)
+    concept = next((c for text in said if (c := concept_of(text) or _headed(text))), None)
+    return ColumnWords(_all_words(said, concept), "lexicon") if concept else ColumnWords(tuple(said), _NAME)
 
 
 def _said(name: str, column: ColumnProfile) -> list[str]:
@@ -82,18 +81,20 @@ def _said(name: str, column: ColumnProfile) -> list[str]:
 
 
 def _headed(name: str) -> Concept | None:
-    """The concept of the last words of a name, or of the end of a Chinese one: a "mobile weight" is a weight."""
+    """The concept of the last words of a name, or of the end of a Chinese one: a "mobile weight" is a
+    weight.
+    """
     words = [w for w in name.split() if w not in _TAILS] or name.split()
     ends = (" ".join(words[start:]) for start in range(len(words)))
     han = (name[start:] for start in range(1, len(name) - 1)) if not name.isascii() else ()
     return next((c for end in (*ends, *han) if (c := concept_of(end))), None)
 
 
-def _joined(said: Sequence[str], concept: Concept) -> tuple[str, ...]:
+def _all_words(said: Sequence[str], concept: Concept) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*said, *concept.english, *concept.chinese]))
 
 
-def _nearest(names: Mapping[str, str], encoder: Encoder) -> dict[str, Concept]:
+def _nearest_concepts(names: Mapping[str, str], encoder: Encoder) -> dict[str, Concept]:
     """The concept that each name comes clearly nearest to."""
     known = concepts()
     asked = encoder.encode(list(names.values()))

@@ -29,7 +29,7 @@ def measured_words(profile: CatalogProfile, numbers: Iterable[str]) -> dict[str,
 
 def value_phrases(profile: CatalogProfile, named: Mapping[str, Any]) -> dict[tuple[str, ...], tuple[tuple[str, Any], ...]]:
     """What people call some values, by what a person set in the profile."""
-    found = {}
+    found: dict[tuple[str, ...], tuple[tuple[str, Any], ...]] = {}
     for name, column in profile.columns.items():
         for value, words in column.value_words.items():
             for word in words if name in named and value in named[name] else ():

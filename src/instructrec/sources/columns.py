@@ -253,6 +253,9 @@ def clock_beside(frame: pl.DataFrame, column: str, taken: Sequence[str]) -> str 
 
 
 def mapped(columns: Sequence[str], kind: str, mapping: Mapping[str, str]) -> dict[str, str]:
+    """The part of a mapping that is about one kind of table; ConfigError for a target or column that is not
+    there.
+    """
     if unknown := set(mapping) - set(NAMES):
         raise ConfigError(f"{sorted(unknown)} cannot be mapped; allowed: {', '.join(NAMES)}")
     mine = {target: column for target, column in mapping.items() if target in TARGETS[kind]}

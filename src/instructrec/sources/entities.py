@@ -91,20 +91,8 @@ def one_each(
     several = _several(frame, key, united)
     single = [c for c in several if not isinstance(frame[c].dtype, pl.List)]
     frame = frame.with_columns(pl.when(pl.col(c).is_not_null()).then(pl.concat_list(c)) for c in single)
-    values = [
-        pl.col(c).explode().drop_nulls().unique(maintain_order=True)
-        if c in several
-        else pl.col(c).drop_nulls().first()
-        for c in rest
-    ]
-    merged = (
-        frame.group_by(key, maintain_order=True).agg(values)
-        if rest
-        else frame.unique(key, maintain_order=True)
-    )
+    merged = _one_row_each(frame, key, rest, several)
     if several:
-        empty = [pl.when(pl.col(c).list.len() > 0).then(pl.col(c)).alias(c) for c in several]
-        merged = merged.with_columns(empty)
         shown = ", ".join(map(repr, several))
         notes.append(f"{kind}: of {shown} every value of the rows of one id was kept, so each is a list")
     same = frame.is_duplicated()
@@ -123,6 +111,16 @@ def one_each(
         f"column, {count} differ in nearly all"
     )
     return merged.select(frame.columns)
+
+
+def _one_row_each(frame: pl.DataFrame, key: str, rest: Sequence[str], several: Sequence[str]) -> pl.DataFrame:
+    """One row for each id: all values of the columns of which it has several, the first of the others."""
+    if not rest:
+        return frame.unique(key, maintain_order=True)
+    every = [pl.col(c).explode().drop_nulls().unique(maintain_order=True) for c in several]
+    first = [pl.col(c).drop_nulls().first() for c in rest if c not in several]
+    merged = frame.group_by(key, maintain_order=True).agg([*every, *first])
+    return merged.with_columns(pl.when(pl.col(c).list.len() > 0).then(pl.col(c)).alias(c) for c in several)
 
 
 def _several(frame: pl.DataFrame, key: str, united: Sequence[str]) -> list[str]:

@@ -1,5 +1,5 @@
-"""A raw table of items: every column by its profile, those that are called so under the names that the program
-knows.
+"""A raw table of items: every column by its profile, those that are called so under the names that the
+program knows.
 """
 
 import re
@@ -10,7 +10,7 @@ import polars as pl
 
 from instructrec.catalog.apply import LISTS, converted, unreadable
 from instructrec.catalog.identity import content_ids
-from instructrec.catalog.understand import understand
+from instructrec.catalog.understand import BEST, understand
 from instructrec.cells import units
 from instructrec.cells.values import to_text
 from instructrec.data.profile import MEASURED, CatalogProfile, ColumnProfile, Role
@@ -31,7 +31,8 @@ _ROLES: Mapping[str, tuple[Role, ...]] = {
     "image_url": (Role.IMAGE, Role.LINK),
 }
 _BY_ROLE = ("title", "price", "year")  # targets that a role alone can tell
-# Money that is not what one item costs now, and currencies in the order in which one of several prices is taken.
+# Money that is not what one item costs now, and currencies in the order in which one of several prices is
+# taken.
 _ASIDE = re.compile(
     r"old|orig|list|mrp|rrp|deposit|fee|discount|extra|week|month|ship|tax|原|折|优惠|押金|费"
 )
@@ -66,8 +67,8 @@ def parse_items(
     chosen = col.mapped(raw.frame.columns, "items", mapping)
     named = {target: col.columns_named(target, raw.frame.columns) for target in ("item_id", "title")}
     own = understand(raw.frame, named, interacted, chosen)
-    targets = _targets(raw.frame, own, chosen)
-    fields = _fields(own, targets, notes)
+    targets = _target_columns(raw.frame, own, chosen)
+    fields = _field_columns(own, targets, notes)
     ids, columns = _ids(raw, own, known, targets, asked, notes)
     made, cells, profiles = {"item_id": ids}, {"item_id": ids}, {}
     for name, column in fields.items():
@@ -89,26 +90,28 @@ def parse_items(
     )
 
 
-def _targets(frame: pl.DataFrame, own: CatalogProfile, chosen: Mapping[str, str]) -> dict[str, str]:
+def _target_columns(frame: pl.DataFrame, own: CatalogProfile, chosen: Mapping[str, str]) -> dict[str, str]:
     """Which column stands for which target: as was said, else by names, else by roles."""
     targets = dict(chosen)
     if not own.identity:
         targets["item_id"] = next(name for name in own if own[name].role is Role.ID)
-    for target, roles in _ROLES.items():
+    for target in _ROLES:
         free = [c for c in frame.columns if c not in targets.values() and own[c].filled]
-        if target in targets:
-            continue
-        named = [c for c in col.columns_named(target, free) if own[c].role in roles or _plainly(target, c)]
-        playing = [c for c in free if own[c].role is roles[0]] if target in _BY_ROLE else []
-        if target == "title":
-            named, playing = (
-                [n for n in named if own[n].role is Role.TITLE],
-                sorted(playing, key=lambda n: own[n].why != "it names the rows best"),
-            )
-        found = list(dict.fromkeys([*named, *playing]))
-        if found:
-            targets[target] = max(found, key=lambda n: _rank(target, own[n], n in named, found.index(n)))
+        if target not in targets and (found := _best_column(target, free, own)):
+            targets[target] = found
     return {target: targets[target] for target in col.TARGETS["items"] if target in targets}
+
+
+def _best_column(target: str, free: Sequence[str], own: CatalogProfile) -> str | None:
+    """The column that stands best for a target, among those whose name or role says that they do."""
+    roles = _ROLES[target]
+    named = [c for c in col.columns_named(target, free) if own[c].role in roles or _plainly(target, c)]
+    playing = [c for c in free if own[c].role is roles[0]] if target in _BY_ROLE else []
+    if target == "title":
+        named = [n for n in named if own[n].role is Role.TITLE or _plainly(target, n)]
+        playing.sort(key=lambda n: own[n].why != BEST)
+    found = list(dict.fromkeys([*named, *playing]))
+    return max(found, key=lambda n: _rank(target, own[n], n in named, found.index(n)), default=None)
 
 
 def _plainly(target: str, column: str) -> bool:
@@ -132,7 +135,7 @@ def _rank(target: str, column: ColumnProfile, named: bool, place: int) -> tuple[
     )
 
 
-def _fields(own: CatalogProfile, targets: Mapping[str, str], notes: list[str]) -> dict[str, str]:
+def _field_columns(own: CatalogProfile, targets: Mapping[str, str], notes: list[str]) -> dict[str, str]:
     """Field -> column, for every column but the ids: a target's name, or the column's own.
 
     A date of which a year is taken stays a field of its own.
@@ -171,8 +174,8 @@ def _ids(
     shown = ", ".join(map(repr, identity[:3])) + (" ..." if len(identity) > 3 else "")
     made = "stands for it" if len(identity) == 1 else "together are made into one"
     notes.append(
-        f"no column is an id; {shown} {made}: a row whose cells there change is another item; name an id with "
-        "--map item_id=COLUMN if there is one"
+        f"no column is an id; {shown} {made}: a row whose cells there change is another item; name an id "
+        "with --map item_id=COLUMN if there is one"
     )
     return content_ids(raw.frame, identity).alias("item_id"), {"item_id": " + ".join(identity[:3]), **targets}
 
@@ -181,24 +184,27 @@ def _settled(
     own: ColumnProfile, name: str, known: ColumnProfile | None, named: bool, notes: list[str]
 ) -> ColumnProfile:
     """The profile by which a field is read: as its target wants it, in the unit of what is stored."""
-    roles = _ROLES.get(name)
-    profile = own
-    if roles and (own.role not in roles or (named and own.role is not roles[0])):
-        profile = replace(own, role=roles[0], why="it was named" if named else own.why)
-        profile = replace(profile, order=()) if roles[0] is not Role.LEVEL else profile
-    elif name in LISTS and own.role is not Role.NAMES:
-        profile = replace(own, role=Role.NAMES)
-    if name == "year" and own.role is Role.DATE:
-        profile = replace(own, role=Role.YEAR)
+    profile = _as_target(own, name, named)
     if known is None or known.role in _WEAK:
         return profile
     if known.role in MEASURED and profile.role in MEASURED and known.unit != profile.unit:
         return _in_stored_unit(profile, known, name, notes)
     if profile.role != known.role and profile.role in (*_WEAK, Role.TEXT, Role.NAMES, Role.OTHER):
-        return replace(
-            profile, role=known.role, unit=known.unit, separators=profile.separators or known.separators
-        )
+        separators = profile.separators or known.separators
+        return replace(profile, role=known.role, unit=known.unit, separators=separators)
     return profile
+
+
+def _as_target(own: ColumnProfile, name: str, named: bool) -> ColumnProfile:
+    """A column as the target wants it that it was taken for."""
+    roles = _ROLES.get(name, ())
+    if name == "year" and own.role is Role.DATE:
+        return replace(own, role=Role.YEAR)
+    if name in LISTS:
+        return replace(own, role=Role.NAMES)
+    if roles and (own.role not in roles or (named and own.role is not roles[0])):
+        return replace(own, role=roles[0], order=(), why="it was named" if named else own.why)
+    return own
 
 
 def _in_stored_unit(
@@ -242,12 +248,14 @@ def _counted(profile: ColumnProfile, values: pl.Series, made: pl.Series) -> Colu
 
 
 def _note_readings(profiles: Mapping[str, ColumnProfile], raw: RawTable, notes: list[str]) -> None:
-    """Say of which cells nothing could be read, which words were taken for none, and where commas are decimal."""
+    """Say of which cells nothing could be read, which words were taken for none, and where commas are
+    decimal.
+    """
     for name, profile in profiles.items():
         column = f"column {profile.column!r}"
         if profile.unread:
-            notes.append(f"{column}: {profile.unread} of {profile.filled} cells hold no {profile.role}; {name!r} is "
-                         "missing there")  # fmt: skip
+            held = f"{profile.unread} of {profile.filled} cells hold no {profile.role}"
+            notes.append(f"{column}: {held}; {name!r} is missing there")
         if profile.missing and profile.role in (*MEASURED, Role.YESNO):
             cells = raw.frame[profile.column].cast(pl.String).str.strip_chars().is_in(list(profile.missing))
             shown = ", ".join(map(repr, profile.missing[:3]))

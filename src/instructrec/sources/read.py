@@ -121,16 +121,11 @@ def read(
     raw = open_source(source, Opening(encoding, header))
     for table in raw.values():
         _check_header(table, header)
-    if "" in raw:
-        raw = {col.kind_of(raw[""].frame, mapping): raw[""]}
+    if lone := raw.pop("", None):
+        raw[col.kind_of(lone.frame, mapping)] = lone
     notes = list(chain.from_iterable(table.notes for table in raw.values()))
     fits = {kind: _mapping_of(kind, raw, mapping or {}) for kind in raw}
-    parts: dict[str, _Part] = {}
-    for kind in sorted(raw):  # interactions come first: they say which column of the items holds the ids
-        if kind == "items":
-            parts[kind] = _items_part(raw.pop(kind), fits[kind], parts, profile or CatalogProfile(), asked)
-        else:
-            parts[kind] = _part(kind, raw.pop(kind), fits[kind], asked)
+    parts = _read_parts(raw, fits, profile or CatalogProfile(), asked)
     if not any(part.frame.height for part in parts.values()):
         paths = ", ".join(part.report.path for part in parts.values())
         raise DataError(
@@ -138,27 +133,43 @@ def read(
             "and title"
         )
     notes += chain.from_iterable(part.notes for part in parts.values())
-    data = _dataset({kind: part.frame for kind, part in parts.items()}, _meaning(parts.values()), notes)
-    if found := parts.get("items"):
-        data = replace(data, catalog=replace(data.catalog, profile=found.profile, cells=found.cells))
+    data = _dataset(parts, notes)
     return data, _report(data, list(parts.values()), notes, asked)
+
+
+def _read_parts(
+    raw: dict[str, RawTable], fits: Mapping[str, Mapping[str, str]], known: CatalogProfile, asked: Asked
+) -> dict[str, _Part]:
+    """The tables one by one; interactions come first: they say which column of the items holds the ids."""
+    parts: dict[str, _Part] = {}
+    for kind in sorted(raw):
+        table = raw.pop(kind)
+        if kind == "items":
+            parts[kind] = _items_part(table, fits[kind], parts, known, asked)
+        else:
+            parts[kind] = _part(kind, table, fits[kind], asked)
+    return parts
 
 
 def _meaning(parts: Iterable["_Part"]) -> Meaning:
     return next((part.parsed.meaning for part in parts if part.parsed), Meaning())
 
 
-def _dataset(frames: Mapping[str, pl.DataFrame], meaning: Meaning, notes: list[str]) -> Dataset:
+def _dataset(parts: Mapping[str, _Part], notes: list[str]) -> Dataset:
     """The tables put together: who interacts is a user, and what they interact on is an item."""
+    frames = {kind: part.frame for kind, part in parts.items()}
+    meaning = _meaning(parts.values())
     parsed = frames.get("interactions", pl.DataFrame(schema={**INTERACTIONS, "sign": pl.Int8}))
-    items = _catalog(frames.get("items"), parsed, notes)
+    items = Catalog(_catalog(frames.get("items"), parsed, notes))
+    if found := parts.get("items"):
+        items = replace(items, profile=found.profile, cells=found.cells)
     known = frames.get("users", pl.DataFrame(schema=dict(USERS)))
     active = parsed.select(pl.col("user_id").unique(maintain_order=True)).join(
         known, on="user_id", how="anti", maintain_order="left"
     )
     users = pl.concat([known, active], how="diagonal")
     feedback = Feedback({**SIGNS, **IMPRESSION, **meaning.words}, meaning.like_from, meaning.dislike_below)
-    return Dataset(Catalog(items), users, parsed, feedback)
+    return Dataset(items, users, parsed, feedback)
 
 
 def _check_header(table: RawTable, header: bool) -> None:

@@ -38,7 +38,8 @@ def add(
     cells: pl.DataFrame | None = None,
 ) -> tuple[int, int]:
     """Add what a source says of its items or users, of which those it only names in interactions have no
-    layer; (rows that are new, rows that changed). `cells` are those stored as something else than was written.
+    layer; (rows that are new, rows that changed). `cells` are those stored as something else than was
+    written.
     """
     key, title = TABLES[kind]
     run = store.connection
@@ -47,7 +48,7 @@ def add(
     layers, named = _layers(frame, key, title, acting)
     ids = [row[0] for row in layers]
     layers = _without_known(store, kind, layers, place)
-    written = _written(cells)
+    written = _cells_by_id(cells)
     run.executemany(
         "INSERT INTO layers (kind, id, source, row, cells) VALUES (?, ?, ?, ?, ?)",
         ((kind, id, source, text, written.get(id)) for id, text in layers),
@@ -79,7 +80,7 @@ def _layers(
     return [layer for layer in said if layer[0] not in bare], [id for id in ids if id in bare]
 
 
-def _written(cells: pl.DataFrame | None) -> dict[str, str]:
+def _cells_by_id(cells: pl.DataFrame | None) -> dict[str, str]:
     """The written cells of each item as JSON."""
     if cells is None or cells.width < 2:
         return {}

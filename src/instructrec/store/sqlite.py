@@ -64,12 +64,13 @@ CREATE TABLE IF NOT EXISTS repeats (
     sign INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (user_id, timestamp, item_id, action, source)) WITHOUT ROWID;
 ALTER TABLE interactions ADD COLUMN source INTEGER NOT NULL DEFAULT 0;
 """  # noqa: E501 - a stored schema is compared by its text
-# The profile of a source's catalog, its cells as they were written where they are stored as something else, and
-# what a person corrected: one row a version, of which the last holds.
+# The profile of a source's catalog, its cells as they were written where they are stored as something else,
+# and what a person corrected: one row a version, of which the last holds.
 _PROFILES = """
 ALTER TABLE sources ADD COLUMN profile TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE layers ADD COLUMN cells TEXT;
-CREATE TABLE IF NOT EXISTS corrections (version INTEGER PRIMARY KEY, made REAL NOT NULL, columns TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS corrections (
+    version INTEGER PRIMARY KEY, made REAL NOT NULL, columns TEXT NOT NULL);
 """
 SCHEMAS = (_FIRST, _INSTRUCTIONS, _SOURCES, _PROFILES)  # what each version added
 VERSION = len(SCHEMAS)
@@ -297,7 +298,8 @@ def _as_source(connection: sqlite3.Connection) -> None:
         (BEFORE, time.time(), json.dumps(counts), json.dumps(meaning)),
     )
     run(
-        "INSERT INTO layers (kind, id, source, row) SELECT 'items', item_id, 1, whole(title, attributes) FROM items "
+        "INSERT INTO layers (kind, id, source, row) "
+        "SELECT 'items', item_id, 1, whole(title, attributes) FROM items "
         "WHERE title != item_id OR attributes != '{}' "
         "OR item_id NOT IN (SELECT item_id FROM interactions)"
     )
