@@ -117,6 +117,8 @@ def understanding(parts: Parts) -> str:
                 f"conditions: **{about['violations']} violations**. {about['read_back']:.2%} of the "
                 "generated sentences were read back as the conditions that they state."
             )
+        if any("columns right" in row for row in about["rows"].values()):
+            return every_column(about)
         columns = {"sentences": "sentences", "exact": "read exactly", "conditions": "conditions"}
         columns |= {"f1": "F1 of conditions", "negations lost": "negations lost", "words": "words"}
         columns |= {"grounded": "grounded", "adds_knowledge": "says more than titles"}
@@ -126,7 +128,9 @@ def understanding(parts: Parts) -> str:
     intro = (
         "exam: sentences labelled by people who had not seen the parser; one half was used to mend it. "
         "violations: random catalogs and requests, checked by code that shares nothing with the library's "
-        "own. corpus: generated instructions, ranked by an encoder that was not tuned on them."
+        "own. corpus: generated instructions, ranked by an encoder that was not tuned on them. catalogs: "
+        "real catalogs read without any mapping; a column is right when its role, unit and list signs are. "
+        "The unseen half was not looked at before the figures were taken."
     )
     return bench("Understanding", intro, parts, body)
 

@@ -3,18 +3,21 @@
     python bench/understanding.py exam [--sentences FOLDER] [--wrong]
     python bench/understanding.py violations [--pairs 100000]
     python bench/understanding.py corpus [--size 250000] [--form FILE]
+    python bench/understanding.py catalogs [--catalogs FOLDER] [--half work] [--wrong]
 
 `exam`: sentences labelled by people who had not seen the parser (tests/parsing/marks.py). `violations`:
 random catalogs and requests; every returned item is checked against every parsed condition by code that
 shares nothing with the package's own (tests/violations.py). `corpus`: the time, memory and audit of generated
-instructions, made of the training part of amazon-games.
+instructions, made of the training part of amazon-games. `catalogs`: real catalogs with labelled columns, read
+without any mapping: a column is right when its role, its unit and the signs of its lists are.
 """
 
 import argparse
+import json
 import sys
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +29,21 @@ sys.path.insert(0, str(harness.ROOT))
 
 from task import split_of
 
+from instructrec.cells.units import unit_named
+from instructrec.data.profile import ColumnProfile, Role
 from instructrec.encoders.registry import load_encoder
+from instructrec.errors import InstructRecError
 from instructrec.instructions.audit import Audit, sample, write_form
 from instructrec.instructions.generate import Generated, corpus
+from instructrec.sources.read import read
 from instructrec.types import Intention, Preference
 from tests import violations
 from tests.parsing import marks
 
 FIRST_SIGHT = "thirteen later sets at first sight"
+COUNTED = ("columns", "columns right", "asked of the owner", "wrong", "rows", "merged", "left out", "seconds")
 HALVES = {"work": "the half that the parser was mended on", "unseen": "the other half"}
+CATALOGS = harness.ROOT.parent / "shared/catalog-exam/catalogs"
 SHOWN = 20  # violations and misread sentences
 
 
@@ -103,6 +112,68 @@ def kinds(made: Sequence[Generated]) -> dict[str, list[Generated]]:
     }
 
 
+def catalogs(given: argparse.Namespace) -> None:
+    """The columns of real catalogs, read without any mapping; every second one, by name, is unseen."""
+    folders = sorted(path for path in given.catalogs.iterdir() if (path / "columns.json").exists())
+    halves = {"work": folders[::2], "unseen": folders[1::2]}
+    rows: dict[str, dict[str, float]] = {}
+    for half, paths in halves.items():
+        if given.half not in ("all", half):
+            continue
+        figures = {path.name: columns_of(path, given.wrong) for path in paths}
+        rows |= {f"{name} ({half})": found for name, found in figures.items()}
+        total = {key: sum(found[key] for found in figures.values()) for key in COUNTED}
+        rows[f"all of {half}"] = {**total, "right": total["columns right"] / total["columns"]}
+    show(given, "catalogs", {"rows": rows})
+
+
+def columns_of(folder: Path, wrong: bool) -> dict[str, float]:
+    """How the columns of one catalog were understood, against its labels."""
+    labels = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
+    start = time.process_time()
+    try:
+        data, report = read(folder / "items.csv")
+    except InstructRecError as error:
+        print(f"{folder.name}: {error}")
+        return dict.fromkeys(COUNTED, 0) | {"columns": len(labels), "right": 0.0}
+    profile = data.catalog.profile
+    by_column = {column.column: column for column in reversed(list(profile.columns.values()))}
+    marks = []
+    for number, (name, label) in enumerate(labels.items(), start=1):
+        column = by_column.get(name) or by_column.get(f"column_{number}")
+        marks.append(mark_of(column, label))
+        if wrong and marks[-1] != "right":
+            print(f"{folder.name}: {name!r} is {label}, read as {column and column.to_dict()}")
+    file = report.files[0]
+    return {
+        "columns": len(labels),
+        "columns right": marks.count("right"),
+        "asked of the owner": marks.count("asked"),
+        "wrong": marks.count("wrong"),
+        "rows": file.rows_read,
+        "merged": file.rows_merged,
+        "left out": file.rows_failed,
+        "seconds": time.process_time() - start,
+        "right": marks.count("right") / len(labels),
+    }
+
+
+def mark_of(column: ColumnProfile | None, label: Mapping[str, Any]) -> str:
+    """Whether a column was read as its label says, or is asked about."""
+    if column is None:
+        return "wrong"
+    if column.role is Role.UNKNOWN:
+        return "asked"
+    signs = label.get("list_separator", [])
+    unit = label.get("unit", "")
+    same = (
+        str(column.role) == label["role"]
+        and (unit_named(unit) or unit) == column.unit
+        and set([signs] if isinstance(signs, str) else signs) == set(column.separators)
+    )
+    return "right" if same else "wrong"
+
+
 def show(given: argparse.Namespace, part: str, found: dict[str, Any]) -> None:
     """Write a part of bench/results/understanding.json and print its table."""
     print(sections.understanding(harness.publish(given.out, "understanding", part, found)))
@@ -122,6 +193,10 @@ def main() -> None:
     part = harness.subcommand(parts, "corpus", audit)
     part.add_argument("--size", type=int, default=250_000, help="instructions")
     part.add_argument("--form", type=Path, help="write 100 of them to this CSV file for a person to judge")
+    part = harness.subcommand(parts, "catalogs", catalogs)
+    part.add_argument("--catalogs", type=Path, default=CATALOGS, help="a folder of labelled catalogs")
+    part.add_argument("--half", choices=("all", "work", "unseen"), default="all")
+    part.add_argument("--wrong", action="store_true", help="show the columns that were not read as labelled")
     given = options.parse_args()
     given.run(given)
 

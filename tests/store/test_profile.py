@@ -61,6 +61,8 @@ def test_what_is_no_column_or_no_setting_is_refused_in_words(store: SqliteStore)
         correct(store, {"colour": {"unit": "kg"}})
     with pytest.raises(ConfigError, match="cannot be set; allowed"):
         correct(store, {"weight": {"filled": 3}})
+    with pytest.raises(ConfigError, match="--map item_id=COLUMN"):
+        correct(store, {"item_id": {"role": "names"}})
     assert profile_version(store) == 0
 
 

@@ -96,19 +96,27 @@ def kind_of(frame: pl.DataFrame, mapping: Mapping[str, str] | None = None) -> st
     try:
         kind = guess_kind(frame.columns, mapping)
     except ConfigError:
-        if frame.height < 2 or not understand(frame, {"item_id": (), "title": ()}).playing(Role.TITLE):
+        if frame.height < 2 or not _has_titles(frame):
             raise
         return "items"
-    if kind != "items":
+    item = (mapping or {}).get("item_id") or next(iter(columns_named("item_id", frame.columns)), "")
+    titled = "title" in (mapping or {}) or columns_named("title", frame.columns)
+    if kind != "items" or titled or not _repeats(frame, item) or _has_titles(frame):
         return kind
-    columns = guess(frame, kind, mapping).columns
-    item = columns.get("item_id")
-    if item and "title" not in columns and frame.height >= 10 and frame[item].n_unique() < 0.8 * frame.height:
-        raise ConfigError(
-            f"column {item!r} repeats its ids and there is no title, so this looks like a log whose user "
-            f"column has another name; name it: --map user_id=COLUMN, one of {list(frame.columns)[:30]}"
-        )
-    return kind
+    raise ConfigError(
+        f"column {item!r} repeats its ids and there is no title, so this looks like a log whose user "
+        f"column has another name; name it: --map user_id=COLUMN, one of {list(frame.columns)[:30]}"
+    )
+
+
+def _has_titles(frame: pl.DataFrame) -> bool:
+    """Whether a column titles the rows, by its cells where no name says it."""
+    return bool(understand(frame, {"item_id": (), "title": ()}).playing(Role.TITLE))
+
+
+def _repeats(frame: pl.DataFrame, item: str) -> bool:
+    """Whether the ids of items come again as in a log."""
+    return item in frame.columns and frame.height >= 10 and frame[item].n_unique() < 0.8 * frame.height
 
 
 def without_header(frame: pl.DataFrame) -> list[str]:

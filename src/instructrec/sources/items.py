@@ -70,7 +70,8 @@ def parse_items(
     targets = _target_columns(raw.frame, own, chosen)
     fields = _field_columns(own, targets, notes)
     ids, columns = _ids(raw, own, known, targets, asked, notes)
-    made, cells, profiles = {"item_id": ids}, {"item_id": ids}, {}
+    made, cells = {"item_id": ids}, {"item_id": ids}
+    profiles = {"item_id": own[targets["item_id"]]} if "item_id" in targets else {}
     for name, column in fields.items():
         values = raw.frame[column]
         profile = _settled(own[column], name, known.get(name), name in chosen, notes)

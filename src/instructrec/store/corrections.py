@@ -32,6 +32,10 @@ def correct(store: SqliteStore, changes: Corrections) -> int:
     for name, change in changes.items():
         if name not in known.columns:
             raise ConfigError(f"no column {name!r} in this catalog; it has: {', '.join(known)}")
+        if name == "item_id":
+            raise ConfigError(
+                "ids are read anew with another column: instructrec read FOLDER --map item_id=COLUMN"
+            )
         if wrong := set(change) - set(CORRECTED):
             raise ConfigError(f"{sorted(wrong)} of {name!r} cannot be set; allowed: {', '.join(CORRECTED)}")
     before = corrections(store)
