@@ -3,6 +3,7 @@ to serve).
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy import sparse
@@ -75,9 +76,11 @@ def ease_neighbours(histories: Histories, items: int) -> Walk:
     with threadpool_limits(1, "blas"):  # for thousands of small systems two threads only wait for each other
         for item in range(items):
             near, shared = _nearest_items(counts, totals, item)
+            columns.append(near)
+            if not len(near):
+                continue
             square = sparse.csr_matrix(sparse.csr_matrix(counts[near])[:, near]).toarray()
             square[np.diag_indices(len(near))] += RIDGE
-            columns.append(near)
             weights.append(np.linalg.solve(square, shared))
     ends = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
     flat = (np.concatenate([*weights, np.zeros(0)]), np.concatenate([*columns, np.zeros(0, np.int64)]), ends)
@@ -130,7 +133,6 @@ def count_transitions(histories: Histories, items: int, config: NeighbourConfig)
 
 def _strongest(matrix: sparse.csr_matrix, keep: int) -> sparse.csr_matrix:
     """The `keep` largest values of each row."""
-    matrix.sort_indices()
     chosen = np.ones(matrix.nnz, bool)
     for row in np.nonzero(np.diff(matrix.indptr) > keep)[0]:
         start, end = matrix.indptr[row], matrix.indptr[row + 1]
@@ -138,6 +140,7 @@ def _strongest(matrix: sparse.csr_matrix, keep: int) -> sparse.csr_matrix:
         chosen[start + weakest] = False
     matrix.data[~chosen] = 0
     matrix.eliminate_zeros()
+    matrix.sort_indices()
     return sparse.csr_matrix(matrix, dtype=np.float32)
 
 
@@ -158,6 +161,11 @@ def index_terms(texts: Sequence[str]) -> TermIndex:
 
 def count_terms(texts: Sequence[str]) -> tuple[sparse.csr_matrix, dict[str, int]]:
     """Count terms; (texts, terms) float32 and the vocabulary term -> column."""
+    return _count_terms(tuple(texts))
+
+
+@lru_cache(1)  # two channels read the same texts
+def _count_terms(texts: tuple[str, ...]) -> tuple[sparse.csr_matrix, dict[str, int]]:
     vocabulary: dict[str, int] = {}
     columns: list[int] = []
     ends = [0]

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +24,12 @@ from instructrec.models.fast import FastModel
 from instructrec.models.gates import Gates
 from instructrec.models.shortlist import Shortlist
 from instructrec.models.validation_lists import ValidationList, read_lists, write_lists
+from instructrec.store.workspace import Workspace
 
 log = logging.getLogger(__name__)
 SHORTLIST = "nearest.usearch"
 LISTS = "validation.jsonl"
+UNTRAINED = "untrained"  # the folder of the model that was counted and not trained, in a workspace
 FORMAT = 3  # 2: before channels were called ease and tfidf
 
 
@@ -84,6 +87,16 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
         raise StoreError(
             f"model {chosen} in {folder} is damaged ({error}); next: instructrec models --rollback"
         ) from error
+
+
+def kept_untrained(place: Workspace) -> FastModel | None:
+    """The untrained model of what the workspace's store holds now, where it was made before and can be
+    read.
+    """
+    with suppress(NotTrained, StoreError):
+        kept = load_model(place.folder / UNTRAINED)
+        return kept if kept.facts.get("revision") == place.store.revision else None
+    return None
 
 
 def validation_lists(folder: Path, version: str) -> list[ValidationList]:

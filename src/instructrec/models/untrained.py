@@ -18,7 +18,7 @@ from instructrec.data.histories import Histories
 from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.encoders.registry import load_encoder
-from instructrec.errors import NotTrained, StoreError
+from instructrec.errors import NotTrained
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
 from instructrec.models.gates import FEATURES, Gates, equal_gates
@@ -52,11 +52,9 @@ def load_untrained(place: Workspace, progress: Progress = no_progress) -> FastMo
     """
     if not place.store_path.exists():
         raise NotTrained(f"no data and no model in {place.folder}; next: instructrec read FOLDER")
-    store, folder = place.store, place.folder / "untrained"
-    with suppress(NotTrained, StoreError):
-        kept = checkpoint.load_model(folder)
-        if kept.facts.get("revision") == store.revision:
-            return kept
+    if kept := checkpoint.kept_untrained(place):
+        return kept
+    store, folder = place.store, place.folder / checkpoint.UNTRAINED
     data = load(store)
     cache = store if store.writable else None
     model = untrained_model(data.catalog.records(), data.histories(), load_encoder(), cache, progress)

@@ -100,7 +100,7 @@ class Recommender:
         if version or checkpoint.versions(place.models):
             model = checkpoint.load_model(place.models, version)
         else:
-            model = require("instructrec.models.untrained", "train").load_untrained(place, progress)
+            model = _untrained(place, progress)
         return Recommender(model, place.store, language=place.language)
 
     @cached_property
@@ -305,6 +305,12 @@ class Recommender:
             ),
             saved_instructions=tuple(s.text for s in resolved.saved.saved),
         )
+
+
+def _untrained(place: Workspace, progress: Progress) -> FastModel:
+    """The untrained model of a workspace; what counts it is only imported where it was not made before."""
+    kept = checkpoint.kept_untrained(place) if place.store_path.exists() else None
+    return kept or require("instructrec.models.untrained", "train").load_untrained(place, progress)
 
 
 def _is_about_items(instruction: Instruction) -> bool:
