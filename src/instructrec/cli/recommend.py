@@ -158,6 +158,8 @@ def show_slate(slate: Slate) -> None:
         for r in slate
     ]
     table("", ("", "title", "", "score", "because"), rows)
+    if slate.model:
+        print(f"model: {slate.model}")
     for text in slate.saved_instructions:
         print(f"saved instruction applied: {text}")
     for note in slate.notes:

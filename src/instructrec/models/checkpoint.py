@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 from instructrec.channels.base import pack_strings, unpack_strings
 from instructrec.channels.registry import load_channels
 from instructrec.errors import MissingExtra, NotTrained, StoreError
-from instructrec.models.fast import FastModel
+from instructrec.models.fast import UNTRAINED, FastModel
 from instructrec.models.gates import Gates
 from instructrec.models.shortlist import Shortlist
 from instructrec.models.validation_lists import ValidationList, read_lists, write_lists
@@ -29,7 +29,6 @@ from instructrec.store.workspace import Workspace
 log = logging.getLogger(__name__)
 SHORTLIST = "nearest.usearch"
 LISTS = "validation.jsonl"
-UNTRAINED = "untrained"  # the folder of the model that was counted and not trained, in a workspace
 FORMAT = 3  # 2: before channels were called ease and tfidf
 
 

@@ -20,7 +20,7 @@ from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import NotTrained
 from instructrec.models import checkpoint
-from instructrec.models.fast import FastModel
+from instructrec.models.fast import UNTRAINED, FastModel
 from instructrec.models.gates import FEATURES, Gates, equal_gates
 from instructrec.models.shortlist import Shortlist
 from instructrec.store.bulk import load
@@ -54,7 +54,7 @@ def load_untrained(place: Workspace, progress: Progress = no_progress) -> FastMo
         raise NotTrained(f"no data and no model in {place.folder}; next: instructrec read FOLDER")
     if kept := checkpoint.kept_untrained(place):
         return kept
-    store, folder = place.store, place.folder / checkpoint.UNTRAINED
+    store, folder = place.store, place.folder / UNTRAINED
     data = load(store)
     cache = store if store.writable else None
     model = untrained_model(data.catalog.records(), data.histories(), load_encoder(), cache, progress)
@@ -81,7 +81,7 @@ def untrained_model(
     channels = fit_channels(Material(items, vectors, taste))
     shortlist = Shortlist.build(channels, len(items)) if len(items) > EXACT else None
     spreads = equal_gates(channels, list(_typical_requests(items, vectors, taste)))
-    facts = {"encoder": encoder.name, "untrained": len(histories.items)}
+    facts = {"encoder": encoder.name, UNTRAINED: len(histories.items)}
     return FastModel(
         tuple(item.id for item in items), channels, _default_gates(spreads), facts, shortlist=shortlist
     )

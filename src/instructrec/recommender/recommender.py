@@ -293,7 +293,7 @@ class Recommender:
             instruction=instruction,
             recommendations=lines,
             shared_reasons=shared_facts(lines),
-            model=str(self.model.facts.get("version", "")),
+            model=self.model.version,
             shortfall=shortfall,
             relaxations=offers,
             notes=(
