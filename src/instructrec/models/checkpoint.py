@@ -32,9 +32,11 @@ LISTS = "validation.jsonl"
 FORMAT = 3  # 2: before channels were called ease and tfidf
 
 
-def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()) -> str:
+def publish(
+    model: FastModel, folder: Path, lists: Sequence[ValidationList] = (), *, serve: bool = True
+) -> str:
     """Write a model as the next version and make it current; readers see the old one or the new one, never a
-    half.
+    half. Without `serve` it is held back: written, and what was current stays so.
 
     Returns the version's name. The draft is written beside its place, synced and renamed; then the pointer is
     replaced.
@@ -54,6 +56,7 @@ def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()
         "format": FORMAT,
         "version": version,
         "created": created,
+        "held_back": not serve,
     }  # facts may be a manifest read
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
     for path in (*draft.iterdir(), draft):
@@ -61,7 +64,8 @@ def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()
         path.chmod(0o755 if path.is_dir() else 0o644)
         _sync(path)
     draft.rename(folder / version)
-    _point_to(folder, version)
+    if serve:
+        _point_to(folder, version)
     return version
 
 
@@ -114,12 +118,23 @@ def _with_shortlist(model: FastModel, path: Path) -> FastModel:
         return model
 
 
-def current(folder: Path) -> str:
-    """The version that is served."""
-    try:
+def served(folder: Path) -> str | None:
+    """The version that is served; None where nothing was trained, or all of it was held back."""
+    with suppress(FileNotFoundError, NotADirectoryError):
         return (folder / "current").read_text().strip()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise NotTrained(f"no model in {folder}; next: instructrec train") from error
+    return None
+
+
+def current(folder: Path) -> str:
+    """The version that is served; raises NotTrained where there is none."""
+    if version := served(folder):
+        return version
+    if held := versions(folder):
+        raise NotTrained(
+            f"{held[-1]} in {folder} was held back, since it was not better than the untrained model; to use "
+            f"it all the same: instructrec models --use {held[-1]}"
+        )
+    raise NotTrained(f"no model in {folder}; next: instructrec train")
 
 
 def versions(folder: Path) -> list[str]:
@@ -134,8 +149,9 @@ def manifest(folder: Path, version: str) -> dict[str, Any]:
 
 def rollback(folder: Path, version: str | None = None) -> str:
     """Serve an earlier version again: the one named, or the one before the current one."""
-    known, now = versions(folder), current(folder)
-    earlier = [v for v in known if v < now]
+    known = versions(folder)
+    now = (served(folder) or "") if known else current(folder)
+    earlier = [v for v in known if v < now and not manifest(folder, v).get("held_back")]
     target = version or (earlier[-1] if earlier else None)
     if target is None or target not in known:
         raise NotTrained(

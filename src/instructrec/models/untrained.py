@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from instructrec.channels.base import EXACT, Material
+from instructrec.channels.base import EXACT, Channel, Material
 from instructrec.channels.registry import fit_channels
 from instructrec.data.features import encoder_text
 from instructrec.data.histories import Histories
@@ -77,14 +77,18 @@ def untrained_model(
     `items`.
     """
     vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
-    taste = histories.taste()
-    channels = fit_channels(Material(items, vectors, taste))
+    material = Material(items, vectors, histories.taste())
+    channels = fit_channels(material)
     shortlist = Shortlist.build(channels, len(items)) if len(items) > EXACT else None
-    spreads = equal_gates(channels, list(_typical_requests(items, vectors, taste)))
     facts = {"encoder": encoder.name, UNTRAINED: len(histories.items)}
-    return FastModel(
-        tuple(item.id for item in items), channels, _default_gates(spreads), facts, shortlist=shortlist
-    )
+    return replace(default_model(material, channels), facts=facts, shortlist=shortlist)
+
+
+def default_model(material: Material, channels: Mapping[str, Channel]) -> FastModel:
+    """A model of counted channels under the default gates."""
+    items = material.items
+    spreads = equal_gates(channels, list(_typical_requests(items, material.vectors, material.histories)))
+    return FastModel(tuple(item.id for item in items), channels, _default_gates(spreads))
 
 
 def _typical_requests(items: Sequence[Item], vectors: np.ndarray, histories: Histories) -> Iterator[Context]:

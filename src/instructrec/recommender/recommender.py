@@ -97,7 +97,7 @@ class Recommender:
         tells how far. Raises NotTrained where nothing was read, or the version is not there.
         """
         place = Workspace.of(workspace)
-        if version or checkpoint.versions(place.models):
+        if version or checkpoint.served(place.models):
             model = checkpoint.load_model(place.models, version)
         else:
             model = _untrained(place, progress)
