@@ -18,6 +18,7 @@ from instructrec.data.text import terms
 MAX_DOCUMENTS = 10_000  # texts with a term, above which it distinguishes nothing
 BLOCK = 1_000  # texts compared with all others at a time
 NEAREST_TEXTS = 100
+DENSE_ITEMS = 5_000  # up to which the counts of all pairs are held as they are (100 MB)
 NEAREST_ITEMS = 200  # that an item is regressed on
 DECAY, LAST = 0.5, 50  # how the TF-IDF and the EASE channel walk from the last items
 COSINE_FLOOR, WEIGHT_FLOOR = 0.03, 0.01  # a small cosine, and a small regression weight
@@ -71,6 +72,7 @@ def ease_neighbours(histories: Histories, items: int) -> Walk:
     chosen = _chosen_items(histories, items)
     counts = sparse.csr_matrix(chosen.T @ chosen)
     totals = counts.diagonal()
+    table = counts.toarray() if items <= DENSE_ITEMS else counts
     columns: list[np.ndarray] = []
     weights: list[np.ndarray] = []
     with threadpool_limits(1, "blas"):  # for thousands of small systems two threads only wait for each other
@@ -79,7 +81,7 @@ def ease_neighbours(histories: Histories, items: int) -> Walk:
             columns.append(near)
             if not len(near):
                 continue
-            square = sparse.csr_matrix(sparse.csr_matrix(counts[near])[:, near]).toarray()
+            square = _among(table, near)
             square[np.diag_indices(len(near))] += RIDGE
             weights.append(np.linalg.solve(square, shared))
     ends = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
@@ -87,6 +89,13 @@ def ease_neighbours(histories: Histories, items: int) -> Walk:
     # row: what is regressed, column: on what
     regressed = sparse.csr_matrix(flat, shape=(items, items), dtype=np.float32)
     return _rows(sparse.csr_matrix(regressed.T)), DECAY, LAST, WEIGHT_FLOOR
+
+
+def _among(counts: sparse.csr_matrix | np.ndarray, items: np.ndarray) -> np.ndarray:
+    """The counts of some items with each other."""
+    if isinstance(counts, np.ndarray):
+        return counts[np.ix_(items, items)]
+    return sparse.csr_matrix(sparse.csr_matrix(counts[items])[:, items]).toarray()
 
 
 def _chosen_items(histories: Histories, items: int) -> sparse.csr_matrix:
