@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -150,12 +151,13 @@ class _SortedPrefixes:
 
 def _make_tokenizer(arrays: dict[str, np.ndarray]) -> pure_tokenizer.UsePureTokenizer:
     tokenizer = pure_tokenizer.UsePureTokenizer.__new__(pure_tokenizer.UsePureTokenizer)
-    tokenizer._pieces = ()  # their texts, which only printing needs
+    tokenizer._pieces = []  # their texts, which only printing needs
     tokenizer._scores = arrays["scores"].tolist()
     tokenizer._unk_id, tokenizer._bos_id, tokenizer._eos_id = 0, 1, 2
     tokenizer._unk_score = min(tokenizer._scores) - 10.0
     tokenizer._max_len = int(arrays["longest"][0])
-    tokenizer._prefixes = _SortedPrefixes(_vocabulary_lines(arrays["prefixes"]), arrays["numbers"])
+    prefixes: Any = _SortedPrefixes(_vocabulary_lines(arrays["prefixes"]), arrays["numbers"])
+    tokenizer._prefixes = prefixes
     units, normalized = arrays["units"], arrays["normalized"].tobytes()
     charsmap = np.uint32(units.nbytes).tobytes() + units.tobytes() + normalized
     tokenizer._normalizer = pure_tokenizer._Normalizer(charsmap)

@@ -78,10 +78,13 @@ def untrained_model(
     """
     vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
     material = Material(items, vectors, histories.taste())
+    progress("count", 0, 1)
     channels = fit_channels(material)
     shortlist = Shortlist.build(channels, len(items)) if len(items) > EXACT else None
     facts = {"encoder": encoder.name, UNTRAINED: len(histories.items)}
-    return replace(default_model(material, channels), facts=facts, shortlist=shortlist)
+    model = replace(default_model(material, channels), facts=facts, shortlist=shortlist)
+    progress("count", 1, 1)
+    return model
 
 
 def default_model(material: Material, channels: Mapping[str, Channel]) -> FastModel:
