@@ -45,7 +45,8 @@ def tfidf_neighbours(texts: Sequence[str]) -> Walk:
     """
     counts, _ = count_terms(texts)
     documents = np.asarray((counts > 0).sum(axis=0)).ravel()
-    distinctive = (documents > 1) & (documents <= MAX_DOCUMENTS)
+    # a term of every text weighs nothing, and costs most
+    distinctive = (documents > 1) & (documents <= MAX_DOCUMENTS) & (documents < len(texts))
     vectors = sparse.csr_matrix(counts[:, distinctive])
     vectors.data[:] = 1  # whether a text has a term, not how often
     vectors = sparse.csr_matrix(
