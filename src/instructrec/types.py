@@ -198,6 +198,7 @@ class Slate:
     """The answer to one request; `shortfall` says why there are fewer than n, `relaxations` what would give
     more.
 
+    `model` names the version that answered, "untrained" before any training.
     `shared_reasons` are the facts that all reasons have in common; `saved_instructions` the texts of those
     that applied too; `notes` say what was ignored: an unknown user, unknown ids, words that cannot be
     checked.
@@ -238,6 +239,7 @@ class Slate:
         relaxations = [asdict(r) for r in self.relaxations]
         return {
             "request_id": request_id,
+            "model": self.model,
             "items": items,
             "shortfall": self.shortfall,
             "relaxations": relaxations,

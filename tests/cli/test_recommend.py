@@ -33,6 +33,7 @@ def test_json_has_the_stable_shape_and_contributions_sum_to_the_score(trained: P
     )
     assert set(slate) == {
         "request_id",
+        "model",
         "items",
         "shortfall",
         "relaxations",
@@ -40,6 +41,7 @@ def test_json_has_the_stable_shape_and_contributions_sum_to_the_score(trained: P
         "saved_instructions",
         "shared_reasons",
     }
+    assert slate["model"] == "v00001"
     assert [item["rank"] for item in slate["items"]] == [1, 2, 3, 4]
     for item in slate["items"]:
         assert set(item) == KEYS

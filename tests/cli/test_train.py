@@ -1,6 +1,7 @@
 """`train`, `evaluate` and `bench` as commands."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from instructrec.cli.train import train_command
+from instructrec.models import checkpoint
+from instructrec.tuning import loop
+from instructrec.tuning.gain import Gain
+from instructrec.types import Estimate
 from tests import networks
 
 from .conftest import run
@@ -36,6 +43,55 @@ def test_training_for_no_epoch_is_refused(trained: Path, option: tuple[str, str]
 
 def test_training_without_data_says_what_to_do(tmp_path: Path) -> None:
     assert "next: instructrec read" in run("train", workspace=tmp_path / "w", fails=True).stderr
+
+
+def test_training_says_what_it_gained(trained: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    shutil.copytree(trained, workspace)
+    printed = run("train", "--epochs", "1", workspace=workspace).stdout
+    assert re.search(
+        r"nDCG@10 on validation: 0\.\d{3} trained, 0\.\d{3} untrained "
+        r"\(\+0\.\d{3}, 95 % interval \+0\.\d{3} to \+0\.\d{3}\)",
+        printed,
+    )
+    assert "model v00002 is current" in printed
+
+
+@pytest.fixture
+def worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training that ends with a model worse than the untrained one."""
+    lost = Gain(0.1, 0.2, Estimate(mean=-0.1, low=-0.2, high=0.0, n=60))
+    monkeypatch.setattr(loop, "measure_gain", lambda *_: {"overall": lost})
+
+
+@pytest.mark.usefixtures("worse")
+def test_a_worse_model_is_held_back_and_what_is_served_stays(
+    trained: Path, shop: Path, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "w"
+    run("read", str(shop), workspace=workspace)
+    done = CliRunner().invoke(train_command, ["--epochs", "1", "-w", str(workspace)])
+    assert done.exit_code == 0
+    assert "0.100 trained, 0.200 untrained (-0.100, 95 % interval -0.200 to +0.000)" in done.stdout
+    assert "model v00001 is not served, since it is worse than the untrained model" in done.stdout
+    assert "answers still come from the untrained model" in done.stdout
+    asked = ("recommend", "a light tent", "-n", "1", "--json")
+    assert json.loads(run(*asked, workspace=workspace).stdout)["model"] == "untrained"
+    assert "models --use v00001" in run("evaluate", workspace=workspace, fails=True).stderr
+    assert "held back" in run("models", workspace=workspace).stdout
+    run("models", "--use", "v00001", workspace=workspace)
+    assert json.loads(run(*asked, workspace=workspace).stdout)["model"] == "v00001"
+
+
+@pytest.mark.usefixtures("worse")
+def test_an_earlier_trained_model_goes_on_where_a_later_one_is_worse(trained: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    shutil.copytree(trained, workspace)
+    done = CliRunner().invoke(train_command, ["--epochs", "1", "-w", str(workspace), "--json"])
+    report = json.loads(done.stdout)
+    assert (report["version"], report["held_back"], report["served"]) == ("v00002", True, "v00001")
+    assert report["gain"]["overall"]["trained"] == 0.1
+    assert checkpoint.served(workspace / "models") == "v00001"
 
 
 @pytest.mark.slow

@@ -69,6 +69,19 @@ def test_after_a_rollback_no_version_is_overwritten(tmp_path, movie_model):
     assert checkpoint.publish(movie_model, tmp_path) == "v00003"
 
 
+def test_a_model_that_is_held_back_is_written_and_not_served(tmp_path, movie_model):
+    assert checkpoint.publish(movie_model, tmp_path, serve=False) == "v00001"
+    assert checkpoint.served(tmp_path) is None
+    with pytest.raises(NotTrained, match=r"held back.*instructrec models --use v00001"):
+        checkpoint.load_model(tmp_path)
+    checkpoint.publish(movie_model, tmp_path)
+    checkpoint.publish(movie_model, tmp_path, serve=False)
+    assert (checkpoint.served(tmp_path), checkpoint.versions(tmp_path)[-1]) == ("v00002", "v00003")
+    with pytest.raises(NotTrained, match="before v00002"):  # v00001 was never served
+        checkpoint.rollback(tmp_path)
+    assert checkpoint.rollback(tmp_path, "v00003") == checkpoint.served(tmp_path) == "v00003"
+
+
 def test_no_model_says_what_comes_next(tmp_path):
     with pytest.raises(NotTrained, match="instructrec train"):
         checkpoint.load_model(tmp_path / "nowhere")

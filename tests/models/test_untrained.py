@@ -49,6 +49,13 @@ def test_a_catalog_without_interactions_answers_a_sentence(place):
     assert "no interactions yet: ranked by the words and the catalog alone" in slate.notes
 
 
+def test_its_answers_name_it_untrained_the_first_time_and_later(place):
+    save(place.store, worlds.movies())
+    for _ in range(2):
+        recommender = Recommender(untrained.load_untrained(place), place.store, worlds.HashEncoder())
+        assert recommender.recommend("a comedy", n=1).to_dict()["model"] == "untrained"
+
+
 def test_a_folder_that_cannot_be_written_is_answered_all_the_same(place, monkeypatch):
     def full(*_: object) -> str:
         raise OSError("no space left")

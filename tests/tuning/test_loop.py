@@ -81,6 +81,18 @@ def test_the_report_has_a_line_an_epoch(trained):
     }
 
 
+def test_the_report_says_what_training_gained(trained):
+    model, report = trained
+    assert (
+        set(report.to_dict()["gain"]) == {"overall", "uninstructed", "instructed"} == set(model.facts["gain"])
+    )
+    overall = report.gain["overall"]
+    assert report.improves == (overall.trained >= overall.untrained)
+    worse = replace(overall, difference=replace(overall.difference, mean=-0.001))
+    assert not replace(report, gain={"overall": worse}).improves
+    assert replace(report, gain={}).improves  # nothing to compare with
+
+
 def test_the_model_knows_its_encoder_and_its_data(trained):
     assert trained[0].facts["encoder"] == "hash-64"
     assert len(trained[0].facts["data"]) == 16

@@ -3,6 +3,7 @@ to serve).
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy import sparse
@@ -17,6 +18,7 @@ from instructrec.data.text import terms
 MAX_DOCUMENTS = 10_000  # texts with a term, above which it distinguishes nothing
 BLOCK = 1_000  # texts compared with all others at a time
 NEAREST_TEXTS = 100
+DENSE_ITEMS = 5_000  # up to which the counts of all pairs are held as they are (100 MB)
 NEAREST_ITEMS = 200  # that an item is regressed on
 DECAY, LAST = 0.5, 50  # how the TF-IDF and the EASE channel walk from the last items
 COSINE_FLOOR, WEIGHT_FLOOR = 0.03, 0.01  # a small cosine, and a small regression weight
@@ -43,7 +45,8 @@ def tfidf_neighbours(texts: Sequence[str]) -> Walk:
     """
     counts, _ = count_terms(texts)
     documents = np.asarray((counts > 0).sum(axis=0)).ravel()
-    distinctive = (documents > 1) & (documents <= MAX_DOCUMENTS)
+    # a term of every text weighs nothing, and costs most
+    distinctive = (documents > 1) & (documents <= MAX_DOCUMENTS) & (documents < len(texts))
     vectors = sparse.csr_matrix(counts[:, distinctive])
     vectors.data[:] = 1  # whether a text has a term, not how often
     vectors = sparse.csr_matrix(
@@ -70,20 +73,30 @@ def ease_neighbours(histories: Histories, items: int) -> Walk:
     chosen = _chosen_items(histories, items)
     counts = sparse.csr_matrix(chosen.T @ chosen)
     totals = counts.diagonal()
+    table = counts.toarray() if items <= DENSE_ITEMS else counts
     columns: list[np.ndarray] = []
     weights: list[np.ndarray] = []
     with threadpool_limits(1, "blas"):  # for thousands of small systems two threads only wait for each other
         for item in range(items):
             near, shared = _nearest_items(counts, totals, item)
-            square = sparse.csr_matrix(sparse.csr_matrix(counts[near])[:, near]).toarray()
-            square[np.diag_indices(len(near))] += RIDGE
             columns.append(near)
+            if not len(near):
+                continue
+            square = _among(table, near)
+            square[np.diag_indices(len(near))] += RIDGE
             weights.append(np.linalg.solve(square, shared))
     ends = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
     flat = (np.concatenate([*weights, np.zeros(0)]), np.concatenate([*columns, np.zeros(0, np.int64)]), ends)
     # row: what is regressed, column: on what
     regressed = sparse.csr_matrix(flat, shape=(items, items), dtype=np.float32)
     return _rows(sparse.csr_matrix(regressed.T)), DECAY, LAST, WEIGHT_FLOOR
+
+
+def _among(counts: sparse.csr_matrix | np.ndarray, items: np.ndarray) -> np.ndarray:
+    """The counts of some items with each other."""
+    if isinstance(counts, np.ndarray):
+        return counts[np.ix_(items, items)]
+    return sparse.csr_matrix(sparse.csr_matrix(counts[items])[:, items]).toarray()
 
 
 def _chosen_items(histories: Histories, items: int) -> sparse.csr_matrix:
@@ -130,7 +143,6 @@ def count_transitions(histories: Histories, items: int, config: NeighbourConfig)
 
 def _strongest(matrix: sparse.csr_matrix, keep: int) -> sparse.csr_matrix:
     """The `keep` largest values of each row."""
-    matrix.sort_indices()
     chosen = np.ones(matrix.nnz, bool)
     for row in np.nonzero(np.diff(matrix.indptr) > keep)[0]:
         start, end = matrix.indptr[row], matrix.indptr[row + 1]
@@ -138,6 +150,7 @@ def _strongest(matrix: sparse.csr_matrix, keep: int) -> sparse.csr_matrix:
         chosen[start + weakest] = False
     matrix.data[~chosen] = 0
     matrix.eliminate_zeros()
+    matrix.sort_indices()
     return sparse.csr_matrix(matrix, dtype=np.float32)
 
 
@@ -158,6 +171,11 @@ def index_terms(texts: Sequence[str]) -> TermIndex:
 
 def count_terms(texts: Sequence[str]) -> tuple[sparse.csr_matrix, dict[str, int]]:
     """Count terms; (texts, terms) float32 and the vocabulary term -> column."""
+    return _count_terms(tuple(texts))
+
+
+@lru_cache(1)  # two channels read the same texts
+def _count_terms(texts: tuple[str, ...]) -> tuple[sparse.csr_matrix, dict[str, int]]:
     vocabulary: dict[str, int] = {}
     columns: list[int] = []
     ends = [0]

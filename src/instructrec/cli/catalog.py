@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from instructrec.app.catalog import as_toml, from_toml, imported, prompt, settings
+from instructrec.app.profile import as_toml, from_toml, imported, prompt, settings
 from instructrec.cli.terminal import closing, command, dump, json_option, table, workspace_option
 from instructrec.data.profile import MEASURED, CatalogProfile, ColumnProfile, Role
 from instructrec.encoders.registry import load_encoder

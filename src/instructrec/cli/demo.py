@@ -13,7 +13,7 @@ from instructrec.app.train import train_workspace
 from instructrec.cli.data import origin_of, show_clean, show_read, show_split
 from instructrec.cli.recommend import show_slate
 from instructrec.cli.terminal import bars, closing, command
-from instructrec.cli.train import show_evaluation, show_training
+from instructrec.cli.train import close_training, show_evaluation, show_training
 from instructrec.data.clean import Rules
 from instructrec.data.split import split
 from instructrec.errors import NotTrained
@@ -83,7 +83,7 @@ def _ensure_model(place: Workspace, progress: Progress) -> None:
     version, report = train_workspace(place, 0, 30, progress)
     print()
     show_training(report)
-    print(f"model {version} is current")
+    close_training(place, version, report)
 
 
 def _measured(place: Workspace, progress: Progress) -> dict[str, Any]:

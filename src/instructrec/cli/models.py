@@ -1,7 +1,9 @@
 """`models`, `explain-model`, `download` and `doctor`."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,20 +34,23 @@ def models_command(rollback: bool, use: str | None, workspace: str | None, as_js
     if rollback or use:
         checkpoint.rollback(place.models, use)
     known = checkpoint.versions(place.models)
-    now = checkpoint.current(place.models) if known else None
+    now = checkpoint.served(place.models)
     facts = {version: checkpoint.manifest(place.models, version) for version in known}
     if as_json:
         dump({"current": now, "models": facts})
         return
     rows = [
-        (v, "current" if v == now else "", f["created"], f["valid"]["nDCG@10"], f["data"])
-        for v, f in facts.items()
+        (v, _state(f, v == now), f["created"], f["valid"]["nDCG@10"], f["data"]) for v, f in facts.items()
     ]
     table("Models", ("version", "", "created", "valid nDCG@10", "data"), rows)
     closing(
-        f"current: {now or 'none'}",
+        f"current: {now or 'none; answers come from the untrained model'}",
         "instructrec models --rollback" if len(known) > 1 else "instructrec train",
     )
+
+
+def _state(facts: Mapping[str, Any], is_current: bool) -> str:
+    return "current" if is_current else "held back" if facts.get("held_back") else ""
 
 
 @command("explain-model")

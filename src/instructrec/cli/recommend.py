@@ -1,11 +1,13 @@
 """`recommend` and `parse`."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
+from instructrec.app.catalog import CatalogFile, open_catalog
 from instructrec.app.requests import answer_file
 from instructrec.cli.terminal import (
     argument,
@@ -55,12 +57,14 @@ from instructrec.types import Instruction, Item, Recommendation, Slate
     "--requests", type=click.Path(path_type=Path), help="A file of requests, one JSON object per line."
 )
 @click.option("--output", type=click.Path(path_type=Path), help="File for the answers to --requests.")
+@click.option("--catalog", help="Answer from this file of items alone; no workspace is read or written.")
 @workspace_option
 @json_option
 def recommend_command(
     instruction: str,
     requests: Path | None,
     output: Path | None,
+    catalog: str | None,
     workspace: str | None,
     as_json: bool,
     **asked: Any,
@@ -71,7 +75,25 @@ def recommend_command(
         for name, value in asked.items()
         if value is not None and value != () and value is not False
     }
-    if requests and (instruction or given):
+    _check_batch_options(requests, output, bool(instruction or given))
+    _check_catalog_options(catalog, workspace, given)
+    with bars(quiet=as_json) as progress:
+        opened = None if catalog is None else open_catalog(catalog, progress)
+        recommender = Recommender.load(opened.place.folder if opened else workspace, progress=progress)
+    if not as_json:
+        show_catalog(opened, sys.stderr if requests else sys.stdout)
+    if requests:
+        _answer_requests(recommender, requests, output)
+        return
+    slate = recommender.recommend(instruction, **given)
+    if as_json:
+        dump(slate.to_dict() | ({"catalog": dict(opened.about)} if opened else {}))
+    else:
+        show_slate(slate)
+
+
+def _check_batch_options(requests: Path | None, output: Path | None, asked: bool) -> None:
+    if requests and asked:
         raise ConfigError(
             "--requests takes everything from the file: leave out the instruction, --user, --history and -n"
         )
@@ -79,19 +101,48 @@ def recommend_command(
         raise ConfigError(
             "--output takes the answers to a file of requests: add --requests FILE, or redirect --json"
         )
-    with bars(quiet=as_json) as progress:
-        recommender = Recommender.load(workspace, progress=progress)
-    if requests:
-        with bars(quiet=output is None) as progress:
-            count = answer_file(recommender, requests, output, progress)
-        if output:
-            closing(f"answered {count:,} requests: {output}", f"head -n 1 {output}")
+
+
+def _answer_requests(recommender: Recommender, requests: Path, output: Path | None) -> None:
+    with bars(quiet=output is None) as progress:
+        count = answer_file(recommender, requests, output, progress)
+    if output:
+        closing(f"answered {count:,} requests: {output}", f"head -n 1 {output}")
+
+
+def _check_catalog_options(catalog: str | None, workspace: str | None, given: Mapping[str, Any]) -> None:
+    """Raise ConfigError for options that ask for more than a catalog file holds."""
+    if catalog is None:
         return
-    slate = recommender.recommend(instruction, **given)
-    if as_json:
-        dump(slate.to_dict())
-    else:
-        show_slate(slate)
+    lacking = {
+        "--workspace": workspace and "the file is asked instead of a workspace",
+        "--user": "user" in given and "a catalog knows no users; --history takes the items somebody had",
+        "--rerank": "rerank" in given and "the language model is tuned on the interactions of a workspace",
+    }
+    for option, why in lacking.items():
+        if why:
+            raise ConfigError(f"--catalog leaves no room for {option}: {why}")
+
+
+def show_catalog(opened: CatalogFile | None, out: TextIO) -> None:
+    """How a catalog file was read: what was left out, merged and guessed, and where it is kept."""
+    if opened is None:
+        return
+    about = opened.about
+    columns = ", ".join(
+        name if name == column else f"{name} from {column!r}" for name, column in about["columns"].items()
+    )
+    print(f"{about['file']}: {about['items']:,} items with {columns}", file=out)
+    if lost := about["rows"] - about["items"]:
+        shares = f"{about['merged']:,} merged with others, {about['left_out']:,} left out"
+        print(f"note: {lost:,} of {about['rows']:,} rows are no items of their own: {shares}", file=out)
+    for line in about["errors"]:
+        print(f"left out: {line}", file=out)
+    for note in about["notes"]:
+        print(f"note: {note}", file=out)
+    if opened.fresh:
+        print(f"note: kept in {opened.place.folder} until the file changes", file=out)
+    print(file=out)
 
 
 @command("parse")
@@ -160,6 +211,8 @@ def show_slate(slate: Slate) -> None:
         for r in slate
     ]
     table("", ("", "title", "", "score", "because"), rows)
+    if slate.model:
+        print(f"model: {slate.model}")
     for text in slate.saved_instructions:
         print(f"saved instruction applied: {text}")
     for note in slate.notes:

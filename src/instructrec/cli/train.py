@@ -1,5 +1,6 @@
 """`train`, `tune`, `compress`, `evaluate` and `bench`."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from instructrec.cli.terminal import bars, closing, command, dump, json_option, 
 from instructrec.encoders.registry import DEFAULT
 from instructrec.errors import ConfigError
 from instructrec.evaluation.compare import COLUMNS
+from instructrec.models.fast import UNTRAINED
 from instructrec.store.bulk import load
 from instructrec.store.workspace import Workspace
 
@@ -44,7 +46,7 @@ def train_command(seed: int, epochs: int, encoder: str, workspace: str | None, a
         dump({"version": version, **report})
     else:
         show_training(report)
-        closing(f"model {version} is current in {place.models}", "instructrec evaluate")
+        close_training(place, version, report)
 
 
 @command("tune")
@@ -160,6 +162,43 @@ def show_training(report: dict[str, Any]) -> None:
     measures = ", ".join(f"{name} {value:.4f}" for name, value in report["valid"].items())
     resumed = f", resumed after epoch {report['resumed_from']}" if report["resumed_from"] else ""
     print(f"\nvalidation, all channels: {measures}; {report['cpu_seconds']:.0f} CPU seconds{resumed}")
+
+    for line in gain_lines(report["gain"]):
+        print(line)
+
+
+def gain_lines(gain: Mapping[str, Any]) -> Iterator[str]:
+    """What training gained over the untrained model, over all requests and for each kind.
+
+    >>> estimate = {"mean": 0.016, "low": 0.01, "high": 0.022, "n": 600}
+    >>> print(*gain_lines({"overall": {"trained": 0.143, "untrained": 0.127, "difference": estimate}}))
+    nDCG@10 on validation: 0.143 trained, 0.127 untrained (+0.016, 95 % interval +0.010 to +0.022)
+    """
+    names = {
+        "overall": "nDCG@10 on validation",
+        "uninstructed": "  without an instruction",
+        "instructed": "  with an instruction",
+    }
+    for kind, found in gain.items():
+        gap = found["difference"]
+        yield (
+            f"{names[kind]}: {found['trained']:.3f} trained, {found['untrained']:.3f} untrained "
+            f"({gap['mean']:+.3f}, 95 % interval {gap['low']:+.3f} to {gap['high']:+.3f})"
+        )
+
+
+def close_training(place: Workspace, version: str, report: Mapping[str, Any]) -> None:
+    """Say whether the trained model is served, and what to do next."""
+    if not report["held_back"]:
+        closing(f"model {version} is current in {place.models}", "instructrec evaluate")
+        return
+    now = "the untrained model" if report["served"] == UNTRAINED else f"model {report['served']}"
+    closing(
+        f"model {version} is not served, since it is worse than the untrained model; answers still come from "
+        f"{now}",
+        "instructrec read SOURCE, and instructrec train again when there is more data",
+        f"instructrec models --use {version}, to serve it all the same",
+    )
 
 
 def show_tuning(about: dict[str, Any]) -> None:

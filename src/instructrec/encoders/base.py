@@ -39,7 +39,7 @@ def encode_cached(
     texts: Sequence[str],
     store: SqliteStore | None = None,
     progress: Progress = no_progress,
-    batch: int = 512,
+    batch: int = 1024,
 ) -> np.ndarray:
     """Encode texts, each distinct one once; with a store, finished batches are kept, so a killed run
     resumes.

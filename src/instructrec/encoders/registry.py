@@ -1,8 +1,8 @@
 """Encoders by the name that a model's manifest carries."""
 
 from instructrec.encoders.base import Encoder
-from instructrec.encoders.transformer import TransformerEncoder
 from instructrec.encoders.use import UseEncoder
+from instructrec.errors import require
 
 DEFAULT = UseEncoder.name
 
@@ -11,4 +11,6 @@ def load_encoder(name: str = DEFAULT) -> Encoder:
     """The encoder of that name: the default, or one of the sentence-transformers library; its weights are
     read on first use.
     """
-    return UseEncoder() if name == DEFAULT else TransformerEncoder(name)
+    if name == DEFAULT:
+        return UseEncoder()
+    return require("instructrec.encoders.transformer", "lm").TransformerEncoder(name)

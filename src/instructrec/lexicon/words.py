@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
 
@@ -30,6 +30,7 @@ TOKEN = re.compile(
 )
 CLOSERS = frozenset(",.;!?-–—，。；！？:：()（）")
 LANGUAGES = ("en", "zh")
+REMEMBERED = 1 << 16  # words and phrases whose stems are kept
 # Contractions that many type without their apostrophe, unless that is another word ("ill", "were").
 CONTRACTED = (
     "ain't", "aren't", "can't", "couldn't", "didn't", "doesn't", "don't", "hadn't", "hasn't", "haven't", "isn't", "mustn't",
@@ -111,6 +112,7 @@ def _simplified() -> dict[int, int]:
     return str.maketrans(table["traditional"], table["simplified"])
 
 
+@lru_cache(REMEMBERED)
 def stem(word: str) -> str:
     """A word without its plural or its owner's 's, and with the apostrophe of its contraction; only compared with another stem.
 
@@ -140,6 +142,7 @@ def tokenize(text: str) -> list[Token]:
     return found
 
 
+@lru_cache(REMEMBERED)
 def key(phrase: str) -> tuple[str, ...]:
     """A phrase as it is compared: its stems.
 

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +20,11 @@ from safetensors.numpy import load_file, save_file
 from instructrec.channels.base import pack_strings, unpack_strings
 from instructrec.channels.registry import load_channels
 from instructrec.errors import MissingExtra, NotTrained, StoreError
-from instructrec.models.fast import FastModel
+from instructrec.models.fast import UNTRAINED, FastModel
 from instructrec.models.gates import Gates
 from instructrec.models.shortlist import Shortlist
 from instructrec.models.validation_lists import ValidationList, read_lists, write_lists
+from instructrec.store.workspace import Workspace
 
 log = logging.getLogger(__name__)
 SHORTLIST = "nearest.usearch"
@@ -30,9 +32,11 @@ LISTS = "validation.jsonl"
 FORMAT = 3  # 2: before channels were called ease and tfidf
 
 
-def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()) -> str:
+def publish(
+    model: FastModel, folder: Path, lists: Sequence[ValidationList] = (), *, serve: bool = True
+) -> str:
     """Write a model as the next version and make it current; readers see the old one or the new one, never a
-    half.
+    half. Without `serve` it is held back: written, and what was current stays so.
 
     Returns the version's name. The draft is written beside its place, synced and renamed; then the pointer is
     replaced.
@@ -52,6 +56,7 @@ def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()
         "format": FORMAT,
         "version": version,
         "created": created,
+        "held_back": not serve,
     }  # facts may be a manifest read
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
     for path in (*draft.iterdir(), draft):
@@ -59,7 +64,8 @@ def publish(model: FastModel, folder: Path, lists: Sequence[ValidationList] = ()
         path.chmod(0o755 if path.is_dir() else 0o644)
         _sync(path)
     draft.rename(folder / version)
-    _point_to(folder, version)
+    if serve:
+        _point_to(folder, version)
     return version
 
 
@@ -86,6 +92,16 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
         ) from error
 
 
+def kept_untrained(place: Workspace) -> FastModel | None:
+    """The untrained model of what the workspace's store holds now, where it was made before and can be
+    read.
+    """
+    with suppress(NotTrained, StoreError):
+        kept = load_model(place.folder / UNTRAINED)
+        return kept if kept.facts.get("revision") == place.store.revision else None
+    return None
+
+
 def validation_lists(folder: Path, version: str) -> list[ValidationList]:
     """The lists that this version made for validation requests when it was trained."""
     return read_lists(folder / version / LISTS)
@@ -102,12 +118,23 @@ def _with_shortlist(model: FastModel, path: Path) -> FastModel:
         return model
 
 
-def current(folder: Path) -> str:
-    """The version that is served."""
-    try:
+def served(folder: Path) -> str | None:
+    """The version that is served; None where nothing was trained, or all of it was held back."""
+    with suppress(FileNotFoundError, NotADirectoryError):
         return (folder / "current").read_text().strip()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise NotTrained(f"no model in {folder}; next: instructrec train") from error
+    return None
+
+
+def current(folder: Path) -> str:
+    """The version that is served; raises NotTrained where there is none."""
+    if version := served(folder):
+        return version
+    if held := versions(folder):
+        raise NotTrained(
+            f"{held[-1]} in {folder} was held back, since it was not better than the untrained model; to use "
+            f"it all the same: instructrec models --use {held[-1]}"
+        )
+    raise NotTrained(f"no model in {folder}; next: instructrec train")
 
 
 def versions(folder: Path) -> list[str]:
@@ -122,8 +149,9 @@ def manifest(folder: Path, version: str) -> dict[str, Any]:
 
 def rollback(folder: Path, version: str | None = None) -> str:
     """Serve an earlier version again: the one named, or the one before the current one."""
-    known, now = versions(folder), current(folder)
-    earlier = [v for v in known if v < now]
+    known = versions(folder)
+    now = (served(folder) or "") if known else current(folder)
+    earlier = [v for v in known if v < now and not manifest(folder, v).get("held_back")]
     target = version or (earlier[-1] if earlier else None)
     if target is None or target not in known:
         raise NotTrained(

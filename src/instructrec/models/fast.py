@@ -13,6 +13,10 @@ from instructrec.models.gates import Gates, features
 from instructrec.models.shortlist import Shortlist, among, dense_of, few
 from instructrec.types import Context
 
+UNTRAINED = (
+    "untrained"  # the version of a model that was counted, and the fact that tells it: its interactions
+)
+
 
 @dataclass(frozen=True)
 class FastModel:
@@ -25,6 +29,13 @@ class FastModel:
     facts: Mapping[str, Any] = field(default_factory=dict)
     name: str = "InstructRec"
     shortlist: Shortlist | None = None  # of a large catalog
+
+    @property
+    def version(self) -> str:
+        """The name under which it was published; "untrained" of one that was only counted, "" of one in
+        memory.
+        """
+        return UNTRAINED if UNTRAINED in self.facts else str(self.facts.get("version", ""))
 
     @cached_property
     def numbers(self) -> dict[str, int]:

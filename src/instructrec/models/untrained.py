@@ -11,16 +11,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from instructrec.channels.base import EXACT, Material
+from instructrec.channels.base import EXACT, Channel, Material
 from instructrec.channels.registry import fit_channels
 from instructrec.data.features import encoder_text
 from instructrec.data.histories import Histories
 from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.encoders.registry import load_encoder
-from instructrec.errors import NotTrained, StoreError
+from instructrec.errors import NotTrained
 from instructrec.models import checkpoint
-from instructrec.models.fast import FastModel
+from instructrec.models.fast import UNTRAINED, FastModel
 from instructrec.models.gates import FEATURES, Gates, equal_gates
 from instructrec.models.shortlist import Shortlist
 from instructrec.store.bulk import load
@@ -52,11 +52,9 @@ def load_untrained(place: Workspace, progress: Progress = no_progress) -> FastMo
     """
     if not place.store_path.exists():
         raise NotTrained(f"no data and no model in {place.folder}; next: instructrec read FOLDER")
-    store, folder = place.store, place.folder / "untrained"
-    with suppress(NotTrained, StoreError):
-        kept = checkpoint.load_model(folder)
-        if kept.facts.get("revision") == store.revision:
-            return kept
+    if kept := checkpoint.kept_untrained(place):
+        return kept
+    store, folder = place.store, place.folder / UNTRAINED
     data = load(store)
     cache = store if store.writable else None
     model = untrained_model(data.catalog.records(), data.histories(), load_encoder(), cache, progress)
@@ -79,14 +77,21 @@ def untrained_model(
     `items`.
     """
     vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
-    taste = histories.taste()
-    channels = fit_channels(Material(items, vectors, taste))
+    material = Material(items, vectors, histories.taste())
+    progress("count", 0, 1)
+    channels = fit_channels(material)
     shortlist = Shortlist.build(channels, len(items)) if len(items) > EXACT else None
-    spreads = equal_gates(channels, list(_typical_requests(items, vectors, taste)))
-    facts = {"encoder": encoder.name, "untrained": len(histories.items)}
-    return FastModel(
-        tuple(item.id for item in items), channels, _default_gates(spreads), facts, shortlist=shortlist
-    )
+    facts = {"encoder": encoder.name, UNTRAINED: len(histories.items)}
+    model = replace(default_model(material, channels), facts=facts, shortlist=shortlist)
+    progress("count", 1, 1)
+    return model
+
+
+def default_model(material: Material, channels: Mapping[str, Channel]) -> FastModel:
+    """A model of counted channels under the default gates."""
+    items = material.items
+    spreads = equal_gates(channels, list(_typical_requests(items, material.vectors, material.histories)))
+    return FastModel(tuple(item.id for item in items), channels, _default_gates(spreads))
 
 
 def _typical_requests(items: Sequence[Item], vectors: np.ndarray, histories: Histories) -> Iterator[Context]:

@@ -88,4 +88,4 @@ def _forms(title: str) -> Iterator[Stems]:
     match = LATER_ARTICLE.match(bare)
     plain = match[1] if match else ARTICLE.sub("", bare)
     spoken = f"{match[2]} {match[1]}" if match else bare
-    yield from dict.fromkeys((key(title), key(bare), key(spoken), key(plain)))
+    yield from dict.fromkeys(map(key, dict.fromkeys((title, bare, spoken, plain))))

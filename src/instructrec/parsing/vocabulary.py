@@ -54,6 +54,28 @@ SHORTEST_TYPO = 5  # letters from which a word may be a misspelled name
 
 
 @dataclass(frozen=True)
+class NameUse:
+    """How a catalog's texts use its names; they are read when a sentence may name somebody."""
+
+    named: Mapping[str, Counter[Any]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    phrases: Mapping[Stems, Targets] = field(default_factory=dict)
+    items: Sequence[Item] = ()
+
+    @cached_property
+    def ordinary(self) -> frozenset[str]:
+        """Names that are words like others."""
+        return _ordinary([self.named[n] for n, k in self.kinds.items() if k == "name"], self.items)
+
+    @cached_property
+    def coined(self) -> frozenset[Stems]:
+        """Proper names that are no words."""
+        proper = {n for n, k in self.kinds.items() if k == "name" or (k == "choice" and n in OF_SOMEBODY)}
+        coined = _coined({n: self.named[n] for n in self.kinds if n in proper}, self.items)
+        return coined | _rare(self.phrases, self.named, self.items)
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """The names that a catalog's values go by, and the numbers that can be compared."""
 
@@ -62,8 +84,7 @@ class Vocabulary:
     kinds: Mapping[str, str] = field(default_factory=dict)  # field -> list, facet, choice, name (proper), people, or flag
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # category -> cheap and dear of its own
-    ordinary: frozenset[str] = frozenset()  # names that are words like others, as the catalog's titles use them
-    coined: frozenset[Stems] = frozenset()  # proper names that are no words, so small letters will do
+    name_use: NameUse = field(default_factory=NameUse)
     titles: Titles = field(default_factory=lambda: Titles(()))
     measures: Mapping[str, Phrases[tuple[str, ...]]] = field(default_factory=dict)  # numbers by their own names and units
     free: frozenset[str] = frozenset()  # numbers that are 0 for some items, where no name is "free"
@@ -82,7 +103,6 @@ class Vocabulary:
         kinds = {name: "" if kind == UNASKED else kind for name, kind in kinds.items()}
         kinds = {name: kind for name, kind in kinds.items() if kind}
         named = {name: _names(values[name], kind) for name, kind in kinds.items()}
-        makers = [n for n, k in kinds.items() if k == "choice" and n in OF_SOMEBODY]
         phrases = _phrases(named, kinds)
         phrases |= {k: t for k, t in value_phrases(profile, named).items() if not phrases.get(k)}
         return Vocabulary(
@@ -91,13 +111,21 @@ class Vocabulary:
             kinds,
             {name: _limits(found) for name, found in numbers.items()},
             _category_prices(items),
-            _ordinary([named[n] for n, k in kinds.items() if k == "name"], items),
-            _coined({n: named[n] for n, k in kinds.items() if k == "name" or n in makers}, items)
-            | _rare(phrases, named, items),
+            NameUse(named, kinds, phrases, items),
             Titles(items),
             measures(numbers, measured_words(profile, numbers)),
             frozenset(n for n, found in numbers.items() if 0 in found and not phrases.get(("free",))),
         )
+
+    @property
+    def ordinary(self) -> frozenset[str]:
+        """Names that are words like others, as the catalog's titles use them."""
+        return self.name_use.ordinary
+
+    @property
+    def coined(self) -> frozenset[Stems]:
+        """Proper names that are no words, so small letters will do."""
+        return self.name_use.coined
 
     def role(self, role: str) -> str | None:
         """The attribute that plays a role, as `rating` may be called `stars` or `user_stars`; None where there is none."""

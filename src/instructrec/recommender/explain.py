@@ -9,7 +9,7 @@ import numpy as np
 
 from instructrec.channels.registry import CHANNELS
 from instructrec.language.rerank import NAME as LANGUAGE_MODEL
-from instructrec.models.fast import FastModel
+from instructrec.models.fast import UNTRAINED, FastModel
 from instructrec.parsing.foreign import language_name
 from instructrec.parsing.references import QUOTED
 from instructrec.recommender.score import ScoredItems
@@ -148,7 +148,7 @@ def untrained_notes(facts: Mapping[str, object]) -> list[str]:
     >>> untrained_notes({"untrained": 2276})
     ['not trained yet: instructrec train learns from your 2,276 interactions']
     """
-    count = facts.get("untrained")
+    count = facts.get(UNTRAINED)
     if not isinstance(count, int):
         return []
     if not count:

@@ -100,10 +100,10 @@ class Recommender:
         tells how far. Raises NotTrained where nothing was read, or the version is not there.
         """
         place = Workspace.of(workspace)
-        if version or checkpoint.versions(place.models):
+        if version or checkpoint.served(place.models):
             model = checkpoint.load_model(place.models, version)
         else:
-            model = require("instructrec.models.untrained", "train").load_untrained(place, progress)
+            model = _untrained(place, progress)
         return Recommender(model, place.store, language=place.language)
 
     @cached_property
@@ -297,7 +297,7 @@ class Recommender:
             instruction=instruction,
             recommendations=lines,
             shared_reasons=shared_facts(lines),
-            model=str(self.model.facts.get("version", "")),
+            model=self.model.version,
             shortfall=shortfall,
             relaxations=offers,
             notes=(
@@ -309,6 +309,12 @@ class Recommender:
             ),
             saved_instructions=tuple(s.text for s in resolved.saved.saved),
         )
+
+
+def _untrained(place: Workspace, progress: Progress) -> FastModel:
+    """The untrained model of a workspace; what counts it is only imported where it was not made before."""
+    kept = checkpoint.kept_untrained(place) if place.store_path.exists() else None
+    return kept or require("instructrec.models.untrained", "train").load_untrained(place, progress)
 
 
 def _is_about_items(instruction: Instruction) -> bool:

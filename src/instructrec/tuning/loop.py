@@ -29,6 +29,7 @@ from instructrec.models.validation_lists import ValidationList
 from instructrec.store.sqlite import SqliteStore
 from instructrec.tuning.assemble import assemble, calibrate, choose_settings
 from instructrec.tuning.batch import Batch, window_batches, windows
+from instructrec.tuning.gain import Gain, measure_gain
 from instructrec.tuning.networks import InstructionNetwork, SequenceNetwork, faster_on_this_cpu, polyak
 from instructrec.tuning.objective import Sampler, grid_loss, softmax_loss
 from instructrec.tuning.prepare import Corpus, prepare
@@ -68,6 +69,13 @@ class TrainReport:
     resumed_from: int
     settings: dict[str, Any] = field(default_factory=dict)
     lists: tuple[ValidationList, ...] = ()
+    # over the untrained model, by kind of request; empty where nothing could be compared
+    gain: dict[str, Gain] = field(default_factory=dict)
+
+    @property
+    def improves(self) -> bool:
+        """Whether the trained model is at least as good as the untrained one, or could not be compared."""
+        return not self.gain or self.gain["overall"].difference.mean >= 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without the lists."""
@@ -129,6 +137,9 @@ def fit(
         "instruction": run.instruction.channel(),
     }
     found = calibrate(corpus, trained, choose_settings(corpus, progress), config.seed, progress)
+    progress("compare", 0, 1)
+    gain = measure_gain(corpus, found.model)
+    progress("compare", 1, 1)
     facts = {
         "code": __version__,
         "data": corpus.digest,
@@ -136,6 +147,7 @@ def fit(
         "settings": asdict(config),
         "fitted": asdict(found.settings),
         "valid": found.valid,
+        "gain": {name: asdict(each) for name, each in gain.items()},
         "epochs": len(run.log),
     }
     trained["sequence"] = run.refit(progress)
@@ -144,7 +156,7 @@ def fit(
     progress("count", 1, 1)
     spent = time.process_time() - start + sum(line.get("cpu_seconds", 0.0) for line in run.log[:resumed])
     report = TrainReport(
-        run.log, found.valid, facts["fitted"], spent, resumed, facts["settings"], found.lists
+        run.log, found.valid, facts["fitted"], spent, resumed, facts["settings"], found.lists, gain
     )
     if checkpoint:
         checkpoint.unlink(missing_ok=True)

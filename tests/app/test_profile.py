@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructrec.app.catalog import as_toml, from_toml, imported, prompt, settings
+from instructrec.app.profile import as_toml, from_toml, imported, prompt, settings
 from instructrec.data.profile import CatalogProfile, ColumnProfile, Role
 from instructrec.errors import ConfigError
 
