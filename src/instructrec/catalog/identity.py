@@ -34,23 +34,24 @@ def id_column(
     """
     if named and not any(e.filled for e in evidence.values()):
         return named[0], "its name says so"
+    asked = None if interacted is None else interacted.unique(maintain_order=True).head(_SAMPLE)
     points = {
-        name: _points(e, named, interacted) - _against(columns[name].role, e, named)
+        name: _points(e, named, asked) - _against(columns[name].role, e, named)
         for name, e in evidence.items()
     }
     best = max(points, key=lambda name: points[name], default=None)
     if best is None or points[best] < ENOUGH:
         return None, ""
-    agreed = interacted is not None and points[best] >= 10
+    agreed = asked is not None and points[best] >= 10
     return best, "the interactions have its values" if agreed else "its values tell the rows apart"
 
 
-def _points(e: Evidence, named: Sequence[str], interacted: pl.Series | None) -> float:
+def _points(e: Evidence, named: Sequence[str], asked: pl.Series | None) -> float:
     values = e.values
     if values.dtype.is_nested() or values.dtype.is_temporal() or values.dtype == pl.Boolean or not e.filled:
         return -9.0
     text = values.cast(pl.String, strict=False).drop_nulls()
-    points = 10.0 if interacted is not None and _share_agreeing(text, interacted) >= 0.5 else 0.0
+    points = 10.0 if asked is not None and _share_agreeing(text, asked) >= 0.5 else 0.0
     points += 3.0 - named.index(e.name) * 0.1 if e.name in named else 0.0
     points += (2.0 if _is_called(e) else 0.0) + (0.5 if e.name.lower() in ("id", "编号") else 0.0)
     points += 2.0 if e.unique == 1 else 1.0 if e.unique >= 0.98 else 0.0 if e.unique >= 0.5 else -3.0
@@ -72,9 +73,10 @@ def _is_called(e: Evidence) -> bool:
     return bool(_CALLED.search(e.name.strip())) or bool(_CALLED.search("_".join(e.words)))
 
 
-def _share_agreeing(text: pl.Series, interacted: pl.Series) -> float:
-    asked = interacted.unique().head(_SAMPLE)
-    return float(asked.is_in(text.unique().implode()).mean() or 0.0)  # type: ignore[arg-type]
+def _share_agreeing(text: pl.Series, asked: pl.Series) -> float:
+    """The share of some ids of the interactions that a column has."""
+    there = text.filter(text.is_in(asked.implode()))
+    return there.n_unique() / len(asked) if len(asked) else 0.0
 
 
 def _shape_points(text: pl.Series, e: Evidence) -> float:
