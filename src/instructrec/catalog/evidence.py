@@ -98,6 +98,8 @@ class Evidence:
             )
             return any(_HAN.match(w) and bare.endswith(w) for w in listed)
         words = [w for w in self.words if not w.isdigit() and len(w) > 1]
+        if "of" in words[1:]:  # the state of a company is a state
+            words = words[: words.index("of")]
         while len(words) > 1 and words[-1] in _TAILS:
             words.pop()
         return bool(words) and words[-1] in listed

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from statistics import median
 
 import polars as pl
 
@@ -15,6 +16,9 @@ _YEARS = (1000, 2100)
 _RECENT = (1900, 2040)
 _LOOKED = 300  # different values that are searched for units
 _CALENDAR = ("d", "wk", "mo", "yr")  # a column "month" holds no amounts of months
+_FIRST = ("km", "kms", "kilometers", "miles", "kg", "minutes", "hours", "pages")
+_SPENT = ("time", "时间", "时长")
+_LONGEST = 1_000  # minutes that half of the things take
 _LETTERS_OF_SIZE = {"k": "KB", "m": "MB", "g": "GB", "t": "TB"}
 
 Found = ColumnProfile | None
@@ -31,7 +35,10 @@ def money_role(e: Evidence) -> Found:
         or ("CNY" if "万元" in e.name else "")
     )
     saved = e.hints("saving") and e.numbers and max(e.numbers) > 100
-    called = (e.hints("money") and not e.hints("count", "shares", "code")) or saved or bool(own)
+    classed = bool({"range", "band", "class", "category", "level", "tier", "type"} & set(e.words))
+    called = (
+        (e.hints("money") and not classed and not e.hints("count", "shares", "code")) or saved or bool(own)
+    )
     if signed < 0.6 and not (called and max(e.numeric, _priced(e)) >= 0.8):
         return None
     if not e.bare and (
@@ -92,15 +99,8 @@ def amount_role(e: Evidence) -> Found:
     """Numbers with a unit in the cells, in the name, or of a kind that has units."""
     if not e.texts or e.letters > 40 or e.hints("title"):
         return None
-    unit, having = units.main_unit(e.plain, dict(zip(e.plain, (e.counts[t] for t in e.texts), strict=True)))
-    rows = sum(e.counts[t] for t in e.texts)
-    unread = _words_for_none(e, lambda t: bool(units.amounts_in(t)))
-    words = sum(e.counts.get(t, 0) for t in unread if t in e.texts)
-    having = having * rows / max(1, rows - words)
-    if unit and having >= 0.8 and _tight(e, unit):
-        return e.profile(
-            Role.AMOUNT, f"its cells are written in {unit}", unit=unit, decimal=e.decimal, missing=unread
-        )
+    if not e.bare and (written := _written_amounts(e)):
+        return written
     if e.hints("size") and (sized := _sizes(e)):
         return sized
     if e.numeric < MOST:
@@ -113,6 +113,14 @@ def amount_role(e: Evidence) -> Found:
             decimal=e.decimal,
             missing=_words_for_none(e, _is_figure),
         )
+    if (
+        len(e.words) > 1
+        and e.words[-1] in _SPENT
+        and not e.hints("year")
+        and 5 <= median(e.numbers) <= _LONGEST
+    ):
+        why = "its name is of a time that something takes, which are told in minutes mostly"
+        return e.profile(Role.AMOUNT, why, unit="min", missing=_words_for_none(e, _is_figure))
     if e.hints("dimension") and not e.hints("count"):
         return e.profile(
             Role.AMOUNT, "its name measures", decimal=e.decimal, missing=_words_for_none(e, _is_figure)
@@ -130,7 +138,8 @@ def _written_amounts(e: Evidence) -> Found:
     unread = _words_for_none(e, lambda t: bool(units.amounts_in(t)))
     words = sum(e.counts.get(t, 0) for t in unread if t in e.texts[:_LOOKED])
     having = having * sum(rows) / max(1, sum(rows) - words)
-    if having < 0.8 or not _tight(e, unit):
+    different = units.main_unit(looked, {})[1]  # 200 lengths in minutes and 15 in seasons are in minutes
+    if max(having, different if having >= 0.5 else 0) < 0.8 or not _tight(e, unit):
         return None
     why = f"its cells are written in {unit}"
     return e.profile(Role.AMOUNT, why, unit=unit, decimal=e.decimal, missing=unread)
@@ -165,15 +174,17 @@ def unit_of_name(e: Evidence) -> str:
     found = next((unit for word in words if (unit := units.unit_named(word))), "")
     if found or e.hints("count", "time"):
         return found
-    if "%" in e.name or (e.hints("shares") and e.numbers and max(e.numbers) > 1):
+    if "%" in e.name or (e.hints("shares") and e.numbers and 1 < max(e.numbers) <= 100):
         return "%"
-    return _unit_of_words(e.words)
+    return _unit_of_words(e.words) or (units.unit_named(e.words[-1]) if e.hints("dimension", "size") else "")
 
 
 def _unit_of_words(words: Sequence[str]) -> str:
     """A unit that a name ends with; a name that is one word is a unit where it is no part of a date."""
     ends = [" ".join(words[-2:]), *words[-1:]] if len(words) > 1 else [w for w in words if len(w) > 2]
     unit = next((unit for word in ends if len(word) > 1 and (unit := units.unit_named(word))), "")
+    if not unit and len(words) > 1 and words[0] in _FIRST:  # km driven, hours played
+        unit = units.unit_named(words[0])
     return "" if len(words) == 1 and unit in _CALENDAR else unit
 
 

@@ -82,6 +82,12 @@ def _addresses(e: Evidence) -> Found:
     return e.profile(Role.IMAGE if picture else Role.LINK, "its cells are addresses")
 
 
+def _mail(e: Evidence) -> Found:
+    if e.share(lambda t: bool(re.match(r"^\S+@\S+\.\w+$", t))) >= MOST:
+        return e.profile(Role.OTHER, "its cells are mail addresses")
+    return None
+
+
 def _yes_no_role(e: Evidence) -> Found:
     said = {t.lower() for t in (e.counts if len(e.counts) == 2 else e.texts)}
     if len(said) != 2:
@@ -111,11 +117,8 @@ def _are_versions(e: Evidence) -> bool:
 
 def _codes(e: Evidence) -> Found:
     """Codes: by their name, where the cells are short and without blanks."""
-    called = (
-        e.hints("code")
-        or (e.words[-1:] in (("id",), ("ids",)) and len(e.words) > 1)
-        or e.name.endswith("编号")
-    )
+    numbered = len(e.words) > 1 and e.words[-1] in ("id", "ids", "key", "keys")
+    called = e.hints("code") or numbered or e.name.endswith("编号")
     if called and not e.hints("size") and e.share(lambda t: " " not in t) >= MOST and not unit_of_name(e):
         return e.profile(Role.OTHER, "its name says that it holds codes")
     return None
@@ -142,8 +145,15 @@ def _dates(e: Evidence) -> Found:
 def _named_role(e: Evidence, separators: tuple[str, ...] | None = None) -> Found:
     """People, makers and places by the name of the column."""
     for hint, role in (("person", Role.PERSON), ("brand", Role.BRAND), ("place", Role.PLACE)):
-        if (e.hints(hint) if role is Role.PLACE else e.headed(hint)) and e.letters <= 120:
-            cut = separators_of({t: e.counts[t] for t in e.texts}, people=role is not Role.PLACE)
+        if e.hints(hint) if role is Role.PLACE else e.headed(hint):
+            free = role is Role.PLACE and (e.unique > 0.5 or e.letters > 60)  # whole addresses, one a row
+            cut = (
+                ()
+                if free
+                else separators_of({t: e.counts[t] for t in e.texts}, people=role is not Role.PLACE)
+            )
+            if not cut and e.letters > 120:
+                return None
             return e.profile(
                 role,
                 "its name says so",
@@ -222,6 +232,6 @@ def _sentences(e: Evidence, cut: tuple[str, ...]) -> bool:
 
 
 _TESTS: Sequence[Callable[[Evidence], Found]] = (
-    _nothing, _numbering, _typed_lists, _addresses, _yes_no_role, _clock, _codes, _levels, _dates,
+    _nothing, _numbering, _typed_lists, _addresses, _mail, _yes_no_role, _clock, _codes, _levels, _dates,
     money_role, amount_role, year_role, number_role, _named_role, _titles, _prose, _names,
 )  # fmt: skip

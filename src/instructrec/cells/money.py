@@ -67,7 +67,8 @@ def has_money(text: str) -> bool:
         return False
     if currency_in(text):
         return bool(re.match(r"^\D{0,6}\d", text)) and len(text.split()) <= 6
-    return bool(re.match(rf"^{NUMBER}\s?[-–~]\s?{NUMBER}\s?(?i:k|万|千|w)(?![^\W\d_])", text))
+    scale = r"\s?(?i:k|万|千|w)(?![^\W\d_])"
+    return bool(re.match(rf"^{NUMBER}(?:{scale})?\s?[-–~至到]\s?{NUMBER}{scale}", text))
 
 
 def to_money(texts: Sequence[str], magnitude: float = 1.0, per: str = "") -> list[float | None]:

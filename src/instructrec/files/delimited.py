@@ -330,10 +330,32 @@ def _record(
     joined, end = _over_lines(lines, place, separator, shape)
     if joined:
         return joined, end, False
-    plain = line.split(separator)
-    if len(plain) == shape.width:
-        return plain, place + 1, True
+    cut = _to_the_separator(line, separator)
+    for found in (cut, line.split(separator)):
+        if len(found) == shape.width:
+            return found, place + 1, True
+    following = lines[place + 1] if place + 1 < len(lines) else ""
+    if 1 < len(cut) < shape.width and shape.fits(following, separator, line):
+        return cut, place + 1, True
     return (fields, place + 1, False) if fields else (None, place + 1, False)
+
+
+def _to_the_separator(line: str, separator: str) -> list[str]:
+    """The fields of a line in which a quoted field ends at the first quote before a separator or the end:
+    quotes inside of it are none that quote.
+
+    >>> _to_the_separator('7,"wishes for a "do-over" again",9', ",")
+    ['7', 'wishes for a "do-over" again', '9']
+    """
+    sign = re.escape(separator)
+    pattern = re.compile(rf'"(?P<quoted>.*?)"(?={sign}|$)|(?P<bare>[^{sign}]*)')
+    fields, place = [], 0
+    while place <= len(line):
+        match = pattern.match(line, place)
+        assert match is not None
+        fields.append(match["bare"] if match["quoted"] is None else match["quoted"])
+        place = match.end() + len(separator)
+    return fields
 
 
 def _doubled(text: str) -> str:
