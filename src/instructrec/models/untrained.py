@@ -11,14 +11,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from instructrec.channels.base import EXACT, Material
+from instructrec.channels.base import EXACT, Channel, FitSettings, Material
+from instructrec.channels.popularity import best_half_life
 from instructrec.channels.registry import fit_channels
 from instructrec.data.features import encoder_text
 from instructrec.data.histories import Histories
 from instructrec.data.text import terms
 from instructrec.encoders.base import Encoder, encode_cached
 from instructrec.encoders.registry import load_encoder
-from instructrec.errors import NotTrained, StoreError
+from instructrec.errors import MissingExtra, NotTrained, StoreError
 from instructrec.models import checkpoint
 from instructrec.models.fast import FastModel
 from instructrec.models.gates import FEATURES, Gates, equal_gates
@@ -32,35 +33,38 @@ SAMPLE = 200  # items whose titles, and people whose histories, stand for reques
 # Beside words a history counts little, unless conditions already ensure what the words ask for.
 BESIDE_WORDS = {"both": -1.5, "conditions": 0.7}
 # What each channel counts beside the others, as logarithms by feature; popularity as in `models.gates`.
+# BM25 grows with the words of a request and a cosine does not, so each of many words counts less there.
 DEFAULT_WEIGHTS: Mapping[str, Mapping[str, float]] = {
-    "instruction": {"conditions": -0.7},
+    "instruction": {"always": -0.9},
     "attributes": {"always": -0.7, "conditions": -0.7},
-    "lexical": {"always": -0.7},
-    "popularity": {"history": -0.5, "instruction": -0.4},
-    "neighbours": {"always": -0.2, **BESIDE_WORDS},
+    "lexical": {"always": 0.2, "words": -2.0},
+    "popularity": {"history": 0.1, "instruction": -1.0, "conditions": 0.8},
+    "neighbours": {"always": -1.0, **BESIDE_WORDS},
     "ease": BESIDE_WORDS,
-    "content": {"always": -1.0, **BESIDE_WORDS},
+    "content": {"always": -0.5, **BESIDE_WORDS},
     "tfidf": {"always": -1.5, **BESIDE_WORDS},
     "profile": {"always": -0.5},
 }
 
 
 def load_untrained(place: Workspace, progress: Progress = no_progress) -> FastModel:
-    """The untrained model of what the workspace's store holds now, kept until the data changes.
+    """The untrained model of what the workspace's store holds now, kept until the data or the defaults
+    change.
 
     Raises NotTrained where nothing was read yet.
     """
     if not place.store_path.exists():
         raise NotTrained(f"no data and no model in {place.folder}; next: instructrec read FOLDER")
     store, folder = place.store, place.folder / "untrained"
-    with suppress(NotTrained, StoreError):
+    made_of = {"revision": store.revision, "weights": {c: dict(w) for c, w in DEFAULT_WEIGHTS.items()}}
+    with suppress(NotTrained, StoreError, MissingExtra):
         kept = checkpoint.load_model(folder)
-        if kept.facts.get("revision") == store.revision:
+        if made_of.items() <= kept.facts.items():
             return kept
     data = load(store)
     cache = store if store.writable else None
     model = untrained_model(data.catalog.records(), data.histories(), load_encoder(), cache, progress)
-    model = replace(model, facts={**model.facts, "revision": store.revision})
+    model = replace(model, facts={**model.facts, **made_of})
     with suppress(OSError):  # a folder that cannot be written: the model is made again each time
         checkpoint.publish(model, folder)
         for old in checkpoint.versions(folder)[:-1]:
@@ -80,13 +84,19 @@ def untrained_model(
     """
     vectors = encode_cached(encoder, [encoder_text(item) for item in items], store, progress)
     taste = histories.taste()
-    channels = fit_channels(Material(items, vectors, taste))
-    shortlist = Shortlist.build(channels, len(items)) if len(items) > EXACT else None
+    settings = FitSettings(half_life=best_half_life(taste, len(items)))
+    channels = fit_channels(Material(items, vectors, taste, settings))
     spreads = equal_gates(channels, list(_typical_requests(items, vectors, taste)))
-    facts = {"encoder": encoder.name, "untrained": len(histories.items)}
-    return FastModel(
-        tuple(item.id for item in items), channels, _default_gates(spreads), facts, shortlist=shortlist
-    )
+    facts = {"encoder": encoder.name, "untrained": len(histories.items), "half_life": settings.half_life}
+    ids, gates = tuple(item.id for item in items), _default_gates(spreads)
+    return FastModel(ids, channels, gates, facts, shortlist=_shortlist(channels, len(items)))
+
+
+def _shortlist(channels: Mapping[str, Channel], items: int) -> Shortlist | None:
+    """The shortlist of a large catalog; None where every item is scored, also for want of the extra."""
+    with suppress(MissingExtra):
+        return Shortlist.build(channels, items) if items > EXACT else None
+    return None
 
 
 def _typical_requests(items: Sequence[Item], vectors: np.ndarray, histories: Histories) -> Iterator[Context]:
