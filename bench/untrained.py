@@ -54,8 +54,12 @@ from instructrec.types import Item, Request, SavedInstruction, Scorer
 
 OURS, ENCODER = "untrained", "encoder"
 CHOSEN_ON = ("ml-100k", "deskdrop", "ml-latest-small", "amazon-games")  # on their validation requests
-READ_ONCE = ("amazon-office", "amazon-industrial", "amazon-instruments", "ibm-articles", "ml-1m-seq")
+MENDED = "amazon-office"  # after it was read, popularity was made to count less where little was liked
+READ_ONCE = ("amazon-industrial", "amazon-instruments", "ibm-articles", "ml-1m-seq")
 PEOPLE = "human-requests"
+NOTES = dict.fromkeys(CHOSEN_ON, "the default weights were chosen on its validation part") | {
+    MENDED: "the defaults were mended once after its test part was read"
+}
 FILES = ("redial", "inspired", "reddit-tot-movies")
 FILMS = "ml-latest-small"  # what people's requests are asked of
 ANSWERS = "ml_latest_target_ids"
@@ -142,8 +146,12 @@ def of_set(name: str, data: Path, encoder: Encoder, limit: int) -> dict[str, Any
         if kind == "no words":
             rivals |= {each.name: values(each.scorer, asked, items) for each in baselines if each.scorer}
         rows[kind] = row(values(ours, asked, items), rivals, users)
-    note = "the default weights were chosen on its validation part" if name in CHOSEN_ON else "read once"
-    return {"items": items, "note": note, "half-life": ours.facts["half_life"], "rows": rows}
+    return {
+        "items": items,
+        "note": NOTES.get(name, "read once"),
+        "half-life": ours.facts["half_life"],
+        "rows": rows,
+    }
 
 
 @dataclass(frozen=True)
@@ -242,7 +250,7 @@ def of_people(data: Path, encoder: Encoder, limit: int) -> dict[str, Any]:
 def main() -> None:
     """Measure each set, print the tables and write them to bench/results."""
     options = harness.options(__doc__)
-    options.add_argument("sets", nargs="*", default=[*CHOSEN_ON, PEOPLE, *READ_ONCE], metavar="SET")
+    options.add_argument("sets", nargs="*", default=[*CHOSEN_ON, PEOPLE, MENDED, *READ_ONCE], metavar="SET")
     options.add_argument("--limit", type=int, default=200, help="requests drawn at random, of each kind")
     given = options.parse_args()
     encoder = load_encoder()

@@ -86,6 +86,14 @@ def test_histories_count_before_training():
     assert ndcg_at_10(model, asked, len(items)) > popular
 
 
+def test_popularity_counts_less_where_hardly_anything_was_liked_twice():
+    items, encoder = worlds.movies().catalog.records(), worlds.HashEncoder()
+    seldom, often = worlds.histories([0], [1]), worlds.histories(*[list(range(len(items) // 2))] * 50)
+    few, many = (untrained.untrained_model(items, acts, encoder).gates for acts in (seldom, often))
+    place = few.channels.index("popularity")
+    assert few.scale[place] < many.scale[place] <= 1.0
+
+
 def test_default_gates_are_positive_for_every_typical_request():
     data = worlds.movies()
     model = untrained.untrained_model(data.catalog.records(), data.histories(), worlds.HashEncoder())

@@ -43,12 +43,7 @@ class Popularity(Channel):
         """Count positive interactions with their age; `half_life` is a share of the whole period, so ordinals
         work as times do.
         """
-        chosen = histories.signs > 0
-        times = histories.times[chosen]
-        span = max(float(np.ptp(times)), 1e-9) if times.size else 1.0
-        age = (times.max(initial=0.0) - times) / span
-        counts = np.bincount(histories.items[chosen], np.exp2(-age / half_life), minlength=items)
-        logs = np.log1p(counts)
+        logs = log_counts(histories, items, half_life)
         return cls(((logs - logs.mean()) / max(float(logs.std()), 1e-9)).astype(np.float32))
 
     def score(self, contexts: Sequence[Context]) -> np.ndarray:
@@ -75,6 +70,15 @@ class Popularity(Channel):
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The channel that gave these arrays."""
         return cls(arrays["values"])
+
+
+def log_counts(histories: Histories, items: int, half_life: float) -> np.ndarray:
+    """log(1 + positive interactions, each worth less with its age) of every item; (items,) float64."""
+    chosen = histories.signs > 0
+    times = histories.times[chosen]
+    span = max(float(np.ptp(times)), 1e-9) if times.size else 1.0
+    age = (times.max(initial=0.0) - times) / span
+    return np.log1p(np.bincount(histories.items[chosen], np.exp2(-age / half_life), minlength=items))
 
 
 def best_half_life(histories: Histories, items: int) -> float:

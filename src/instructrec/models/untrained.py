@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from instructrec.channels.base import EXACT, Channel, FitSettings, Material
-from instructrec.channels.popularity import best_half_life
+from instructrec.channels.popularity import best_half_life, log_counts
 from instructrec.channels.registry import fit_channels
 from instructrec.data.features import encoder_text
 from instructrec.data.histories import Histories
@@ -30,6 +30,9 @@ from instructrec.store.workspace import Workspace
 from instructrec.types import Context, Item, Progress, no_progress
 
 SAMPLE = 200  # items whose titles, and people whose histories, stand for requests when spreads are measured
+# Spread of the logarithms of popularity from which it counts in full. Where hardly anything was liked twice
+# it is smaller, and equal spread would make a few single interactions louder than the words.
+ENOUGH = 0.5
 # Beside words a history counts little, unless conditions already ensure what the words ask for.
 BESIDE_WORDS = {"both": -1.5, "conditions": 0.7}
 # What each channel counts beside the others, as logarithms by feature; popularity as in `models.gates`.
@@ -88,7 +91,8 @@ def untrained_model(
     channels = fit_channels(Material(items, vectors, taste, settings))
     spreads = equal_gates(channels, list(_typical_requests(items, vectors, taste)))
     facts = {"encoder": encoder.name, "untrained": len(histories.items), "half_life": settings.half_life}
-    ids, gates = tuple(item.id for item in items), _default_gates(spreads)
+    evidence = min(1.0, float(log_counts(taste, len(items), settings.half_life).std()) / ENOUGH)
+    ids, gates = tuple(item.id for item in items), _default_gates(spreads, evidence)
     return FastModel(ids, channels, gates, facts, shortlist=_shortlist(channels, len(items)))
 
 
@@ -108,9 +112,11 @@ def _typical_requests(items: Sequence[Item], vectors: np.ndarray, histories: His
         yield Context(history=histories.of(user).astype(np.int64))
 
 
-def _default_gates(spreads: Gates) -> Gates:
+def _default_gates(spreads: Gates, evidence: float) -> Gates:
+    """Equal spread times the default weights, popularity also times the `evidence` for it, 0 to 1."""
     weights = np.zeros((len(spreads.channels), len(FEATURES)), np.float32)
     for row, name in enumerate(spreads.channels):
         for feature, weight in DEFAULT_WEIGHTS.get(name, {}).items():
             weights[row, FEATURES.index(feature)] = weight
-    return Gates(spreads.channels, weights, spreads.scale)
+    counts = np.where(np.array(spreads.channels) == "popularity", evidence, 1.0)
+    return Gates(spreads.channels, weights, (spreads.scale * counts).astype(np.float32))
