@@ -1,8 +1,12 @@
 """The prior follows what is liked, and lately more than long ago."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from instructrec.channels.popularity import Popularity
+from instructrec.channels.base import FitSettings
+from instructrec.channels.popularity import Popularity, best_half_life
+from instructrec.data.histories import Histories
 from tests import worlds
 
 
@@ -36,3 +40,21 @@ def test_values_are_standardised():
     values = Popularity.of(worlds.histories([0, 1, 1], [2, 1]), 5).values
     assert abs(values.mean()) < 1e-6
     assert abs(values.std() - 1) < 1e-5
+
+
+def acts(items: np.ndarray) -> Histories:
+    """One user's acts, one after the other."""
+    return worlds.histories(items.tolist())
+
+
+def test_news_are_forgotten_sooner_than_what_is_always_liked():
+    rng = np.random.default_rng(0)
+    steady = acts(rng.integers(0, 10, 1_000))
+    news = acts(np.arange(1_000) // 20)
+    assert best_half_life(news, 50) < 0.03 <= best_half_life(steady, 50)
+
+
+def test_where_time_says_nothing_the_half_life_is_the_default():
+    never = worlds.histories([])
+    at_once = replace(acts(np.arange(100)), times=np.zeros(100))
+    assert best_half_life(never, 3) == best_half_life(at_once, 100) == FitSettings().half_life

@@ -1,5 +1,6 @@
 """Before any training: what can be counted is, and it answers."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +40,23 @@ def test_it_is_made_once_and_again_when_the_data_changes(place):
     assert checkpoint.versions(place.folder / "untrained") == ["v00002"]
 
 
+def test_it_is_made_again_when_the_default_weights_change(place, monkeypatch):
+    save(place.store, worlds.movies())
+    untrained.load_untrained(place)
+    monkeypatch.setattr(untrained, "DEFAULT_WEIGHTS", {"popularity": {"history": 0.5}})
+    assert untrained.load_untrained(place).facts["weights"] == {"popularity": {"history": 0.5}}
+    assert checkpoint.versions(place.folder / "untrained") == ["v00002"]
+
+
+def test_a_large_catalog_is_scored_whole_where_the_extra_for_shortlists_is_missing(place, monkeypatch):
+    monkeypatch.setattr(untrained, "EXACT", 3)
+    monkeypatch.setitem(sys.modules, "usearch.index", None)  # importing it fails as if it were not there
+    save(place.store, worlds.movies())
+    recommender = Recommender(untrained.load_untrained(place), place.store, worlds.HashEncoder())
+    assert recommender.model.shortlist is None
+    assert len(recommender.recommend("a comedy", n=3)) == 3
+
+
 def test_a_catalog_without_interactions_answers_a_sentence(place):
     data = worlds.movies()
     save(place.store, replace(data, interactions=data.interactions.clear()))
@@ -73,6 +91,14 @@ def test_histories_count_before_training():
     asked = cases(parts, "test")
     popular = ndcg_at_10(model.channels["popularity"], asked, len(items))
     assert ndcg_at_10(model, asked, len(items)) > popular
+
+
+def test_popularity_counts_less_where_hardly_anything_was_liked_twice():
+    items, encoder = worlds.movies().catalog.records(), worlds.HashEncoder()
+    seldom, often = worlds.histories([0], [1]), worlds.histories(*[list(range(len(items) // 2))] * 50)
+    few, many = (untrained.untrained_model(items, acts, encoder).gates for acts in (seldom, often))
+    place = few.channels.index("popularity")
+    assert few.scale[place] < many.scale[place] <= 1.0
 
 
 def test_default_gates_are_positive_for_every_typical_request():

@@ -8,11 +8,11 @@ import pytest
 from instructrec.channels.base import Channel, FitSettings
 from instructrec.channels.instruction import InstructionMatch
 from instructrec.channels.neighbours import Neighbours
+from instructrec.channels.popularity import HALF_LIVES
 from instructrec.channels.registry import CHANNELS
 from instructrec.channels.sequence import NextItem
 from instructrec.tuning.assemble import (
     COUNT_GRID,
-    HALF_LIVES,
     NORMS,
     TEMPERATURES,
     Calibration,

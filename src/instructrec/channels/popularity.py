@@ -8,9 +8,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from instructrec.channels.base import Channel, Material
+from instructrec.channels.base import Channel, FitSettings, Material
 from instructrec.data.histories import Histories
 from instructrec.types import Context
+
+HALF_LIVES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # to choose from, as shares of the whole period
+TRIALS, SHARE = 5, 0.02  # how many times the next interactions are foretold, and the share that is next
+UNFORESEEN = 0.1  # probability that the next item is any of the catalog
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,7 @@ class Popularity(Channel):
         """Count positive interactions with their age; `half_life` is a share of the whole period, so ordinals
         work as times do.
         """
-        chosen = histories.signs > 0
-        times = histories.times[chosen]
-        span = max(float(np.ptp(times)), 1e-9) if times.size else 1.0
-        age = (times.max(initial=0.0) - times) / span
-        counts = np.bincount(histories.items[chosen], np.exp2(-age / half_life), minlength=items)
-        logs = np.log1p(counts)
+        logs = log_counts(histories, items, half_life)
         return cls(((logs - logs.mean()) / max(float(logs.std()), 1e-9)).astype(np.float32))
 
     def score(self, contexts: Sequence[Context]) -> np.ndarray:
@@ -71,3 +70,53 @@ class Popularity(Channel):
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The channel that gave these arrays."""
         return cls(arrays["values"])
+
+
+def log_counts(histories: Histories, items: int, half_life: float) -> np.ndarray:
+    """log(1 + positive interactions, each worth less with its age) of every item; (items,) float64."""
+    chosen = histories.signs > 0
+    times = histories.times[chosen]
+    span = max(float(np.ptp(times)), 1e-9) if times.size else 1.0
+    age = (times.max(initial=0.0) - times) / span
+    return np.log1p(np.bincount(histories.items[chosen], np.exp2(-age / half_life), minlength=items))
+
+
+def best_half_life(histories: Histories, items: int) -> float:
+    """The half-life under which popularity foretells best what is liked next; the default where time says
+    nothing.
+
+    The last fiftieths of the positive interactions are foretold one after the other, each from all before it:
+    news are forgotten in days, films are not, and no data set needs a setting of its own.
+    """
+    chosen = histories.signs > 0
+    order = np.argsort(histories.times[chosen], kind="stable")
+    times, liked = histories.times[chosen][order], histories.items[chosen][order]
+    starts = _starts(times)
+    if not len(starts):
+        return FitSettings().half_life
+    ages = (times[-1] - times) / (times[-1] - times[0])
+    ends = np.append(starts[1:], len(times)).tolist()
+    reached = [
+        sum(
+            _log_likelihood(ages[:start], liked[:start], liked[start:end], items, half_life)
+            for start, end in zip(starts.tolist(), ends, strict=True)
+        )
+        for half_life in HALF_LIVES
+    ]
+    return HALF_LIVES[int(np.argmax(reached))]
+
+
+def _starts(times: np.ndarray) -> np.ndarray:
+    """Where each of the last fiftieths begins in ascending times; what has the same time stays together."""
+    places = (len(times) * (1 - SHARE * np.arange(TRIALS, 0, -1))).astype(np.int64)
+    starts = np.unique(np.searchsorted(times, times[places])) if len(times) else places[:0]
+    return starts[starts > 0]
+
+
+def _log_likelihood(
+    ages: np.ndarray, liked: np.ndarray, following: np.ndarray, items: int, half_life: float
+) -> float:
+    """How well decayed counts foretell the items that follow: the sum of the logarithms of their shares."""
+    counts = np.bincount(liked, np.exp2((ages[-1] - ages) / half_life), minlength=items)
+    shares = (1 - UNFORESEEN) * counts / counts.sum() + UNFORESEEN / items
+    return float(np.log(shares[following]).sum())

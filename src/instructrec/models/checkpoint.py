@@ -17,6 +17,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from instructrec import __version__
 from instructrec.channels.base import pack_strings, unpack_strings
 from instructrec.channels.registry import load_channels
 from instructrec.errors import MissingExtra, NotTrained, StoreError
@@ -93,12 +94,13 @@ def load_model(folder: Path, version: str | None = None) -> FastModel:
 
 
 def kept_untrained(place: Workspace) -> FastModel | None:
-    """The untrained model of what the workspace's store holds now, where it was made before and can be
-    read.
+    """The untrained model of what the workspace's store holds now, where this version of the program made it
+    before and it can be read.
     """
     with suppress(NotTrained, StoreError):
         kept = load_model(place.folder / UNTRAINED)
-        return kept if kept.facts.get("revision") == place.store.revision else None
+        made_of = (kept.facts.get("revision"), kept.facts.get("program"))
+        return kept if made_of == (place.store.revision, __version__) else None
     return None
 
 

@@ -13,7 +13,7 @@ from instructrec.channels.attributes import Attributes
 from instructrec.channels.base import EXACT, Channel, FitSettings, Material, NeighbourConfig
 from instructrec.channels.counting import count_transitions
 from instructrec.channels.neighbours import Neighbours
-from instructrec.channels.popularity import Popularity
+from instructrec.channels.popularity import HALF_LIVES, Popularity
 from instructrec.channels.registry import fit_channels
 from instructrec.data.histories import Histories
 from instructrec.evaluation.cases import Case
@@ -38,7 +38,6 @@ BOOSTS = (1.0, 1.5, 2.0, 3.0, 5.0)  # times the fitted weight of the attributes 
 KEPT_NDCG = 0.9  # share of nDCG@10 that a boost must leave
 LISTS_KEPT = 500  # of each kind of request
 TEMPERATURES = (0.02, 0.03, 0.05, 0.1)
-HALF_LIVES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 Setting = TypeVar("Setting")
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from instructrec.channels.base import Channel, Material
+from instructrec.channels.base import Channel, FitSettings, Material
+from instructrec.channels.popularity import best_half_life
 from instructrec.channels.registry import CHANNELS
 from instructrec.evaluation.cases import Case
 from instructrec.evaluation.compare import CUT, MAIN
@@ -65,7 +66,9 @@ def _evenly(cases: Sequence[Case]) -> Sequence[Case]:
 
 def _untrained_twin(corpus: Corpus, known: Mapping[str, Channel]) -> FastModel:
     """The untrained model of the same training part; what does not differ is taken over."""
-    material = Material(corpus.items, corpus.vectors, corpus.histories)
+    histories = corpus.histories
+    settings = FitSettings(half_life=best_half_life(histories, len(corpus.items)))
+    material = Material(corpus.items, corpus.vectors, histories, settings)
     channels = {
         name: known[name] if name in SAME else cls.fit(material)
         for name, cls in CHANNELS.items()
