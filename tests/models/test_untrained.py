@@ -40,11 +40,12 @@ def test_it_is_made_once_and_again_when_the_data_changes(place):
     assert checkpoint.versions(place.folder / "untrained") == ["v00002"]
 
 
-def test_it_is_made_again_when_the_default_weights_change(place, monkeypatch):
+def test_it_is_made_again_by_another_version_of_the_program(place, monkeypatch):
     save(place.store, worlds.movies())
     untrained.load_untrained(place)
-    monkeypatch.setattr(untrained, "DEFAULT_WEIGHTS", {"popularity": {"history": 0.5}})
-    assert untrained.load_untrained(place).facts["weights"] == {"popularity": {"history": 0.5}}
+    for module in (untrained, checkpoint):
+        monkeypatch.setattr(module, "__version__", "9.9")
+    assert untrained.load_untrained(place).facts["program"] == "9.9"
     assert checkpoint.versions(place.folder / "untrained") == ["v00002"]
 
 

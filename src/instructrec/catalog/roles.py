@@ -144,23 +144,19 @@ def _dates(e: Evidence) -> Found:
 
 def _named_role(e: Evidence, separators: tuple[str, ...] | None = None) -> Found:
     """People, makers and places by the name of the column."""
-    for hint, role in (("person", Role.PERSON), ("brand", Role.BRAND), ("place", Role.PLACE)):
-        if e.hints(hint) if role is Role.PLACE else e.headed(hint):
-            free = role is Role.PLACE and (e.unique > 0.5 or e.letters > 60)  # whole addresses, one a row
-            cut = (
-                ()
-                if free
-                else separators_of({t: e.counts[t] for t in e.texts}, people=role is not Role.PLACE)
-            )
-            if not cut and e.letters > 120:
-                return None
-            return e.profile(
-                role,
-                "its name says so",
-                separators=cut if separators is None else separators,
-                missing=e.missing,
-            )
-    return None
+    place = Role.PLACE if e.hints("place") else None
+    role = next((r for hint, r in (("person", Role.PERSON), ("brand", Role.BRAND)) if e.headed(hint)), place)
+    cut = _names_of_role(e, role) if role and separators is None else separators or ()
+    if role is None or (not cut and e.letters > 120):
+        return None
+    return e.profile(role, "its name says so", separators=cut, missing=e.missing)
+
+
+def _names_of_role(e: Evidence, role: Role) -> tuple[str, ...]:
+    """The signs between the people, makers or places in a cell; whole addresses, one a row, are not cut."""
+    if role is Role.PLACE and (e.unique > 0.5 or e.letters > 60):
+        return ()
+    return separators_of({t: e.counts[t] for t in e.texts}, people=role is not Role.PLACE)
 
 
 def _titles(e: Evidence) -> Found:

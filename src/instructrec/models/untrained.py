@@ -65,7 +65,7 @@ def load_untrained(place: Workspace, progress: Progress = no_progress) -> FastMo
     data = load(store)
     cache = store if store.writable else None
     model = untrained_model(data.catalog.records(), data.histories(), load_encoder(), cache, progress)
-    model = replace(model, facts={**model.facts, **made_of})
+    model = replace(model, facts={**model.facts, "revision": store.revision})
     with suppress(OSError):  # a folder that cannot be written: the model is made again each time
         checkpoint.publish(model, folder)
         for old in checkpoint.versions(folder)[:-1]:
