@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from instructrec.cells.units import factor
 from instructrec.errors import InstructRecError, ReadError
 from instructrec.files.delimited import NULLS
 from instructrec.files.formats import open_file
@@ -188,3 +189,61 @@ def test_cells_with_signs_of_their_own_come_back(tmp_path: Path, cell: str) -> N
         encoding="utf-8",
     )
     assert open_file(path).frame["title"].to_list() == [cell, "plain"]
+
+
+def _grams(draw: st.DrawFn) -> tuple[str, object]:
+    grams = draw(st.integers(1, 5000))
+    return draw(st.sampled_from([f"{grams} g", f"{grams}g", f"{grams / 1000:.3f} kg"])), grams
+
+
+def _minutes(draw: st.DrawFn) -> tuple[str, object]:
+    minutes = draw(st.integers(1, 600))
+    hours, rest = divmod(minutes, 60)
+    written = f"{hours} h {rest} min" if hours else f"{rest} min"
+    return draw(st.sampled_from([f"{minutes} min", f"{minutes} mins", written])), minutes
+
+
+def _yes(draw: st.DrawFn) -> tuple[str, object]:
+    yes = draw(st.booleans())
+    return ("yes" if yes else "no"), yes
+
+
+def _count(draw: st.DrawFn) -> tuple[str, object]:
+    number = draw(st.integers(0, 99_999))
+    return f"{number:,}", number
+
+
+def _gigabytes(draw: st.DrawFn) -> tuple[str, object]:
+    size = draw(st.sampled_from([2, 4, 6, 8, 12, 16]))
+    return f"{size}GB", size
+
+
+# a column's name, how its cells are written and what they are, and the cell that shows its kind without a doubt
+KINDS = {
+    "Weight": (_grams, ("250 g", 250)),
+    "Running time": (_minutes, ("95 min", 95)),
+    "In stock": (_yes, ("yes", True)),
+    "Followers": (_count, ("1,024", 1024)),
+    "Memory": (_gigabytes, ("32GB", 32)),
+}
+
+
+@many
+@given(st.data())
+def test_columns_of_every_kind_hold_what_was_written(tmp_path: Path, data: st.DataObject) -> None:
+    names = data.draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=5, unique=True))
+    height = data.draw(st.integers(3, 15))
+    made = {n: [*(data.draw(st.composite(KINDS[n][0])()) for _ in range(height)), KINDS[n][1]] for n in names}
+    if "In stock" in made:
+        made["In stock"][0] = ("no", False)
+    order = data.draw(st.permutations(names))
+    sign = data.draw(st.sampled_from(SEPARATORS))
+    rows = [["Product ID", "Product", *order]]
+    rows += [[f"p{i}", f"Thing {chr(65 + i)}", *(made[n][i][0] for n in order)] for i in range(height + 1)]
+    path = tmp_path / "items.csv"
+    path.write_text(written(rows, sign, csv.QUOTE_MINIMAL, "\n"), encoding="utf-8")
+    catalog = read(path)[0].catalog
+    for name in names:
+        unit = catalog.profile[name].unit  # that of most cells
+        size = factor("g", unit) if name == "Weight" else 1
+        assert catalog.items[name].to_list() == pytest.approx([value * size for _, value in made[name]]), name
