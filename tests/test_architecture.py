@@ -29,6 +29,8 @@ ONLY_IN = {
 }  # fmt: skip
 NOT_TO_RECOMMEND = (
     "torch",
+    "polars",
+    "pint",
     "scipy",
     "implicit",
     "sklearn",

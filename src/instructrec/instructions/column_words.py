@@ -68,7 +68,8 @@ def _words_alone(name: str, column: ColumnProfile) -> ColumnWords:
     if column.words:
         return ColumnWords(column.words, "you")
     said = _said(name, column)
-    concept = next((c for text in said if (c := concept_of(text) or _headed(text))), None)
+    whole = column.role is Role.YESNO  # an exact location is no location
+    concept = next((c for t in said if (c := concept_of(t) or (None if whole else _headed(t)))), None)
     return ColumnWords(_all_words(said, concept), "lexicon") if concept else ColumnWords(tuple(said), _NAME)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from instructrec.data.profile import CatalogProfile, ColumnProfile
 from instructrec.errors import ConfigError
-from instructrec.store.layers import first_layer
 from instructrec.store.sqlite import SqliteStore
 
 Corrections = Mapping[str, Mapping[str, Any]]  # field -> what was corrected of it
@@ -67,7 +66,7 @@ def profile_version(store: SqliteStore) -> int:
 def profiles_by_source(store: SqliteStore) -> list[tuple[int, CatalogProfile]]:
     """The number of each source that counts, with the profile of its catalog; oldest first."""
     rows = store.connection.execute(
-        "SELECT number, profile FROM sources WHERE profile != '{}' AND number >= ? ORDER BY number",
-        (first_layer(store, "items"),),
+        "SELECT number, profile FROM sources WHERE profile != '{}' "
+        "AND number >= (SELECT coalesce(max(number), 0) FROM sources WHERE complete) ORDER BY number"
     )
     return [(number, CatalogProfile.of(json.loads(text))) for number, text in rows]
