@@ -17,11 +17,7 @@ from instructrec.errors import InstructRecError
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo_command", "From nothing to recommendations on MovieLens-100K."),
     "read": ("data", "read_command", "Read interactions, items and users into the workspace."),
-    "catalog": (
-        "catalog",
-        "catalog_command",
-        "Show what every column of the catalog was understood as, and correct it.",
-    ),
+    "catalog": ("catalog", "catalog_command", "Show and correct what columns of the catalog are."),
     "sources": ("data", "sources_group", "List what was read, or take a source back."),
     "forget": ("data", "forget_command", "Erase a person from the workspace."),
     "clean": ("data", "clean_command", "Apply the cleaning rules; rejected rows go to quarantine."),

@@ -272,5 +272,7 @@ def _repeats_header(raw: RawTable) -> pl.Series:
     frame = raw.frame
     if not raw.written or frame.width < 2:
         return pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
-    same = [(frame[c].cast(pl.String) == c).fill_null(False) for c in frame.columns]
-    return pl.DataFrame(same).select(pl.sum_horizontal(pl.all()) * 2 > frame.width).to_series()
+    named = [(frame[c] == c).fill_null(False) for c in frame.columns if frame[c].dtype == pl.String]
+    if not named:
+        return pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
+    return pl.DataFrame(named).select(pl.sum_horizontal(pl.all()) * 2 > frame.width).to_series()
