@@ -22,6 +22,7 @@ _YES = {
     "1.0": "1",
     "0.0": "0",
 }
+TEXTS = ("title", "description", "brand", "image_url")  # fields that hold one text
 LISTS = ("categories", "tags")  # fields that hold lists whatever their cells look like
 _LISTED = (Role.NAMES, Role.PERSON, Role.BRAND, Role.PLACE, Role.TEXT, Role.TITLE)
 
@@ -33,6 +34,8 @@ def converted(values: pl.Series, profile: ColumnProfile, name: str = "") -> pl.S
     >>> converted(pl.Series(["190 g", "0.2 kg", "unknown"]), weight).to_list()
     [190, 200, None]
     """
+    if name in TEXTS and values.dtype.is_nested():
+        return to_text(values)  # words that a typed file keeps apart
     if name in LISTS and profile.role in _LISTED and not profile.separators:
         return to_lists(values)
     if profile.role in _LISTED and (profile.separators or isinstance(values.dtype, (pl.List, pl.Array))):
