@@ -73,8 +73,10 @@ class Phrases(Generic[Value]):
         self.lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
 
     def at(self, stems: Sequence[str], place: int) -> list[tuple[int, Value]]:
-        """The length and value of every phrase that starts at a place, longest first."""
-        found = []
+        """The length and value of every phrase that starts at a place, which may be the end, longest first."""
+        found: list[tuple[int, Value]] = []
+        if place >= len(stems):
+            return found
         for length in self.lengths.get(stems[place], ()):
             phrase = tuple(stems[place : place + length])
             if len(phrase) == length and phrase in self.table:

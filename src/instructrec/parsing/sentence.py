@@ -55,6 +55,8 @@ class Mention:
     @property
     def kind(self) -> str:
         """What it speaks of: people, a name of any list ("name"), or one attribute."""
+        if not self.options:
+            return ""
         first = self.options[0]
         return "people" if first.field in PEOPLE else "name" if first.op == "contains" else first.field
 
