@@ -7,6 +7,7 @@ import polars as pl
 from instructrec.cells import money, units
 from instructrec.cells.figures import beside, figure_in, plain_numbers, without_beside
 from instructrec.cells.lists import cut_at, to_lists
+from instructrec.cells.spellings import LETTERS_OF_SIZE
 from instructrec.cells.values import YES_NO, to_text, to_year, without_markup
 from instructrec.data.profile import ColumnProfile, Role
 
@@ -105,7 +106,7 @@ def _unitless(text: str, unit: str) -> float | None:
     """A number without its unit, or with the letter of a size of memory."""
     number = figure_in(text)
     letter = text.strip(" +").lower()[-1:]
-    sized = {"k": "KB", "m": "MB", "g": "GB", "t": "TB"}.get(letter)
+    sized = LETTERS_OF_SIZE.get(letter)
     if number is None and sized:
         number = figure_in(text.strip(" +")[:-1])
     if sized and units.dimension(unit) == "[information]" and number is not None:

@@ -44,6 +44,15 @@ _TAILS = frozenset(
 )
 
 
+def words_of(name: str) -> list[str]:
+    """The words that a name is made of, however they are joined.
+
+    >>> words_of("StockCode"), words_of("user_pseudo_id"), words_of("remove-from-cart"), words_of("HTMLTitle")
+    (['stock', 'code'], ['user', 'pseudo', 'id'], ['remove', 'from', 'cart'], ['html', 'title'])
+    """
+    return [word.lower() for word in re.findall(r"[^\W_]+", _PARTS.sub(" ", name))]
+
+
 class Evidence:
     """One column: its name in words, its different values with their counts, and which of them are
     numbers.
@@ -56,8 +65,7 @@ class Evidence:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words of the name, in small letters, without what stands in brackets."""
-        bare = re.sub(r"[(（\[].*?[)）\]]", " ", self.name)
-        return tuple(w.lower() for w in re.findall(r"[^\W_]+", _PARTS.sub(" ", bare)))
+        return tuple(words_of(re.sub(r"[(（\[].*?[)）\]]", " ", self.name)))
 
     @property
     def unnamed(self) -> bool:

@@ -9,6 +9,7 @@ import polars as pl
 from instructrec.catalog.evidence import Evidence
 from instructrec.cells import money, units
 from instructrec.cells.figures import magnitude_of
+from instructrec.cells.spellings import LETTERS_OF_SIZE
 from instructrec.data.profile import ColumnProfile, Role
 
 MOST = 0.9  # share of the different values that must be of a kind
@@ -19,7 +20,6 @@ _CALENDAR = ("d", "wk", "mo", "yr")  # a column "month" holds no amounts of mont
 _FIRST = ("km", "kms", "kilometers", "miles", "kg", "minutes", "hours", "pages")
 _SPENT = ("time", "时间", "时长")
 _LONGEST = 1_000  # minutes that half of the things take
-_LETTERS_OF_SIZE = {"k": "KB", "m": "MB", "g": "GB", "t": "TB"}
 
 Found = ColumnProfile | None
 
@@ -159,7 +159,7 @@ def _sizes(e: Evidence) -> Found:
     letters = [m[1].lower() for t in e.plain if (m := re.match(r"^\d+(?:\.\d+)?\s?([kKmMgGtT])[bB]?\+?$", t))]
     if len(letters) < 0.8 * len(e.plain):
         return None
-    unit = _LETTERS_OF_SIZE[max(set(letters), key=letters.count)]
+    unit = LETTERS_OF_SIZE[max(set(letters), key=letters.count)]
     return e.profile(
         Role.AMOUNT,
         "its cells are sizes of memory",
@@ -215,5 +215,6 @@ def number_role(e: Evidence) -> Found:
         return e.profile(Role.OTHER, "its numbers begin with a nought or a plus, as codes do")
     if e.numeric < MOST and not (e.numeric >= 0.6 and len(words) <= 2):
         return None
-    return e.profile(Role.NUMBER, "its cells are numbers", decimal=e.decimal, magnitude=_magnitude(e),
-               missing=(*e.missing, *(w for w in words[:5] if not re.search(r"\d", w))))  # fmt: skip
+    missing = (*e.missing, *(w for w in words[:5] if not re.search(r"\d", w)))
+    why = "its cells are numbers"
+    return e.profile(Role.NUMBER, why, decimal=e.decimal, magnitude=_magnitude(e), missing=missing)

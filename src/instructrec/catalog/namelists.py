@@ -41,15 +41,6 @@ def separators_of(counts: Mapping[str, int], people: bool = False) -> tuple[str,
     return tuple(dict.fromkeys([*found, *wide]))
 
 
-def members(text: str, separators: Sequence[str]) -> list[str]:
-    """The names in a cell that is cut at plain signs.
-
-    >>> members("Action / Drama", ("/",))
-    ['Action', 'Drama']
-    """
-    return [p.strip() for p in re.split("|".join(map(re.escape, separators)), text) if p.strip()]
-
-
 def _is_separator(sign: str, counts: Mapping[str, int], people: bool) -> bool:
     having = [t for t in counts if sign in t.strip(sign + " ")]
     rare = len(having) < 2 or (len(having) < 0.02 * len(counts) and len(having) < 20)

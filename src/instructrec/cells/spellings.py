@@ -5,6 +5,7 @@ from functools import cache
 from importlib import resources
 
 MARKS = str.maketrans({'"': "″", "”": "″", "％": "%", "µ": "μ"})  # one of several signs of a unit
+LETTERS_OF_SIZE = {"k": "KB", "m": "MB", "g": "GB", "t": "TB"}  # as sizes of files are shortened: 19M
 BY_CASE = 2  # letters up to which the case of a unit matters: "8 G" is no gram, "5 M" no meter
 
 

@@ -84,9 +84,7 @@ def _edited(store: SqliteStore, profile: CatalogProfile) -> Corrections:
     edited = click.edit(text, extension=".toml")
     if edited is None or edited == text:
         return corrections(store)
-    read = read_profile(store)
-    found = from_toml(edited, with_words(read, load_encoder()), shown)
-    return found
+    return from_toml(edited, with_words(read_profile(store), load_encoder()), shown)
 
 
 def _show(store: SqliteStore, as_json: bool, changed: int | None, notes: list[str]) -> None:

@@ -60,7 +60,6 @@ class ColumnProfile:
     order: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     value_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    language: str = ""
     rows: int = 0
     filled: int = 0
     distinct: int = 0

@@ -9,6 +9,7 @@ from importlib import resources
 
 import polars as pl
 
+from instructrec.catalog.evidence import words_of
 from instructrec.catalog.understand import understand
 from instructrec.cells.dates import UndecidedDates, fineness, time_of_day, to_seconds
 from instructrec.cells.values import to_float
@@ -54,16 +55,6 @@ def plain(name: str) -> str:
     ('userid', 'reviewerid', '用户id')
     """
     return re.sub(r"[\W_]+", "", name).lower()
-
-
-def words_of(name: str) -> list[str]:
-    """The words that a name is made of, however they are joined.
-
-    >>> words_of("StockCode"), words_of("user_pseudo_id"), words_of("remove-from-cart"), words_of("HTMLTitle")
-    (['stock', 'code'], ['user', 'pseudo', 'id'], ['remove', 'from', 'cart'], ['html', 'title'])
-    """
-    parted = re.sub(r"(?<=[a-zß-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    return [word.lower() for word in re.findall(r"[^\W_]+", parted)]
 
 
 def guess_kind(columns: Sequence[str], mapping: Mapping[str, str] | None = None) -> str:

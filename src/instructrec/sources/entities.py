@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from instructrec.catalog.evidence import words_of
 from instructrec.cells import values as convert
 from instructrec.cells.lists import looks_like_lists, to_lists
 from instructrec.data.dataset import ITEMS
 from instructrec.errors import ReadError
 from instructrec.files.formats import RawTable
-from instructrec.sources.columns import IDENTIFYING, NEEDED, VIEWS, plain, words_of
+from instructrec.sources.columns import IDENTIFYING, NEEDED, VIEWS, plain
 from instructrec.sources.interactions import ids_of
 from instructrec.sources.judging import Asked, RowCheck
 

@@ -270,9 +270,7 @@ def _note_readings(profiles: Mapping[str, ColumnProfile], raw: RawTable, notes: 
 def _repeats_header(raw: RawTable) -> pl.Series:
     """Rows of a text file that say the names of the columns again."""
     frame = raw.frame
-    if not raw.written or frame.width < 2:
-        return pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
     named = [(frame[c] == c).fill_null(False) for c in frame.columns if frame[c].dtype == pl.String]
-    if not named:
+    if not raw.written or frame.width < 2 or not named:
         return pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
     return pl.DataFrame(named).select(pl.sum_horizontal(pl.all()) * 2 > frame.width).to_series()

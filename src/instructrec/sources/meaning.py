@@ -13,8 +13,9 @@ from typing import Any
 
 import polars as pl
 
+from instructrec.catalog.evidence import words_of
 from instructrec.cells.values import YES_NO, to_float
-from instructrec.sources.columns import DOCUMENTS, STATES, is_amount, plain, words_of
+from instructrec.sources.columns import DOCUMENTS, STATES, is_amount, plain
 
 _DATA = tomllib.loads((resources.files("instructrec.sources") / "verbs.toml").read_text(encoding="utf-8"))
 SAME: Mapping[str, str] = {word: to for to, words in _DATA["same"].items() for word in (to, *words.split())}

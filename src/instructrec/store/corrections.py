@@ -12,7 +12,7 @@ import polars as pl
 from instructrec.catalog.apply import converted
 from instructrec.data.profile import CORRECTED, CatalogProfile, ColumnProfile
 from instructrec.errors import ConfigError
-from instructrec.store.layers import refold
+from instructrec.store.layers import encode, refold
 from instructrec.store.profile import (
     Corrections,
     catalog_profile,
@@ -85,7 +85,6 @@ def _read_layer_again(
     ]
     for name in names:
         _read_column_again([(row, cells) for _, row, cells in rows], profile[name], name)
-    encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
     store.connection.executemany(
         "UPDATE layers SET row = ?, cells = ? WHERE kind = 'items' AND source = ? AND id = ?",
         ((encode(_title_first(row)), encode(cells), number, id) for id, row, cells in rows),

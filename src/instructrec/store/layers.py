@@ -11,7 +11,7 @@ from instructrec.store.sqlite import SqliteStore
 
 TABLES: Mapping[str, tuple[str, str]] = {"items": ("item_id", "title"), "users": ("user_id", "")}
 _decode = json.JSONDecoder().raw_decode
-_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str, Any]] = ()) -> str:
@@ -25,7 +25,7 @@ def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str,
         for k, v in zip(names, row, strict=True)
         if v is not None and not (type(v) is float and not math.isfinite(v))
     }
-    return _encode({**dict(first), **told})
+    return encode({**dict(first), **told})
 
 
 def add(
@@ -169,9 +169,9 @@ def refold(store: SqliteStore, kind: str, ids: Iterable[str]) -> int:
 def _index_row(id: str, row: Mapping[str, Any] | str, title: str) -> tuple[str, ...]:
     """A row of the table: its id, its title where the table has them, its attributes."""
     if not title:
-        return id, row if isinstance(row, str) else _encode(row)
+        return id, row if isinstance(row, str) else encode(row)
     if not isinstance(row, str):
-        return id, row.get(title, id), _encode({k: v for k, v in row.items() if k != title})
+        return id, row.get(title, id), encode({k: v for k, v in row.items() if k != title})
     begin = f'{{"{title}": '
     if not row.startswith(begin):
         return id, id, row

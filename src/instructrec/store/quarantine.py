@@ -12,6 +12,7 @@ import polars as pl
 from instructrec.data.clean import CleanReport, Rules, clean
 from instructrec.data.dataset import Dataset
 from instructrec.store.bulk import load
+from instructrec.store.layers import encode
 from instructrec.store.sqlite import SqliteStore
 
 COLUMNS = {
@@ -24,8 +25,6 @@ KEYS = {
     "items": ("item_id",),
     "users": ("user_id",),
 }
-
-_json = json.JSONEncoder(ensure_ascii=False, default=str).encode  # as `bulk.save` writes it
 
 Key = tuple[Any, ...]
 
@@ -90,7 +89,7 @@ def _empty(store: SqliteStore) -> None:
             place, (filled, sign) = json.loads(key), json.loads(value)
             where = " AND ".join(f"{k} = ?" for k in (*KEYS[table], "value"))
             run(f"UPDATE interactions SET value = NULL, sign = ? WHERE {where}", (sign, *place, filled))
-        elif (attributes := _attributes(store, table, key)) and _json(attributes.get(field)) == value:
+        elif (attributes := _attributes(store, table, key)) and encode(attributes.get(field)) == value:
             del attributes[field]
             _write(store, table, key, attributes)
 
@@ -115,7 +114,7 @@ def _move(store: SqliteStore, table: str, rejected: pl.DataFrame) -> None:
         f"CROSS JOIN {table} USING ({', '.join(keys)})"
     )
     moved = (
-        (table, _json(dict(zip(columns, row, strict=True))), rule, reason) for rule, reason, *row in found
+        (table, encode(dict(zip(columns, row, strict=True))), rule, reason) for rule, reason, *row in found
     )
     store.connection.executemany(
         "INSERT INTO quarantine (source, row, rule, reason) VALUES (?, ?, ?, ?)", moved
@@ -150,7 +149,7 @@ def _fill(store: SqliteStore, read: Dataset, data: Dataset, report: CleanReport)
             rows = filled.select(*keys, column).rows()
             for key, value in rows:
                 _write(store, table, key, {**_attributes(store, table, key), column: value})
-        notes = ((table, key, column, _json(value), rule) for key, value in rows)
+        notes = ((table, key, column, encode(value), rule) for key, value in rows)
         store.connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?)", notes)
 
 
@@ -172,7 +171,7 @@ def _fill_interactions(
     )
     signs = filled.select(keys).join(before, on=keys, how="left", maintain_order="left")["sign"]
     return [
-        (_json(key), (value, old)) for (value, _, *key), old in zip(filled.iter_rows(), signs, strict=True)
+        (encode(key), (value, old)) for (value, _, *key), old in zip(filled.iter_rows(), signs, strict=True)
     ]
 
 
@@ -185,5 +184,5 @@ def _attributes(store: SqliteStore, table: str, key: str) -> dict[str, Any]:
 
 def _write(store: SqliteStore, table: str, key: str, attributes: dict[str, Any]) -> None:
     store.connection.execute(
-        f"UPDATE {table} SET attributes = ? WHERE {KEYS[table][0]} = ?", (_json(attributes), key)
+        f"UPDATE {table} SET attributes = ? WHERE {KEYS[table][0]} = ?", (encode(attributes), key)
     )
