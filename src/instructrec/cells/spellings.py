@@ -31,6 +31,13 @@ def spellings() -> Mapping[str, str]:
     return found
 
 
+@cache
+def symbols() -> Mapping[str, str]:
+    """The sign by which each unit is shown, by the unit's name; the name itself where it has none."""
+    parts = ([part.strip() for part in line.split("=")] for line in definitions())
+    return {name: name if sign == "_" else sign for name, _, sign, *_ in parts}
+
+
 def spellings_of(unit: str) -> tuple[str, ...]:
     """All spellings of a unit; () for what is none.
 

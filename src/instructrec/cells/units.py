@@ -9,7 +9,7 @@ from functools import cache
 
 import pint
 
-from instructrec.cells.spellings import BY_CASE, MARKS, definitions, spellings
+from instructrec.cells.spellings import BY_CASE, MARKS, definitions, spellings, symbols
 
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _NUMBER = r"(?P<number>\d+(?:\.\d+)?)?\s?(?P<vulgar>[½¼¾⅓⅔⅛])?"
@@ -20,7 +20,8 @@ _TOGETHER = ("[time]", "[length]", "[mass]")  # amounts that are written in two 
 def _registry() -> pint.UnitRegistry:
     registry = pint.UnitRegistry(None)
     for line in definitions():
-        registry.define(line)
+        name, what = line.split("=")[:2]  # how a unit is written is our own matter, see `spellings`
+        registry.define(f"{name}={what}")
     return registry
 
 
@@ -60,7 +61,7 @@ def unit_named(word: str) -> str:
 
 def shown(name: str) -> str:
     """The symbol of a unit, or its name where it has none."""
-    return _registry().get_symbol(name).replace("_", " ")
+    return symbols()[name].replace("_", " ")
 
 
 @cache
