@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from instructrec.lexicon.clauses import AVOIDING, BEHIND, CONTRARY, TELLING, WHOLE, Clauses, Place, Said, parted
 from instructrec.lexicon.words import Token
 
+BEFORE = 40  # tokens between a name and what refuses it after it, or the next name of its list
+
 
 @dataclass(slots=True)
 class Reach:
@@ -123,12 +125,14 @@ class _Refused:
     def _backward(self, place: int) -> list[int]:
         """The mentions of the list that ends at a place, which no negator refuses yet."""
         refused: list[int] = []
-        while place > 0 and not (refused and self.tokens[place - 1].text == "的" and self.clauses.ends(place)):
+        least = place - BEFORE  # where a name has to end
+        while place > max(0, least) and not (refused and self.tokens[place - 1].text == "的" and self.clauses.ends(place)):
             if (number := self.stops.get(place)) is not None and number not in self.taken:
                 if self.mentions[number][2] and refused and self.mentions[refused[0]][0] == place:
                     break  # 十五刀以内 太空题材的不要 asks for the price
                 refused.insert(0, number)
                 place = self.mentions[number][0]
+                least = place - BEFORE
             elif self._behind(place - 1, bool(refused)):
                 place -= 1
             else:

@@ -46,7 +46,7 @@ AND_A_HALF = re.compile(r"(\d{1,3})(?: and a half| 1/2|½)")
 DURATION = re.compile(
     rf"(\d{{1,2}}|an?|{_ONE}) ?(?:hours?|hrs?|h)(?: and)? ?(?:(\d{{1,2}})(?: ?(?:minutes?|mins?|m))?|(a half))\b"
     r"|(\d{1,2})h\b|(\d{2,3})m\b"
-    r"|([一二两三四五\d]{1,2})个?小时(?:([零一二三四五六七八九十\d]{1,3})分钟?|(半))"
+    r"|([一二两三四五]{1,2}|\d{1,2})个?小时(?:([零一二三四五六七八九十]{1,3}|\d{1,3})分钟?|(半))"
 )
 AN_HOUR = re.compile(r"an hour\b(?! and)")
 

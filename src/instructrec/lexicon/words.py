@@ -66,9 +66,9 @@ class Phrases(Generic[Value]):
     """Phrases of stems with a value each, found longest first; time grows with the lengths that share a first stem."""
 
     def __init__(self, table: Mapping[tuple[str, ...], Value]) -> None:
-        self.table = table
+        self.table = {phrase: value for phrase, value in table.items() if phrase}  # a name of signs alone has no stems
         lengths: dict[str, set[int]] = {}
-        for phrase in table:
+        for phrase in self.table:
             lengths.setdefault(phrase[0], set()).add(len(phrase))
         self.lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
 

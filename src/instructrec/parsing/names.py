@@ -196,7 +196,9 @@ def _is_meant(sentence: Sentence, term: Term) -> bool:
     dial, _ = sentence.meant[term.start].get("dial", NOTHING)
     if dial and (dial > term.end - term.start or not term.targets):
         return False
-    field = term.targets[0][0] if term.targets else ""
+    if not term.targets:
+        return True
+    field = term.targets[0][0]
     kind = sentence.vocabulary.kinds.get(field, "")
     if field == sentence.vocabulary.role("language"):
         return sentence.before("negators", term.start) or not sentence.before("speaks", term.start)
@@ -271,8 +273,10 @@ def _joins_another(sentence: Sentence, term: Term) -> bool:
         fields, following = {f for f, _ in term.targets}, term.end + joiner
         for length, targets in sentence.names(following) if following < len(sentence.stems) else ():
             other = Term(targets, following, following + length)
-            meant = _written(sentence, other) or _said(sentence, other) in sentence.vocabulary.coined
-            if fields & {f for f, _ in targets} and (meant or sentence.at(other.end, "rated")):
+            if fields.isdisjoint(f for f, _ in targets):
+                continue
+            coined = _said(sentence, other) in sentence.vocabulary.coined
+            if coined or _written(sentence, other) or sentence.at(other.end, "rated"):
                 return True
     comma = sentence.stems[term.start - 1 : term.start] == [","]
     listed = comma and sentence.at(term.end, "or")  # "from Sharpie, avery or bic"

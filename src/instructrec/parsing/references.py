@@ -4,6 +4,7 @@ Titles stand in quotes, after "like", are refused, compared or simply written so
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -43,13 +44,15 @@ def find_quoted(sentence: Sentence) -> Iterator[Mention]:
     Where they must be a title, after "like" or in 《》, and the catalog has no such one, that is to be said. What is quoted
     whole, or forwarded ('Tom: "any westerns?"'), is what is asked for.
     """
+    starts = [token.start for token in sentence.tokens]
     for match in QUOTED.finditer(sentence.text):
         if match.group() == sentence.text.strip():
             continue
-        around = [k for k, t in enumerate(sentence.tokens) if match.start() <= t.start < match.end()]
+        around = range(bisect_left(starts, match.start()), bisect_left(starts, match.end()))
         said = match.group()[1:-1]
         ids = sentence.vocabulary.titles.near(said) if len(around) > 2 else ()
-        if not ids and FORWARDED.search(sentence.text[: match.start()]) and not sentence.text[match.end() :].strip(" .!"):
+        last = not ids and not sentence.text[match.end() :].strip(" .!")
+        if last and FORWARDED.search(sentence.text[: match.start()]):
             continue
         sentence.taken.update(around)
         if ids:

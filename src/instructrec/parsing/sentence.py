@@ -8,6 +8,7 @@ from functools import cached_property
 
 from instructrec.lexicon.numbers import NUMBERS
 from instructrec.lexicon.words import LIMIT, Token, meant, normalize, spoken, tokenize
+from instructrec.lexicon.years import YEARS
 from instructrec.parsing.vocabulary import PEOPLE, Targets, Vocabulary
 from instructrec.types import Condition
 
@@ -54,7 +55,7 @@ class Mention:
 
     @property
     def kind(self) -> str:
-        """What it speaks of: people, a name of any list ("name"), or one attribute."""
+        """What it speaks of: people, a name of any list ("name"), or one attribute; "" where the catalog cannot check it."""
         if not self.options:
             return ""
         first = self.options[0]
@@ -196,7 +197,7 @@ def _of_relatives(sentence: Sentence, place: int, within: int = LIMIT) -> bool:
 
 def _renumbered(sentence: Sentence, place: int) -> Iterator[Mention]:
     """The last amount before a place with the bare number after it: "30 dollars max ... actually no, 40"."""
-    bare = [k for k in range(place, min(place + AFTER, len(sentence.tokens))) if sentence.tokens[k].text.isdigit()]
+    bare = [k for k in range(place, min(place + AFTER, len(sentence.tokens))) if sentence.tokens[k].text.isdecimal()]
     amounts = [m for m in sentence.mentions if m.end <= place and not m.listable and m.options and m.options[0].op in BOUNDS]
     if bare and amounts and sentence.free(bare[0], bare[0] + 1) and sentence.ends(bare[0] + 1):
         value, span = float(sentence.tokens[bare[0]].text), sentence.span(bare[0], bare[0] + 1)
@@ -212,7 +213,7 @@ def _bounded(mention: Mention, before: Mention) -> Mention:
 
 
 def turned(condition: Condition, span: Span, text: str = "") -> list[Group]:
-    """The opposite of a condition as alternatives; a range of years becomes the list of years to avoid.
+    """The opposite of a condition as alternatives; a range of years becomes the list of those to avoid, if all can be years.
 
     A bound that was said without itself lets itself pass when it is refused: 4 passes "nothing rated below 4".
     """
@@ -223,7 +224,7 @@ def turned(condition: Condition, span: Span, text: str = "") -> list[Group]:
     if condition.op != "between":
         return [(replace(condition, op=NEGATIVE[condition.op], span=span),)]
     low, high = condition.value
-    if condition.field == "year":
+    if condition.field == "year" and low in YEARS and high in YEARS:
         return [(replace(condition, op="not_in", value=list(range(low, high + 1)), span=span),)]
     return [(replace(condition, op="<", value=low, span=span),), (replace(condition, op=">", value=high, span=span),)]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from instructrec.lexicon.words import Phrases, key
 from instructrec.types import Item
@@ -68,17 +68,19 @@ class Titles:
         if stems in self.exact.table:
             return self.exact.table[stems]
         alike = list(dict.fromkeys(name for stem in stems for name in self._holding.get(stem, ())))[:MOST_ALIKE]
-        words = " ".join(stems)
-        score, best = max(((fuzz.ratio(words, " ".join(name)), name) for name in alike), default=(0.0, ()))
-        return self.exact.table[best] if score >= NEAR else ()
+        found = process.extract(" ".join(stems), map(" ".join, alike), scorer=fuzz.ratio, score_cutoff=NEAR, limit=None)
+        best = max(((score, alike[number]) for _, score, number in found), default=None)
+        return self.exact.table[best[1]] if best else ()
 
     @cached_property
     def _holding(self) -> dict[str, list[Stems]]:
-        """Stem -> the titles that hold it; a misspelled title has a word that is spelled right, or is not found."""
+        """Stem -> the first titles that hold it; a misspelled title has a word that is spelled right, or is not found."""
         found: dict[str, list[Stems]] = {}
         for name in self.exact.table:
             for stem in set(name):
-                found.setdefault(stem, []).append(name)
+                holding = found.setdefault(stem, [])
+                if len(holding) < MOST_ALIKE:
+                    holding.append(name)
         return found
 
 

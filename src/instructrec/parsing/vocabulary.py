@@ -212,7 +212,9 @@ def _kind(name: str, values: Counter[Any]) -> str:
 
 
 def _names(values: Counter[Any], kind: str) -> Counter[Any]:
-    """The values one by one: people stand in one text, parted by commas."""
+    """The values one by one: people stand in one text, parted by commas. Only a flag is a value that is no text."""
+    if kind != "flag":
+        values = Counter({value: count for value, count in values.items() if isinstance(value, str)})
     if kind != "people":
         return values
     found: Counter[str] = Counter()
