@@ -79,7 +79,7 @@ class Instruction:
 
     An item must pass all `conditions` and, where there are any, all of at least one group of `any_of`;
     `dials` go from -1 to 1 and are absent where the text sets none; `unresolved` are the places of what the
-    catalog cannot check.
+    catalog cannot check. `text` is what was read; of one that was too long `unread` characters were not.
     """
 
     text: str = ""
@@ -95,6 +95,7 @@ class Instruction:
     intention: Intention = Intention.NONE
     task: TaskForm = TaskForm.MATCHING
     unresolved: tuple[tuple[int, int], ...] = ()
+    unread: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The parse as plain JSON values; the shape is stable."""

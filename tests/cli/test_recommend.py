@@ -123,10 +123,16 @@ def test_parse_shows_conditions_and_what_cannot_be_checked(trained: Path) -> Non
     assert "from the 90s" in printed
 
 
+def test_parse_says_how_much_was_not_read(trained: Path) -> None:
+    printed = run("parse", "a lamp " * 1_000 + ". not Borea", workspace=trained).stdout
+    assert "brand != Borea" in printed
+    assert "characters of the instruction were not read: at most 4,000 are" in printed
+
+
 def test_parse_json_has_the_stable_keys(trained: Path) -> None:
     parsed = json.loads(run("parse", "不要Alto", "--json", workspace=trained).stdout)
     assert {"text", "language", "conditions", "wishes", "like", "unlike", "dials", "n", "preference", "intention", "task",
-            "unresolved"} <= set(parsed)  # fmt: skip
+            "unresolved", "unread"} <= set(parsed)  # fmt: skip
     assert parsed["language"] == "zh"
     assert [(c["field"], c["op"], c["value"]) for c in parsed["conditions"]] == [("brand", "!=", "Alto")]
 

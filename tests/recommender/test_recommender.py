@@ -228,6 +228,12 @@ def test_an_endless_instruction_is_read_as_far_as_its_limit(movie_recommender, p
     assert slate.recommendations == movie_recommender.recommend(long, n=5).recommendations
 
 
+def test_a_refusal_at_the_end_of_a_long_instruction_holds_and_what_was_not_read_is_said(movie_recommender):
+    slate = movie_recommender.recommend("I watched a film with my friends. " * 300 + "No horror.", n=1_000)
+    assert all("Horror" not in line.item.attributes["categories"] for line in slate)
+    assert [note for note in slate.notes if "were not read: at most 4,000 are" in note]
+
+
 # --- the sum
 # ------------------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.understand import NearestName
 from instructrec.parsing.parse import parse
 from instructrec.recommender.eligibility import describe, describe_all, offer
-from instructrec.recommender.explain import reason_text, unresolved_notes
+from instructrec.recommender.explain import reason_text, unread_notes, unresolved_notes
 from instructrec.recommender.recommender import Recommender, not_unicode
 from instructrec.store.profile import catalog_profile
 from instructrec.store.workspace import Workspace
@@ -192,7 +192,7 @@ def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:
         f"n: {parsed.n or '-'}; preference {parsed.preference}, intention {parsed.intention}, task "
         f"{parsed.task}"
     )
-    for note in unresolved_notes(parsed):
+    for note in (*unread_notes(parsed), *unresolved_notes(parsed)):
         print(note)
 
 

@@ -12,7 +12,8 @@ from itertools import product
 from math import prod
 
 from instructrec.lexicon.negation import Reach, negations
-from instructrec.lexicon.words import LIMIT, common, key
+from instructrec.lexicon.shorten import shortened
+from instructrec.lexicon.words import common, key
 from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, still_open, take_back
 from instructrec.parsing.foreign import refusals
 from instructrec.parsing.names import find_joined, find_names, find_uncheckable, find_unknown, find_written
@@ -44,7 +45,7 @@ MOST_GROUPS = 64  # alternatives that a sentence may come to when its sets of th
 
 
 def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | None = None) -> Instruction:
-    """Understand one sentence against a catalog; the first 4,000 characters are read.
+    """Understand one sentence against a catalog; 4,000 characters are read, refusals and bounds first, and the rest counted.
 
     A condition that the catalog cannot check is left out of `conditions` and its place is listed in `unresolved`. `nearest`,
     where it is given, is asked last: which names Chinese words, and refused ones, come near to that are none themselves.
@@ -54,7 +55,8 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     [('categories', 'contains', 'Sci-Fi'), ('year', 'between', [1970, 1979]), ('categories', 'not_contains', 'Horror')]
     """
     vocabulary = catalog if isinstance(catalog, Vocabulary) else Vocabulary.of(catalog)
-    sentence = read(unicodedata.normalize("NFC", text)[:LIMIT], vocabulary, nearest)
+    text, unread = shortened(unicodedata.normalize("NFC", text), lambda part: bool(refusals(part)[0]))
+    sentence = read(text, vocabulary, nearest)
     asked = _Asked(places=[sentence.span(m.start, m.end) for m in sentence.forgotten])
     foreign, reach = refusals(sentence.text)
     _leave_unchecked(sentence, reach, asked)
@@ -91,6 +93,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
         dials=asked.dials,
         n=sentence.n,
         unresolved=unresolved,
+        unread=unread,
         **_levels(sentence, asked, wishes),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from instructrec.lexicon.numbers import NUMBERS
+from instructrec.lexicon.numbers import COUNTED
 from instructrec.lexicon.words import LIMIT, Token, meant, normalize, spoken, tokenize
 from instructrec.lexicon.years import YEARS
 from instructrec.parsing.vocabulary import PEOPLE, Targets, Vocabulary
@@ -17,7 +17,6 @@ FACING = {"<=": ">=", ">=": "<="}
 WITH_ITSELF = re.compile(
     r"\b(?:or|and) \w+|at (?:least|most)|\+|以上|以下|以内|之内|起|至少|最多", re.IGNORECASE
 )  # "or longer", 两小时以上
-COUNTED = re.compile(rf"\d|[一二两三四五六七八九十百千]|\b(?:{'|'.join(NUMBERS)}|hundred|half)\b")  # and not only cheap or dear
 ALONE = ",.;!?，。；！？、"
 REFUSING = ("not_contains", "!=", "not_in")
 QUOTES = str.maketrans("", "", '"“”《》')

@@ -9,6 +9,7 @@ import numpy as np
 
 from instructrec.channels.registry import CHANNELS
 from instructrec.language.rerank import NAME as LANGUAGE_MODEL
+from instructrec.lexicon.words import LIMIT
 from instructrec.models.fast import UNTRAINED, FastModel
 from instructrec.parsing.foreign import language_name
 from instructrec.parsing.references import QUOTED
@@ -138,6 +139,7 @@ def interpretation_notes(instruction: Instruction) -> list[str]:
     return [
         *([f"understood: {', '.join(dials)}"] if dials else []),
         *(f"read {instruction.text[slice(*c.span)]!r} as {c.value}" for c in guessed),
+        *unread_notes(instruction),
         *unresolved_notes(instruction),
     ]
 
@@ -154,6 +156,18 @@ def untrained_notes(facts: Mapping[str, object]) -> list[str]:
     if not count:
         return ["no interactions yet: ranked by the words and the catalog alone"]
     return [f"not trained yet: instructrec train learns from your {count:,} interactions"]
+
+
+def unread_notes(instruction: Instruction) -> list[str]:
+    """That a text was too long to be read whole.
+
+    >>> unread_notes(Instruction(text="no horror", unread=1210))
+    ['1,210 characters of the instruction were not read: at most 4,000 are, refusals and bounds first']
+    """
+    if not instruction.unread:
+        return []
+    limit = f"at most {LIMIT:,} are, refusals and bounds first"
+    return [f"{instruction.unread:,} characters of the instruction were not read: {limit}"]
 
 
 def unresolved_notes(instruction: Instruction) -> list[str]:
