@@ -154,6 +154,9 @@ def test_any_text_is_read_over_one_shop(text):
         "喜剧片AT&T - popular不超过 AT&T 1853 块, Red 喜剧片 no Hewlett Packard, ",
         "under 20 dollars... actually no, ፩",
         "under 20 dollars, no wait ⒈",
+        "1一小时半",
+        "一小时3十分钟",
+        "nothing from year 100 to 900000000",
     ],
 )
 def test_what_once_stopped_the_parser_is_read(text):
