@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from instructrec.lexicon.words import Phrases, key
 from instructrec.types import Item
@@ -68,9 +68,9 @@ class Titles:
         if stems in self.exact.table:
             return self.exact.table[stems]
         alike = list(dict.fromkeys(name for stem in stems for name in self._holding.get(stem, ())))[:MOST_ALIKE]
-        found = process.extract(" ".join(stems), map(" ".join, alike), scorer=fuzz.ratio, score_cutoff=NEAR, limit=None)
-        best = max(((score, alike[number]) for _, score, number in found), default=None)
-        return self.exact.table[best[1]] if best else ()
+        scored = ((fuzz.ratio(" ".join(stems), " ".join(title), score_cutoff=NEAR), title) for title in alike)
+        best, title = max(scored, default=(0.0, ()))
+        return self.exact.table[title] if best else ()
 
     @cached_property
     def _holding(self) -> dict[str, list[Stems]]:
