@@ -6,7 +6,7 @@ from statistics import median
 
 import polars as pl
 
-from instructrec.catalog.evidence import Evidence
+from instructrec.catalog.evidence import Evidence, words_of
 from instructrec.cells import money, units
 from instructrec.cells.figures import magnitude_of
 from instructrec.cells.spellings import LETTERS_OF_SIZE
@@ -18,6 +18,7 @@ _RECENT = (1900, 2040)
 _LOOKED = 300  # different values that are searched for units
 _CALENDAR = ("d", "wk", "mo", "yr")  # a column "month" holds no amounts of months
 _FIRST = ("km", "kms", "kilometers", "miles", "kg", "minutes", "hours", "pages")
+_PER_HUNDRED = re.compile(r"(?:[\s_/]|per|pour|por|pro|je|每)*100[\s_]?(?:g|ml|克|毫升)\b", re.IGNORECASE)
 _SPENT = ("time", "时间", "时长")
 _LONGEST = 1_000  # minutes that half of the things take
 
@@ -170,8 +171,14 @@ def _sizes(e: Evidence) -> Found:
 
 def unit_of_name(e: Evidence) -> str:
     """The unit in the brackets of a name, or in its last words; "" where it has none."""
-    words = re.findall(r"[^\s()（）,]+", e.bracketed) if not re.search(r"\d", e.bracketed) else []
+    if found := units.unit_named(e.bracketed):
+        return found
+    per = _PER_HUNDRED.search(e.name)
+    said = _PER_HUNDRED.sub("", e.bracketed)
+    words = re.findall(r"[^\s()（）,]+", said) if not re.search(r"\d", said) else []
     found = next((unit for word in words if (unit := units.unit_named(word))), "")
+    if per and not found:  # what 100 g of food hold is told in grams
+        return _unit_of_words(words_of(e.name[: per.start()])) or "g"
     if found or e.hints("count", "time"):
         return found
     if "%" in e.name or (e.hints("shares") and e.numbers and 1 < max(e.numbers) <= 100):

@@ -8,6 +8,9 @@ from instructrec.cells.lists import parting
 
 _BRACKETS = (re.compile(r"(?s)^\[.*\]$"), re.compile(r"(?s)^\{.*\}$"))
 _SIGNS = ("|", ";", "；", ",", "，", "、", "\n", "\t", "·", ">", "/")
+_PLAIN = ("|", ";", "；", ",", "，", "、")  # signs that seldom stand inside of a name
+_JOINING = (" and ", " & ", " und ", " et ", " y ")  # before the last of several people
+_PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: [\w.'’-]+){1,3}")
 _WIDE = {",": "，", "，": ",", ";": "；", "；": ";"}  # one sign in two widths
 _LONG = 45  # letters up to which a piece is a name and no sentence
 _MOST_WORDS = 6
@@ -32,26 +35,43 @@ def separators_of(counts: Mapping[str, int], people: bool = False) -> tuple[str,
         if sum(bool(pattern.match(t)) for t in texts) >= 0.9 * len(texts):
             return (written,)
     cutting = [sign for sign in _SIGNS if _is_separator(sign, counts, people)]
+    cutting += [sign for sign in _JOINING if people and _joins_people(sign, cutting, texts)]
     if not cutting:
         return ()
     signs = [re.sub(r"\\s\*|\\", "", s) for s in parting(texts)]
     found = tuple(dict.fromkeys(s for s in signs if s in cutting)) or tuple(cutting[:1])
-    found = tuple(dict.fromkeys([*found, *(s for s in cutting if s in ("·", "/", ">"))]))
+    found = tuple(dict.fromkeys([*found, *(s for s in cutting if s in ("·", "/", ">", *_JOINING))]))
     wide = (_WIDE[s] for s in found if s in _WIDE and any(_WIDE[s] in t for t in texts))
     return tuple(dict.fromkeys([*found, *wide]))
 
 
 def _is_separator(sign: str, counts: Mapping[str, int], people: bool) -> bool:
     having = [t for t in counts if sign in t.strip(sign + " ")]
+    pieces = _pieces(sign, having)
+    if sign in _PLAIN and having and all(p in counts for parts in pieces.values() for p in parts):
+        return True  # what stands in them stands alone elsewhere
     rare = len(having) < 2 or (len(having) < 0.02 * len(counts) and len(having) < 20)
     if rare or _stands_in_numbers(sign, having):
         return False
-    pieces = _pieces(sign, having)
     if not _are_names([p for parts in pieces.values() for p in parts]):
         return False
     if sign == "/":  # it also stands inside of names, as in TV/Video: then what follows it seldom comes again
         return min(_again(having, pieces, counts, end) for end in (slice(0, 1), slice(-1, None))) >= 0.5
+    if people and sign != "·" and _are_people([p for parts in pieces.values() for p in parts]):
+        return True
     return _again(having, pieces, counts) >= (0.2 if people else 0.5) or _many(having, pieces, counts, people)
+
+
+def _joins_people(sign: str, cutting: Sequence[str], texts: Sequence[str]) -> bool:
+    """Whether a word stands between the names of people, in a few cells at least."""
+    cut = re.compile("|".join(map(re.escape, (sign, *cutting))))
+    having = [t for t in texts if sign in t]
+    return len(having) > 2 and _are_people([p.strip() for t in having for p in cut.split(t) if p.strip()])
+
+
+def _are_people(pieces: Sequence[str]) -> bool:
+    """Whether nearly all pieces look like a first and a last name."""
+    return sum(bool(_PERSON.fullmatch(p)) for p in pieces) >= 0.8 * len(pieces)
 
 
 def _pieces(sign: str, having: Sequence[str]) -> dict[str, list[str]]:

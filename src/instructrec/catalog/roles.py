@@ -16,13 +16,14 @@ from instructrec.catalog.measures import (
     year_role,
 )
 from instructrec.catalog.namelists import separators_of
-from instructrec.catalog.scales import steps_of
+from instructrec.catalog.scales import bands_of, steps_of
 from instructrec.cells.dates import UndecidedDates, time_of_day, to_seconds
 from instructrec.cells.lists import to_lists
 from instructrec.cells.values import YES_NO
 from instructrec.data.profile import ColumnProfile, Role
 
 _PROSE = 80  # letters of a mean value from which a text is prose
+_MANY, _GROUPS = 200, 0.2  # cells from which a share of different values below this is of groups
 _URL = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)(?:[?#].*)?$", re.IGNORECASE)
 _DATED = re.compile(
@@ -47,6 +48,8 @@ def _nothing(e: Evidence) -> Found:
         return e.profile(Role.IGNORE, "it is empty")
     if e.values.dtype == pl.Boolean and e.distinct > 1:
         return e.profile(Role.YESNO, "its cells are true and false")
+    if len(e.texts) == 1 and YES_NO.get(e.texts[0].lower()) == "1" and e.filled < e.rows:
+        return e.profile(Role.YESNO, "its cells say yes or nothing", missing=e.missing)
     if e.distinct == 1 and e.filled * 2 > e.rows > 2:
         return e.profile(Role.IGNORE, "every cell says the same")
     return None
@@ -160,13 +163,18 @@ def _names_of_role(e: Evidence, role: Role) -> tuple[str, ...]:
 
 
 def _titles(e: Evidence) -> Found:
-    if not e.hints("title") or e.hints("names") or e.letters > 200:
+    if not e.hints("title") or e.hints("names") or e.letters > 200 or _of_groups(e):
         return None
     cut: tuple[str, ...] = ()
     if e.hints("alias") and _of_several(e):
         cut = separators_of({t: e.counts[t] for t in e.texts}, people=True)
         cut = cut or ((",",) if e.share(lambda t: ", " in t) >= 0.2 else ())
     return e.profile(Role.TITLE, "its name says so", separators=cut)
+
+
+def _of_groups(e: Evidence) -> bool:
+    """Whether the names come again and again in a long column: then they are of groups, and no item's own."""
+    return e.filled >= _MANY and e.unique < _GROUPS and {"title", "titles"}.isdisjoint(e.words)
 
 
 def _of_several(e: Evidence) -> bool:
@@ -179,7 +187,7 @@ def _of_several(e: Evidence) -> bool:
 def _levels(e: Evidence) -> Found:
     if not 2 <= len(e.texts) <= 60:
         return None
-    order = steps_of(e.texts)
+    order = steps_of(e.texts) or bands_of(e.texts)
     if not order:
         return None
     single = all(len(t) == 1 for t in order)

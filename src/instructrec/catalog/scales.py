@@ -1,11 +1,14 @@
 """Ordered scales: the steps that the values of a column name, lowest first."""
 
+import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from instructrec.catalog.evidence import SCALES
 from instructrec.cells import units
 
+_FIGURE = r"\D{0,2}?(\d+(?:\.\d+)?)\s?\D{0,2}?"
 _ENOUGH = 0.8  # share of the different values that must name a step
 
 
@@ -25,6 +28,35 @@ def steps_of(texts: Sequence[str]) -> tuple[str, ...]:
         if len(placed) >= _ENOUGH * len(texts) and len(set(placed.values())) >= 2 and len(placed) > len(best):
             best = tuple(sorted(placed, key=lambda text: (placed[text], text)))
     return best or _by_time(texts)
+
+
+def bands_of(texts: Sequence[str]) -> tuple[str, ...]:
+    """The values of a column that are bands of numbers which do not overlap, lowest first; else empty.
+
+    >>> bands_of(["101-150", "0-50", "51-100", "151+"])
+    ('0-50', '51-100', '101-150', '151+')
+    >>> bands_of(["10-20", "15-25", "20-30"]), bands_of(["1-1", "1-2", "1-3"])
+    ((), ())
+    """
+    found = {text: band for text in texts if (band := _band(text))}
+    order = sorted(found, key=lambda text: found[text])
+    bands = [found[text] for text in order]
+    closed = sum(low < high < math.inf and low > -math.inf for low, high in bands)
+    apart = all(low >= high for (_, high), (low, _) in pairwise(bands))
+    return tuple(order) if len(order) == len(texts) > 2 and closed > 1 and apart else ()
+
+
+def _band(text: str) -> tuple[float, float] | None:
+    """The lowest and highest number of a band: "51-100", "250+", "under 10"."""
+    plain = text.strip().lower().replace(",", "")
+    if match := re.fullmatch(rf"{_FIGURE}\s*(?:[-–~—至到]|to)\s*{_FIGURE}", plain):
+        return float(match[1]), float(match[2])
+    if match := re.fullmatch(
+        rf"(?:over|above|more than|>=?|≥)?\s?{_FIGURE}\s*(?:\+|以上|and up|and over|or more)?", plain
+    ):
+        return float(match[1]), math.inf if match[0] != match[1] else float(match[1])
+    match = re.fullmatch(rf"(?:under|below|less than|up to|<=?|≤)\s?{_FIGURE}|{_FIGURE}\s?以下", plain)
+    return (-math.inf, float(match[1] or match[2])) if match else None
 
 
 def _by_time(texts: Sequence[str]) -> tuple[str, ...]:

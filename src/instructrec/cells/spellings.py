@@ -6,7 +6,7 @@ from importlib import resources
 
 MARKS = str.maketrans({'"': "″", "”": "″", "％": "%", "µ": "μ"})  # one of several signs of a unit
 LETTERS_OF_SIZE = {"k": "KB", "m": "MB", "g": "GB", "t": "TB"}  # as sizes of files are shortened: 19M
-BY_CASE = 2  # letters up to which the case of a unit matters: "8 G" is no gram, "5 M" no meter
+BY_CASE = 2  # letters of units that may differ by their case alone, as MB and Mb; "8 G" is no gram
 
 
 @cache
@@ -18,7 +18,7 @@ def definitions() -> Sequence[str]:
 
 @cache
 def spellings() -> Mapping[str, str]:
-    """Every spelling of a unit, with the unit's name; those of more than two letters in small letters too."""
+    """Every spelling of a unit, with the unit's name; those of more than one letter in small letters too."""
     found: dict[str, str] = {}
     for line in definitions():
         name, _, *others = (part.strip() for part in line.split("="))
@@ -28,6 +28,9 @@ def spellings() -> Mapping[str, str]:
                 found.setdefault(written, name)
                 if len(written) > BY_CASE or not written.isascii():
                     found.setdefault(written.lower(), name)
+    for written, name in list(found.items()):  # 99kw: where no unit is spelled so, the case does not matter
+        if len(written) == BY_CASE:
+            found.setdefault(written.lower(), name)
     return found
 
 

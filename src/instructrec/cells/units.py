@@ -9,7 +9,7 @@ from functools import cache
 
 import pint
 
-from instructrec.cells.spellings import BY_CASE, MARKS, definitions, spellings, symbols
+from instructrec.cells.spellings import MARKS, definitions, spellings, symbols
 
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _NUMBER = r"(?P<number>\d+(?:\.\d+)?)?\s?(?P<vulgar>[½¼¾⅓⅔⅛])?"
@@ -55,7 +55,7 @@ def unit_named(word: str) -> str:
     ('min', 'cm', 'GB', 'm²', '')
     """
     plain = word.replace("_", " ").strip(" .").translate(MARKS)
-    name = spellings().get(plain) or (spellings().get(plain.lower()) if len(plain) > BY_CASE else None)
+    name = spellings().get(plain) or (spellings().get(plain.lower()) if len(plain) > 1 else None)
     return shown(name) if name else ""
 
 

@@ -63,9 +63,14 @@ MISSING = (
     "nil",
     "nan",
     "null",
+    "not applicable",
+    "not available",
+    "not specified",
     "无",
     "暂无",
+    "暂无数据",
     "未知",
+    "不适用",
 )
 LOST_DIGITS = r"^[+-]?\d(?:[.,]\d+)?[eE]\+\d+$"  # as spreadsheets write numbers that are too long for a cell
 _TAGS = (
