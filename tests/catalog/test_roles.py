@@ -36,6 +36,19 @@ COLUMNS = {
     "opens": (["09:00", "10:30", "08:15"], "other", ""),
     "postcode": (["01234", "99999", "00100"], "other", ""),
     "app version": (["1.2.3", "2.0.1", "4.4"], "other", ""),
+    "sunroof": (["Yes", None, "Yes", None], "yesno", ""),
+    "配备电梯": (["有", "暂无数据", "无", "有"], "yesno", ""),
+    "age_group": (["31-40", "10-20", "41-50", "21-30"], "level", ""),
+    "所在楼层": (["高楼层", "低楼层", "中楼层"], "level", ""),
+    "工作年限": (["3-5年", "不限", "1-3年", "5-10年"], "level", ""),
+    "梯数": (["一", "两", "八"], "number", ""),
+    "fat_100g": (["3.1", "0.5", "12"], "amount", "g"),
+    "Protéines (mg/100 g)": (["3,1", "0,5", "12"], "amount", "mg"),
+    "max_power": (["99kw", "81kw", "118kw"], "amount", "kW"),
+    "mileage": (["23.6 km/litre", "21.9 km/litre", "12 km/litre"], "amount", "kmpl"),
+    "开放时间": (["周一至周日 11:00-14:30", "周二 9:00-17:00", "10:00-22:00"], "other", ""),
+    "tel": (["03 88 00 38 39", "03 68 98 61 50", "01 44 52 50 01"], "other", ""),
+    "url_m": (["www.saverne.fr/musee", "musees.example.eu", "www.unterlinden.com"], "link", ""),
     "country": (["", "", ""], "ignore", ""),
     "scraped": (["2024-01-01"] * 3, "ignore", ""),
 }  # fmt: skip
@@ -57,6 +70,10 @@ def test_a_column_is_what_its_name_and_cells_say(name: str) -> None:
         ("Company size", ["10-50", "1-9", "10-50"], "brand"),
         ("growth (30 days)", ["2.1", "3.5", "1.0"], "amount"),
         ("地铁线路", ["1号线", "2号线", "4号线"], "number"),
+        ("range min", ["64,0", "48,8", "293,0"], "amount"),
+        ("HDMI mode", ["4096x2304@24Hz", "1920x1080@60Hz", "2560x1600@60Hz"], "amount"),
+        ("DirectX", ["12", "11.2/12", "11.2", "10.1/11"], "date"),
+        ("group_name", ["Toyota", "Mazda"] * 200, "title"),
         ("host_response_time", ["within a day", "within an hour", "within a few hours"], "person"),
     ],
 )
@@ -69,6 +86,14 @@ def test_lists_are_cut_where_their_names_come_again() -> None:
     assert separators_of({"剧情 / 爱情": 1, "爱情 / 动作": 1, "剧情": 1, "动作": 1}) == ("/",)
     assert separators_of({'["A","B"]': 1, '["B"]': 1}) == ("[]",)
     assert separators_of({'{TV,"Cable TV"}': 1, "{TV}": 1}) == ("{}",)
+    assert separators_of({"Digital": 9, "Analog": 3, "Digital, Analog": 1}) == (",",)
+    people = {
+        "Ann Lee and Bob May": 1,
+        "Cy Poe": 1,
+        "Di Roe and Ed Fox, Flo Dee": 1,
+        "Gus Ito and Hal Orr": 1,
+    }
+    assert " and " in separators_of(people, people=True)
     assert separators_of({"Washington": 9, "Washington, D.C.": 2, "Arlington": 3}) == ()
     assert separators_of({"通信/网络设备20人": 1, "通信/网络设备99人": 1, "电子/半导体": 1}) == ()
     assert separators_of({"1,299": 1, "2,500": 1, "3,999": 1}) == ()

@@ -19,6 +19,21 @@ _LOOKED = 300  # different values that are searched for units
 _CALENDAR = ("d", "wk", "mo", "yr")  # a column "month" holds no amounts of months
 _FIRST = ("km", "kms", "kilometers", "miles", "kg", "minutes", "hours", "pages")
 _PER_HUNDRED = re.compile(r"(?:[\s_/]|per|pour|por|pro|je|每)*100[\s_]?(?:g|ml|克|毫升)\b", re.IGNORECASE)
+_LASTING = frozenset(
+    [
+        "time",
+        "duration",
+        "runtime",
+        "length",
+        "prep",
+        "cook",
+        "cooking",
+        "total",
+        "play",
+        "playing",
+        "reading",
+    ]
+)
 _SPENT = ("time", "时间", "时长")
 _LONGEST = 1_000  # minutes that half of the things take
 
@@ -123,8 +138,14 @@ def amount_role(e: Evidence) -> Found:
         why = "its name is of a time that something takes, which are told in minutes mostly"
         return e.profile(Role.AMOUNT, why, unit="min", missing=_words_for_none(e, _is_figure))
     if e.hints("dimension") and not e.hints("count"):
+        area = "面积" in e.name
+        why = "its name measures" + (", and Chinese areas are told in m²" if area else "")
         return e.profile(
-            Role.AMOUNT, "its name measures", decimal=e.decimal, missing=_words_for_none(e, _is_figure)
+            Role.AMOUNT,
+            why,
+            unit="m²" if area else "",
+            decimal=e.decimal,
+            missing=_words_for_none(e, _is_figure),
         )
     return None
 
@@ -150,9 +171,16 @@ def _tight(e: Evidence, unit: str) -> bool:
     """Whether cells are amounts and little else: a word before, a few behind, and no names of things."""
     kind = units.dimension(unit)
     having = [t for t in e.plain[:_LOOKED] if any(units.dimension(u) == kind for _, u in units.amounts_in(t))]
-    begins = e.share(lambda t: bool(re.match(r"^[^\d½¼¾⅓⅔⅛]{0,12}[\d½¼¾⅓⅔⅛]", t)), having)
+    begins = e.share(_begins_with_amount, having)
     words = sum(len(re.sub(r"[\W\d_]", "", units.without_amounts(t))) for t in having) / max(1, len(having))
     return begins >= 0.8 and words <= (4 if e.hints("title", "text") else 9)
+
+
+def _begins_with_amount(text: str) -> bool:
+    """Whether the first number of a text has a unit, or begins a range that has: 24 min, 3-5 kg."""
+    before = text[: units.placed_amounts(text)[0][2]]
+    ranged = re.fullmatch(r"\D*(?:\d+(?:\.\d+)?\s?(?:[-–~至到x+/]|to)\s?)?", before)
+    return len(before) <= 12 and ranged is not None
 
 
 def _sizes(e: Evidence) -> Found:
@@ -189,6 +217,8 @@ def unit_of_name(e: Evidence) -> str:
 def _unit_of_words(words: Sequence[str]) -> str:
     """A unit that a name ends with; a name that is one word is a unit where it is no part of a date."""
     ends = [" ".join(words[-2:]), *words[-1:]] if len(words) > 1 else [w for w in words if len(w) > 2]
+    if words[-1] == "min" and len(words) > 1 and _LASTING.isdisjoint(words):
+        return ""  # the least, beside a greatest
     unit = next((unit for word in ends if len(word) > 1 and (unit := units.unit_named(word))), "")
     if not unit and len(words) > 1 and words[0] in _FIRST:  # km driven, hours played
         unit = units.unit_named(words[0])

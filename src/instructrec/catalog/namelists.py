@@ -31,9 +31,8 @@ def separators_of(counts: Mapping[str, int], people: bool = False) -> tuple[str,
     texts = list(counts)
     if not texts:
         return ()
-    for pattern, written in zip(_BRACKETS, ("[]", "{}"), strict=True):
-        if sum(bool(pattern.match(t)) for t in texts) >= 0.9 * len(texts):
-            return (written,)
+    if written := _brackets_of(texts):
+        return (written,)
     cutting = [sign for sign in _SIGNS if _is_separator(sign, counts, people)]
     cutting += [sign for sign in _JOINING if people and _joins_people(sign, cutting, texts)]
     if not cutting:
@@ -43,6 +42,14 @@ def separators_of(counts: Mapping[str, int], people: bool = False) -> tuple[str,
     found = tuple(dict.fromkeys([*found, *(s for s in cutting if s in ("·", "/", ">", *_JOINING))]))
     wide = (_WIDE[s] for s in found if s in _WIDE and any(_WIDE[s] in t for t in texts))
     return tuple(dict.fromkeys([*found, *wide]))
+
+
+def _brackets_of(texts: Sequence[str]) -> str:
+    """The brackets of which nearly all cells are lists, as "[]"; "" where they are none."""
+    for pattern, brackets in zip(_BRACKETS, ("[]", "{}"), strict=True):
+        if sum(bool(pattern.match(t)) for t in texts) >= 0.9 * len(texts):
+            return brackets
+    return ""
 
 
 def _is_separator(sign: str, counts: Mapping[str, int], people: bool) -> bool:

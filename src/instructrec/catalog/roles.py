@@ -30,6 +30,10 @@ _DATED = re.compile(
     r"\d[\d\s./:-]*[^\W\d_]{0,9}\.?[\s,./-]*\d|\d{4}年"
 )  # two numbers, a month's name between them
 _AGO = re.compile(r"^(?:today|yesterday|never|(?:an?|\d+) \w+ ago|刚刚|\d+\S?前)$", re.IGNORECASE)
+_HOURS = re.compile(r"\d:\d\d\s?(?:[ap]m)?\s?[-–~至到]\s?\d{1,2}:\d\d", re.IGNORECASE)
+_DIALLED = re.compile(r"^[\d\s()+./-]{6,}$")
+_HOST = re.compile(r"^(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?$", re.IGNORECASE)
+_WHOLE_DATE = re.compile(r"\d{4}|[^\W\d_]{3}|\d\D+\d+\D+\d|年")
 _VERSION = re.compile(r"^[vV]?\d+(?:\.\d+)+(?:\s?(?:and up|\+|-\S+))?$")
 _DAY = re.compile(r"\b(?:1[5-9]|20)\d{2}[-/.年](?:0?[1-9]|1[0-2])[-/.月](?:0?[1-9]|[12]\d|3[01])")
 _PAIRS = ({"1", "0"}, {"t", "f"}, {"y", "n"}, {"有", "无"}, {"有", "没有"}, {"支持", "不支持"}, {"on", "off"})
@@ -79,7 +83,8 @@ def _typed_lists(e: Evidence) -> Found:
 
 
 def _addresses(e: Evidence) -> Found:
-    if e.share(lambda t: bool(_URL.match(t))) < MOST:
+    link = e.hints("link") and e.share(lambda t: bool(_HOST.match(t))) >= MOST
+    if not link and e.share(lambda t: bool(_URL.match(t))) < MOST:
         return None
     picture = e.hints("image") or e.share(lambda t: bool(_PICTURE.search(t))) >= 0.5
     return e.profile(Role.IMAGE if picture else Role.LINK, "its cells are addresses")
@@ -93,18 +98,29 @@ def _mail(e: Evidence) -> Found:
 
 def _yes_no_role(e: Evidence) -> Found:
     said = {t.lower() for t in (e.counts if len(e.counts) == 2 else e.texts)}
-    if len(said) != 2:
-        return None
-    words = {YES_NO.get(t) for t in said} == {"1", "0"}
-    if (words or said in _PAIRS or said == {"1.0", "0.0"}) and not (said <= {"1", "0"} and e.hints("count")):
+    if len(said) == 1:  # 有 and 无 beside 暂无数据: what says no here says elsewhere that there is nothing
+        said |= {t.lower() for t in e.missing if _opposed(said | {t.lower()})}
+    elif len(said) > 2:
+        most = [t.lower() for t in e.texts[:2]]
+        said = (
+            set(most) if sum(list(e.counts.values())[:2]) >= 0.95 * e.filled and _opposed(set(most)) else said
+        )
+    if len(said) == 2 and _opposed(said) and not (said <= {"1", "0"} and e.hints("count")):
         return e.profile(Role.YESNO, "its cells say yes or no")
     return None
+
+
+def _opposed(said: set[str]) -> bool:
+    """Whether two values are a yes and a no."""
+    return {YES_NO.get(t) for t in said} == {"1", "0"} or said in _PAIRS or said == {"1.0", "0.0"}
 
 
 def _clock(e: Evidence) -> Found:
     sample = pl.Series(e.texts, dtype=pl.String)
     if e.texts and time_of_day(sample):
         return e.profile(Role.OTHER, "its cells are times of day")
+    if e.share(lambda t: bool(_HOURS.search(t))) >= 0.8:
+        return e.profile(Role.OTHER, "its cells are opening hours")
     if e.share(lambda t: bool(_AGO.match(t))) >= 0.8:
         return e.profile(Role.OTHER, "its cells say how long ago")
     return e.profile(Role.OTHER, "its cells are versions") if _are_versions(e) else None
@@ -134,6 +150,8 @@ def _dates(e: Evidence) -> Found:
         return e.profile(Role.DATE, "its numbers are dates") if days or epochs else None
     if not e.texts or e.letters > 60 or e.share(lambda t: bool(_DATED.search(t))) < 0.8:
         return None
+    if not e.hints("time") and e.share(lambda t: bool(_WHOLE_DATE.search(t))) < 0.5:
+        return None  # 11.2/12 is no day
     try:
         read = to_seconds(pl.Series(e.texts, dtype=pl.String))
     except UndecidedDates:
@@ -220,7 +238,7 @@ def _names(e: Evidence) -> Found:
         )
     if e.letters <= 45 and (e.unique <= 0.5 or e.hints("names")):
         return e.profile(Role.NAMES, "its values come again", missing=e.missing)
-    if e.share(lambda t: " " not in t and bool(re.search(r"\d", t))) >= 0.8:
+    if e.share(lambda t: bool(_DIALLED.match(t)) or (" " not in t and bool(re.search(r"\d", t)))) >= 0.8:
         return e.profile(Role.OTHER, "its cells are codes")
     if e.unique > 0.5 and e.letters > 4:
         return e.profile(Role.TEXT, "its cells are short texts that differ")

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from os.path import commonprefix
 
 from instructrec.catalog.evidence import SCALES
 from instructrec.cells import units
@@ -22,12 +23,24 @@ def steps_of(texts: Sequence[str]) -> tuple[str, ...]:
     >>> steps_of(["red", "green"])
     ()
     """
+    return _steps_of(texts) or _inner_steps(texts) or _by_time(texts)
+
+
+def _inner_steps(texts: Sequence[str]) -> tuple[str, ...]:
+    """The steps that are left where all values end with the same words: 高楼层, 低楼层."""
+    tail = commonprefix([t[::-1] for t in texts])[::-1]  # noqa: RUF071
+    tail = tail if not tail.isascii() else tail[tail.find(" ") :] if " " in tail else ""
+    whole = {t.removesuffix(tail).strip(): t for t in texts} if tail else {}
+    return tuple(whole[t] for t in _steps_of(list(whole)))
+
+
+def _steps_of(texts: Sequence[str]) -> tuple[str, ...]:
     best: tuple[str, ...] = ()
     for steps in SCALES.values():
         placed = {text: place for text in texts if (place := _place(text, steps)) is not None}
         if len(placed) >= _ENOUGH * len(texts) and len(set(placed.values())) >= 2 and len(placed) > len(best):
             best = tuple(sorted(placed, key=lambda text: (placed[text], text)))
-    return best or _by_time(texts)
+    return best
 
 
 def bands_of(texts: Sequence[str]) -> tuple[str, ...]:
@@ -37,8 +50,12 @@ def bands_of(texts: Sequence[str]) -> tuple[str, ...]:
     ('0-50', '51-100', '101-150', '151+')
     >>> bands_of(["10-20", "15-25", "20-30"]), bands_of(["1-1", "1-2", "1-3"])
     ((), ())
+    >>> bands_of(["3-5年", "不限", "1-3年", "10年以上"])
+    ('不限', '1-3年', '3-5年', '10年以上')
     """
     found = {text: band for text in texts if (band := _band(text))}
+    if open_to_all := [t for t in texts if t not in found and not re.search(r"\d", t)]:
+        found |= {t: (-math.inf, -math.inf) for t in open_to_all[:1]}  # 不限 beside 1-3年 and 3-5年
     order = sorted(found, key=lambda text: found[text])
     bands = [found[text] for text in order]
     closed = sum(low < high < math.inf and low > -math.inf for low, high in bands)

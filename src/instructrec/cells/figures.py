@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from instructrec.cells.han import han_number
 from instructrec.cells.values import decimal_mark, with_points
 
 _BY_SIZE = {
@@ -26,6 +27,7 @@ _WHOLE = re.compile(
     rf"^[#~≈<>≤≥№(\[\s]*(?P<sign>[-−])?\s?(?P<number>{NUMBER}|\.\d+)\s?(?P<scale>(?i:{_SCALE})(?![^\W\d_]))?\s?[+%)\]\s]*"
     r"(?:(?:/|out of)\s?\d+)?$"
 )
+_HAN = re.compile("[零一二两三四五六七八九十百千]{1,6}")
 _BESIDE = 16  # characters up to which a word that stands beside every number can be long
 
 
@@ -56,12 +58,12 @@ def magnitude_of(word: str) -> float:
 def figure_in(text: str) -> float | None:
     """The number that a text is, with its magnitude; None where it is more than a number.
 
-    >>> [figure_in(t) for t in ("(1083)", "10000+", "1.2M", "4.5/5", "3.5 万", "pack of 2")]
-    [1083.0, 10000.0, 1200000.0, 4.5, 35000.0, None]
+    >>> [figure_in(t) for t in ("(1083)", "10000+", "1.2M", "4.5/5", "3.5 万", "十二", "pack of 2")]
+    [1083.0, 10000.0, 1200000.0, 4.5, 35000.0, 12.0, None]
     """
     match = _WHOLE.match(text)
     if match is None:
-        return None
+        return float(han_number(text)) if _HAN.fullmatch(text) else None
     number = float(match["number"]) * magnitude_of(match["scale"] or "")
     return round(-number if match["sign"] else number, 6)
 

@@ -1,6 +1,6 @@
 """How the units of `units.txt` are written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -20,18 +20,22 @@ def definitions() -> Sequence[str]:
 def spellings() -> Mapping[str, str]:
     """Every spelling of a unit, with the unit's name; those of more than one letter in small letters too."""
     found: dict[str, str] = {}
-    for line in definitions():
-        name, _, *others = (part.strip() for part in line.split("="))
-        for spelling in (name, *others):
-            written = spelling.replace("_", " ").strip().translate(MARKS)
-            if written:
-                found.setdefault(written, name)
-                if len(written) > BY_CASE or not written.isascii():
-                    found.setdefault(written.lower(), name)
-    for written, name in list(found.items()):  # 99kw: where no unit is spelled so, the case does not matter
+    for name, written in _spelled():
+        found.setdefault(written, name)
+        if len(written) > BY_CASE or not written.isascii():
+            found.setdefault(written.lower(), name)
+    for name, written in _spelled():  # 99kw: where no unit is spelled so, the case does not matter
         if len(written) == BY_CASE:
             found.setdefault(written.lower(), name)
     return found
+
+
+def _spelled() -> Iterator[tuple[str, str]]:
+    """The name of each unit with each of its spellings."""
+    for line in definitions():
+        name, _, *others = (part.strip() for part in line.split("="))
+        spelled = (spelling.replace("_", " ").strip().translate(MARKS) for spelling in (name, *others))
+        yield from ((name, written) for written in spelled if written)
 
 
 @cache

@@ -88,10 +88,10 @@ def amounts_in(text: str) -> list[tuple[float, str]]:
     >>> amounts_in("1 hr 20 min"), amounts_in("50MP + 12MP"), amounts_in("no unit 5")
     ([(1.0, 'h'), (20.0, 'min')], [(50.0, 'MP'), (12.0, 'MP')], [])
     """
-    return [(number, unit) for number, unit, _, _ in _placed_amounts(text)]
+    return [(number, unit) for number, unit, _, _ in placed_amounts(text)]
 
 
-def _placed_amounts(text: str) -> list[tuple[float, str, int, int]]:
+def placed_amounts(text: str) -> list[tuple[float, str, int, int]]:
     """The amounts of a text with their places."""
     found, place = [], 0
     plain = text.translate(MARKS)
@@ -114,7 +114,7 @@ def without_amounts(text: str) -> str:
     ' per ep'
     """
     left, place = "", 0
-    for _, _, start, end in _placed_amounts(text):
+    for _, _, start, end in placed_amounts(text):
         left, place = left + text[place:start], end
     return left + text[place:]
 

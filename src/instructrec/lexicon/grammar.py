@@ -10,19 +10,9 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
+from instructrec.cells.han import han_number
 from instructrec.errors import require
-from instructrec.lexicon.numbers import (
-    HAN_DECADE,
-    HAN_NUMBER,
-    decade,
-    decades,
-    duration,
-    han_number,
-    spelled,
-    spelled_year,
-    vague,
-    whole,
-)
+from instructrec.lexicon.numbers import HAN_DECADE, HAN_NUMBER, decade, decades, duration, spelled, spelled_year, vague, whole
 from instructrec.lexicon.words import Token as Word
 
 DIGITS = re.compile(r"(\d{1,3}(?:[.,]\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")

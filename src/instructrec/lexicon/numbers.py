@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
+from instructrec.cells.han import HAN_DIGITS, HAN_UNITS, han_number
+
 HAN_NUMBER = re.compile("[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万]{0,7}")
 HAN_DECADE = re.compile(
     r"(\d{4}|\d0|[二三四五六七八九]{1,2}十|[一二五六七八九][零〇]|[一二][九零〇][一二三四五六七八九零〇][零〇])\s?年代"
@@ -142,24 +142,6 @@ def duration(text: str, start: int) -> Said | None:
     whole_hours = 1 if told in ("a", "an") else NUMBERS.get(told) or whole(told)
     rest = 30 if half or han_half else whole(minutes or han_minutes or "0")
     return Said("DURATION", str(60 * whole_hours + rest), match.end())
-
-
-def han_number(said: str) -> int:
-    """A number in Chinese characters.
-
-    >>> [han_number(s) for s in ("二十五", "两百", "十", "一百五", "一千零五十", "三万")]
-    [25, 200, 10, 150, 1050, 30000]
-    """
-    total, digit, unit, gap = 0, 0, 1, False
-    for char in said:
-        if char in HAN_UNITS:
-            unit, gap = HAN_UNITS[char], False
-            total = (total + digit) * unit if unit == 10_000 else total + (digit or 1) * unit
-            digit = 0
-        else:
-            digit, gap = HAN_DIGITS[char], gap or char in "零〇"
-    short = unit > 10 and not gap  # "一百五" is 150, "一百零五" is 105
-    return total + digit * (unit // 10 if short else 1)
 
 
 def digits(said: str) -> int:
