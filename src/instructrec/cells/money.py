@@ -14,13 +14,12 @@ from instructrec.cells.values import to_price
 _WORDS = tomllib.loads((resources.files("instructrec.cells") / "money.toml").read_text(encoding="utf-8"))
 _CODES: Mapping[str, str] = {sign: code for code, signs in _WORDS["signs"].items() for sign in signs}
 _PERIODS: Mapping[str, str] = {word: period for period, words in _WORDS["per"].items() for word in words}
-_SIGN = re.compile(
-    "|".join(
-        rf"(?<![^\W\d_]){re.escape(s)}(?![^\W\d_])" if s[0].isalpha() and s.isascii() else re.escape(s)
-        for s in sorted(_CODES, key=len, reverse=True)
-    ),
-    re.IGNORECASE,
-)
+_UNSPACED = {word: period for word, period in _PERIODS.items() if not word.isascii()}
+_LONGEST_FIRST = sorted(_CODES, key=len, reverse=True)
+_WORDED = "|".join(re.escape(s) for s in _LONGEST_FIRST if s[0].isalpha() and s.isascii())
+_SIGNED = "|".join(re.escape(s) for s in _LONGEST_FIRST if not (s[0].isalpha() and s.isascii()))
+# Of small letters, as a search without case takes ten times as long.
+_SIGN = re.compile(rf"(?<![^\W\d_])(?:{_WORDED})(?![^\W\d_])|{_SIGNED}")
 _SCALE = "|".join(sorted(map(re.escape, MAGNITUDES), key=len, reverse=True))
 _SCALED = re.compile(
     rf"(?P<low>{NUMBER})\s?(?P<own>(?i:{_SCALE})(?![^\W\d_]))?"
@@ -35,8 +34,8 @@ def currency_in(text: str) -> str:
     >>> [currency_in(t) for t in ("PKR 224,999", "12,50 €", "(in Rs)", "3000元/月", "first")]
     ['PKR', 'EUR', 'INR', 'CNY', '']
     """
-    found = _SIGN.search(text)
-    return _CODES[found[0].lower()] if found else ""
+    found = _SIGN.search(text.lower())
+    return _CODES[found[0]] if found else ""
 
 
 def currency_of(texts: Iterable[str]) -> tuple[str, float]:
@@ -54,7 +53,7 @@ def period_in(text: str) -> str:
     """
     if found := _PER.search(text):
         return _PERIODS.get(found["word"].lower(), "")
-    return next((period for word, period in _PERIODS.items() if not word.isascii() and word in text), "")
+    return next((period for word, period in _UNSPACED.items() if word in text), "")
 
 
 def has_money(text: str) -> bool:

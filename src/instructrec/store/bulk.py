@@ -180,12 +180,13 @@ def _save_interactions(
     """Insert in key order, which keeps the tree of the table append-only and fast."""
     acts = data.signed().sort("user_id", "timestamp", "item_id", "action")
     extra = [c for c in acts.columns if c not in (*INTERACTIONS, "sign")]
+    texts = pl.repeat(None, acts.height, dtype=pl.String, eager=True)
     if extra:
-        rest = pl.struct(extra).map_elements(_extra_json, return_dtype=pl.String, skip_nulls=False)
-        acts = acts.with_columns(rest.alias("extra"))
-    else:
-        acts = acts.with_columns(pl.lit(None, pl.String).alias("extra"))
-    acts = acts.with_columns(pl.lit(source).alias("source"), pl.col("value").fill_nan(None)).select(ACT)
+        texts = pl.Series(layers.to_json(acts.select(extra)))
+        texts = texts.set(texts == "{}", None)
+    acts = acts.with_columns(
+        texts.alias("extra"), pl.lit(source).alias("source"), pl.col("value").fill_nan(None)
+    ).select(ACT)
     before = store.count("interactions")
     table = "interactions" if not before else "temp.incoming"
     run = store.connection.execute
@@ -251,8 +252,3 @@ def _merged(store: SqliteStore, source: int, origin: Origin) -> tuple[int, list[
             f"{unlike:,} interactions that are stored came again with another value; the stored one was kept"
         )
     return changed, notes
-
-
-def _extra_json(row: Mapping[str, Any]) -> str | None:
-    text = layers.to_json(list(row), list(row.values()))
-    return text if text != "{}" else None

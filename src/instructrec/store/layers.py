@@ -1,8 +1,7 @@
 """What each source says of items and users, kept apart; the tables show the newest value of every column."""
 
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -14,18 +13,34 @@ _decode = json.JSONDecoder().raw_decode
 encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
-def to_json(names: Sequence[str], row: Sequence[Any], first: Iterable[tuple[str, Any]] = ()) -> str:
-    """One record as JSON, without what is missing; a number that is none (NaN) is missing.
+def to_json(rows: pl.DataFrame) -> list[str]:
+    """Each row as a JSON object, without what is missing; a number that is none (NaN) is missing.
 
-    >>> to_json(["a", "b", "c"], [1, None, float("nan")])
-    '{"a": 1}'
+    >>> to_json(pl.DataFrame({"a": [1, 2], "b": [None, "x"], "c": [float("nan"), 0.5]}))
+    ['{"a": 1}', '{"a": 2, "b": "x", "c": 0.5}']
     """
-    told = {
-        k: v
-        for k, v in zip(names, row, strict=True)
-        if v is not None and not (type(v) is float and not math.isfinite(v))
-    }
-    return encode({**dict(first), **told})
+    if not rows.width:
+        return ["{}"] * rows.height
+    columns = [_members(values) for values in rows]
+    return ["{" + ", ".join(filter(None, row)) + "}" for row in zip(*columns, strict=True)]
+
+
+def _members(values: pl.Series) -> list[str | None]:
+    """Each value as the member of a JSON object, None where it is missing; of equal values one is written."""
+    if values.dtype.is_float():
+        values = values.set(~values.is_finite(), None)
+    name, given = encode(values.name), values.to_list()
+    if values.dtype.is_nested():
+        write = _list_writer(values) if values.dtype == pl.List(pl.String) else encode
+        return [None if value is None else f"{name}: {write(value)}" for value in given]
+    written = {value: f"{name}: {encode(value)}" for value in set(given) if value is not None}
+    return [written.get(value) for value in given]
+
+
+def _list_writer(values: pl.Series) -> Callable[[list[str]], str]:
+    """What writes a list of words as JSON; of equal words one is written."""
+    words = {word: encode(word) for word in values.explode().unique().to_list()}
+    return lambda row: f"[{', '.join([words[word] for word in row])}]"
 
 
 def add(
@@ -46,15 +61,16 @@ def add(
     before = store.count(kind)
     acting = set(acts[key].unique().to_list())
     layers, named = _layers(frame, key, title, acting)
-    ids = [row[0] for row in layers]
     layers = _without_known(store, kind, layers, place)
     written = _cells_by_id(cells)
     run.executemany(
         "INSERT INTO layers (kind, id, source, row, cells) VALUES (?, ?, ?, ?, ?)",
-        ((kind, id, source, text, written.get(id)) for id, text in layers),
+        # in the order of the key, so that the table grows at its end
+        ((kind, id, source, text, written.get(id)) for id, text in sorted(layers)),
     )
     changed = refold(store, kind, [id for id, _ in layers])
-    _mention(store, kind, [*ids, *named] if not _is_complete(store, kind) else ids)
+    if not _is_complete(store, kind):
+        _mention(store, kind, named)
     run.execute(
         f"UPDATE sources SET rows = json_set(rows, '$.{kind}', ?) WHERE number = ?", (frame.height, source)
     )
@@ -68,14 +84,12 @@ def _layers(
     """What is said of each id as JSON, and the ids that are only named: by interactions, which are
     `acting`.
     """
-    rest = [c for c in frame.columns if c not in (key, title)]
     ids = frame[key].to_list()
-    titles = frame[title].to_list() if title else ids
-    rows = frame.select(rest).iter_rows() if rest else ((),) * len(ids)
-    said = [
-        (id, to_json(rest, row, [(title, name)] if name != id else []))
-        for id, name, row in zip(ids, titles, rows, strict=True)
-    ]
+    rest = frame.drop(key)
+    if title:  # it comes first, and the id stands for it where they are the same
+        name = pl.when(pl.col(title) != pl.col(key)).then(pl.col(title)).alias(title)
+        rest = frame.select(name, pl.exclude(key, title))
+    said = list(zip(ids, to_json(rest), strict=True))
     bare = {id for id, text in said if text == "{}"} & acting
     return [layer for layer in said if layer[0] not in bare], [id for id in ids if id in bare]
 
@@ -84,9 +98,8 @@ def _cells_by_id(cells: pl.DataFrame | None) -> dict[str, str]:
     """The written cells of each item as JSON."""
     if cells is None or cells.width < 2:
         return {}
-    names = [c for c in cells.columns if c != "item_id"]
-    rows = zip(cells["item_id"].to_list(), cells.select(names).iter_rows(), strict=True)
-    return {id: to_json(names, row) for id, row in rows if id is not None}
+    rows = zip(cells["item_id"].to_list(), to_json(cells.drop("item_id")), strict=True)
+    return {id: text for id, text in rows if id is not None}
 
 
 def _is_complete(store: SqliteStore, kind: str) -> bool:

@@ -89,6 +89,7 @@ TABLES = (
     "corrections",
 )
 BEFORE = "what was read before sources were listed"
+PAGE = 16_384  # bytes of a page of a new store: a row of an item fits in it, and its vector
 WAIT = 30.0  # seconds that a write waits for another process's
 
 _STANDING = """
@@ -124,8 +125,8 @@ class SqliteStore:
         if self.writable:
             connection = sqlite3.connect(self.path, **settings)
             connection.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA "
-                "secure_delete = ON;"
+                f"PRAGMA page_size = {PAGE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
             )
             return connection
         # Without its lock files a store can only be read as one that nobody changes; pages that wait in a log
