@@ -1,41 +1,25 @@
 """Money in cells: the currency, ranges, magnitudes (15-30K, 1.2万, 4 lakh), and what time it is paid for."""
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
 
 import polars as pl
 
+from instructrec.cells.currencies import currency_in, money_words
 from instructrec.cells.figures import MAGNITUDES, NUMBER, magnitude_of
 from instructrec.cells.values import to_price
 
-_WORDS = tomllib.loads((resources.files("instructrec.cells") / "money.toml").read_text(encoding="utf-8"))
-_CODES: Mapping[str, str] = {sign: code for code, signs in _WORDS["signs"].items() for sign in signs}
-_PERIODS: Mapping[str, str] = {word: period for period, words in _WORDS["per"].items() for word in words}
+_PERIODS: Mapping[str, str] = {
+    word: period for period, words in money_words()["per"].items() for word in words
+}
 _UNSPACED = {word: period for word, period in _PERIODS.items() if not word.isascii()}
-_LONGEST_FIRST = sorted(_CODES, key=len, reverse=True)
-_WORDED = "|".join(re.escape(s) for s in _LONGEST_FIRST if s[0].isalpha() and s.isascii())
-_SIGNED = "|".join(re.escape(s) for s in _LONGEST_FIRST if not (s[0].isalpha() and s.isascii()))
-# Of small letters, as a search without case takes ten times as long.
-_SIGN = re.compile(rf"(?<![^\W\d_])(?:{_WORDED})(?![^\W\d_])|{_SIGNED}")
 _SCALE = "|".join(sorted(map(re.escape, MAGNITUDES), key=len, reverse=True))
 _SCALED = re.compile(
     rf"(?P<low>{NUMBER})\s?(?P<own>(?i:{_SCALE})(?![^\W\d_]))?"
     rf"(?:\s?(?:[-–~—至到]|to)\s?\D{{0,3}}(?P<high>{NUMBER})\s?(?P<scale>(?i:{_SCALE})(?![^\W\d_]))?)?"
 )
 _PER = re.compile(r"(?:/|\bper\b|\ba\b|每|\bp\b\.?)\s?(?P<word>[^\W\d_]+)", re.IGNORECASE)
-
-
-def currency_in(text: str) -> str:
-    """The code of the first currency that a text names; "" where it names none.
-
-    >>> [currency_in(t) for t in ("PKR 224,999", "12,50 €", "(in Rs)", "3000元/月", "first")]
-    ['PKR', 'EUR', 'INR', 'CNY', '']
-    """
-    found = _SIGN.search(text.lower())
-    return _CODES[found[0]] if found else ""
 
 
 def currency_of(texts: Iterable[str]) -> tuple[str, float]:

@@ -12,14 +12,33 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from instructrec.cells.han import han_number
 from instructrec.errors import require
-from instructrec.lexicon.numbers import HAN_DECADE, HAN_NUMBER, decade, decades, duration, spelled, spelled_year, vague, whole
+from instructrec.lexicon.numbers import (
+    HAN_DECADE,
+    HAN_NUMBER,
+    decade,
+    decades,
+    duration,
+    spelled,
+    spelled_year,
+    two_units,
+    vague,
+    whole,
+)
 from instructrec.lexicon.words import Token as Word
 
-DIGITS = re.compile(r"(\d{1,3}(?:[.,]\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?!\d))(k(?![a-z])|[万千百])?")
+DIGITS = re.compile(
+    r"(\d{1,2}(?:,\d\d){1,3},\d{3}(?!\d)|\d{1,3}(?:[.,]\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)"
+    r"|\d{1,9}(?:[.,]\d{1,2})?(?!\d))"
+    r"(k(?![a-z])|[万千百亿]|\s?(?:lakhs?|lacs?|crores?|millions?|thousand|billion)\b)?"
+)
 DECADE = re.compile(r"'?(\d{2}|\d{4})'?s\b")
 YEAR = re.compile(r"(?<=')\d\d(?![\d's])")  # '94
 CENTS = re.compile(r"(\d{1,6}|[一二两三四五六七八九十百千]{1,7})[块元]([一二三四五六七八九]|\d(?!\d))(?![十百千万]|块|元)")
-MULTIPLES = {"k": 1_000, "万": 10_000, "千": 1_000, "百": 100}
+MULTIPLES = {
+    "k": 1_000, "万": 10_000, "千": 1_000, "百": 100, "亿": 10**8, "lakh": 10**5, "lac": 10**5, "crore": 10**7, 
+    "million": 10**6,
+    "thousand": 1_000, "billion": 10**9,
+}  # fmt: skip
 DASH = re.compile(r"[-–—~]")
 PARTS = {"whole": (0, 9), "early": (0, 4), "mid": (3, 7), "late": (5, 9)}  # years of a decade
 AMOUNTS = ("NUMBER", "DECADE", "DURATION", "UNIT", "CURRENCY", "MONEY")
@@ -151,7 +170,7 @@ class _Reader:
         start = self.words[place].start
         if match := DECADE.match(self.text, start) or HAN_DECADE.match(self.text, start):
             yield "DECADE", self._tokens(place, match.end()), decades(match[1])
-        for found in filter(None, (read(self.text, start) for read in (duration, vague, spelled, spelled_year))):
+        for found in filter(None, (read(self.text, start) for read in (duration, two_units, vague, spelled, spelled_year))):
             yield found.terminal, self._tokens(place, found.end), found.values
         if match := CENTS.match(self.text, start):  # 八块五 is 8.50
             yield "MONEY", self._tokens(place, match.end()), str(whole(match[1]) + whole(match[2]) / 10)
@@ -159,9 +178,11 @@ class _Reader:
             yield "NUMBER", 1, str(decade(match[0]))
             return
         if match := DIGITS.match(self.text, start):
-            price = require("price_parser", "core").Price.fromstring(match[1])  # knows which of . and , parts the cents
+            said = match[1].replace(",", "") if match[1].count(",") > 1 else match[1]  # 5,00,000
+            price = require("price_parser", "core").Price.fromstring(said)  # knows which of . and , parts the cents
             if price.amount_float is not None:
-                yield "NUMBER", self._tokens(place, match.end()), str(price.amount_float * MULTIPLES.get(match[2], 1))
+                many = MULTIPLES.get((match[2] or "").strip().removesuffix("s"), 1)
+                yield "NUMBER", self._tokens(place, match.end()), str(price.amount_float * many)
         elif match := HAN_NUMBER.match(self.text, start):
             yield "NUMBER", len(match[0]), str(han_number(match[0]))
 
@@ -197,7 +218,8 @@ class _Meaning(Transformer[Token, Phrase]):
         return _amount(str(parts[1]), parts)
 
     def lasting(self, parts: list) -> Amount:
-        return Amount("minutes", float(parts[0]), float(parts[0]))
+        number, *unit = str(parts[0]).split()
+        return Amount(unit[0] if unit else "minutes", float(number), float(number))
 
     def number(self, parts: list) -> Amount:
         return _amount("number", parts)

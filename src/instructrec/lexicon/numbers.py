@@ -49,6 +49,13 @@ DURATION = re.compile(
     r"|(\d{1,2})h\b|(\d{2,3})m\b"
     r"|([一二两三四五]{1,2}|\d{1,2})个?小时(?:([零一二三四五六七八九十]{1,3}|\d{1,3})分钟?|(半))"
 )
+METERS = re.compile(
+    r"(\d{1,2}|[一二两三四五六七八九])\s?(?:m\s?(?=\d\d)|米)(\d{1,2}|[一二三四五六七八九](?!米))(?![\d米])(?:\s?(?:cm|厘米|公分))?"
+)
+FEET = re.compile(r"(\d)\s?(?:ft|feet|foot|英尺|')\s?(\d{1,2})(?:\s?(?:inches|inch|in|英寸|\"))?(?![\d])")
+HALF_JIN = re.compile(r"(半斤|半公斤|半千克|half a kilo|half a pound)")
+HALVES = {"半斤": 250, "半公斤": 500, "半千克": 500, "half a kilo": 500, "half a pound": 226.8}
+SHORT_TIMES = re.compile(r"(half an hour|半个?小时|半个?钟头|一刻钟|(?:a )?quarter of an hour)")
 AN_HOUR = re.compile(r"an hour\b(?! and)")
 
 
@@ -131,6 +138,8 @@ def duration(text: str, start: int) -> Said | None:
     >>> [duration(said, 0).values for said in ("1 hour 45", "an hour", "an hour and a half", "2h", "90m", "一小时四十分钟")]
     ['105', '60', '90', '120', '90', '100']
     """
+    if match := SHORT_TIMES.match(text, start):
+        return Said("DURATION", "15" if "刻" in match[1] or "quarter" in match[1] else "30", match.end())
     if match := AN_HOUR.match(text, start):
         return Said("DURATION", "60", match.end())
     if not (match := DURATION.match(text, start)):
@@ -142,6 +151,24 @@ def duration(text: str, start: int) -> Said | None:
     whole_hours = 1 if told in ("a", "an") else NUMBERS.get(told) or whole(told)
     rest = 30 if half or han_half else whole(minutes or han_minutes or "0")
     return Said("DURATION", str(60 * whole_hours + rest), match.end())
+
+
+def two_units(text: str, start: int) -> Said | None:
+    """A length or a weight that is told in two parts or by a half, in its smaller unit after "=".
+
+    >>> [two_units(said, 0).values for said in ("2 m 20", "一米二", "2米35", "5 ft 11", "半斤")]
+    ['220 =cm', '120 =cm', '235 =cm', '71 =inch', '250 =g']
+    """
+    if match := HALF_JIN.match(text, start):
+        return Said("DURATION", f"{HALVES[match[1]]} =g", match.end())
+    if match := FEET.match(text, start):
+        return Said("DURATION", f"{12 * int(match[1]) + int(match[2])} =inch", match.end())
+    if match := METERS.match(text, start):
+        rest = whole(match[2])
+        return Said(
+            "DURATION", f"{100 * whole(match[1]) + (10 * rest if rest < 10 and len(match[2]) == 1 else rest)} =cm", match.end()
+        )
+    return None
 
 
 def digits(said: str) -> int:

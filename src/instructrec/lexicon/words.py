@@ -12,7 +12,25 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
 
+from instructrec.cells.currencies import currency_codes
+
 LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
+_WORDS_TOO = (
+    "try",
+    "won",
+    "all",
+    "cop",
+    "rm",
+    "sr",
+    "tl",
+    "tk",
+    "rp",
+    "dh",
+    "rand",
+    "fr.",
+    "ft.",
+    "nis",
+)  # codes that are words
 LIMIT = 4_000  # characters read of an instruction
 # thousands parted by blanks beside money, or by apostrophes: 1 500 €, CHF 1'500
 _MONEY = r"(?:[€$£¥₽₹]|(?i:zł|kr|kč|eur|euros?|usd|chf|gbp|dollars?|pounds?|francs?|franken|руб|sek|nok|dkk|pln|czk)\b)"
@@ -22,6 +40,7 @@ _THOUSANDS = re.compile(
     rf"|(?:(?<=[€$£¥₽₹])|(?<=[€$£¥₽₹]\s))\d{{1,3}}(?:{_BLANK}\d{{3}})+(?!\d)"
     r"|(?<![\d.,'])\d{1,3}(?:['’]\d{3})+(?!\d)"
 )
+_LISTED = re.compile(r"(?<=\d)，(?=\d)")  # 34，700 are two numbers
 TOKEN = re.compile(
     r"-free\b|\bw/(?:o(?:ut)?\b)?|\b\d{1,2}(?=yo\b)"
     r"|(?<![a-z\d.])\d{1,5}(?=(?:[gmt]b|k?g|mins?|[cm]m|ml|oz|lbs?|mah|kcal)(?![a-z\d]))"
@@ -92,7 +111,7 @@ def normalize(text: str) -> str:
     >>> normalize("不喜歡恐怖片")
     '不喜欢恐怖片'
     """
-    text = _THOUSANDS.sub(_parted, text[:LIMIT])
+    text = _LISTED.sub("；", _THOUSANDS.sub(_parted, text[:LIMIT]))
     if text.isascii():
         return text.lower()
     folded = []
@@ -239,6 +258,9 @@ def _lists() -> Phrases[tuple[str, ...]]:
         for phrase in (p for name, words in languages.items() if name in LANGUAGES for p in words):
             if stems := key(phrase):
                 table[stems] = (*table.get(stems, ()), section)
+    for stems in (key(sign) for sign in currency_codes() if sign not in _WORDS_TOO):
+        if stems and "currency" not in table.get(stems, ()):
+            table[stems] = (*table.get(stems, ()), "currency")
     return Phrases(table)
 
 

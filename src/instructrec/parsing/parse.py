@@ -77,7 +77,7 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
         asked.like, asked.unlike = [], [*asked.unlike, *asked.like]
     conditions = tuple(sorted(one_of_each(in_numbers(asked.conditions, sentence.plain), sentence.plain), key=lambda c: c.span))
     categories = [str(c.value) for c in conditions if c.field == "categories" and c.op == "contains"]
-    conditions = tuple(cheapness(c, categories, vocabulary) for c in conditions)
+    conditions = tuple(cheapness(c, categories, vocabulary, sentence.plain) for c in conditions)
     unresolved = tuple(sorted(set(asked.unresolved)))
     wishes = left_over(sentence, [*(c.span for c in conditions), *unresolved, *asked.places])
     return Instruction(

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from instructrec.lexicon.grammar import Heard, Phrase, find_phrases
+from instructrec.cells.currencies import currency_in
+from instructrec.data.profile import Role
+from instructrec.lexicon.grammar import MULTIPLES, Heard, Phrase, find_phrases
 from instructrec.lexicon.numbers import NUMBERS
 from instructrec.lexicon.spoken import HELD_IN
 from instructrec.lexicon.words import key
@@ -13,6 +15,8 @@ from instructrec.lexicon.years import TURNED, YEARS, dated, is_year, year_asked
 from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
+from instructrec.understanding.columns import UNIT, NumberColumn
+from instructrec.understanding.linking import SaidAmount, column_of, in_unit, is_far, named_near
 
 MOST = 100  # items that one can ask for in words; "500 sheets" is no such number
 BOUNDS = ("under", "up_to", "over", "at_least", "between")  # comparisons that a bare number of dollars may have
@@ -27,6 +31,13 @@ REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*"
 # Units of which a bare amount is no wish where the catalog cannot measure it: "my laptop has 8 GB".
 MENTIONED = ("days", "inches", "centimeters", "gigabytes", "megabytes", "percent")
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
+SHARED = re.compile(r"\d\s*(?:-|–|~|to|到|至)\s*\d[\d.]*\s?(k|万|千|lakhs?|crores?|million)")  # 12到18k is from 12,000
+# The units of the lexicon's own kinds.
+UNITS = {
+    "minutes": "min", "hours": "h", "days": "day", "weeks": "week", "grams": "g", "kilograms": "kg", "kilometers": "km",
+    "meters": "m", "centimeters": "cm", "inches": "inch", "miles": "mile", "square_meters": "m²", "milliliters": "ml",
+    "gigabytes": "GB", "megabytes": "MB", "percent": "%",
+}  # fmt: skip
 RELATIVE = {"cheap": ("price", "<=", 0), "dear": ("price", ">=", 1), "recent": ("year", ">=", 1), "free": ("price", "=", 0)}
 
 
@@ -149,22 +160,74 @@ def _conditions(phrases: Sequence[Phrase], sentence: Sentence) -> list[Said]:
     for phrase, later in zip_longest(phrases, phrases[1:]):
         listed = bool(found) and _in_years(found[-1]) and LISTED.fullmatch(_gap(sentence, found[-1].end, phrase.start))
         first = later and LISTED.fullmatch(_gap(sentence, phrase.end, later.start)) and _stands_alone(sentence, later)
-        said = _said(phrase, sentence.vocabulary, bool(listed or first) or _stands_alone(sentence, phrase), han)
+        said = _linked(phrase, sentence, found[-1].end if found else 0, later.start if later else len(sentence.tokens))
+        said = said or _said(phrase, sentence.vocabulary, bool(listed or first) or _stands_alone(sentence, phrase), han)
         if said and said.condition:
             said = replace(said, condition=replace(said.condition, span=sentence.span(said.start, said.end)))
         found.extend([said] if said else [])
     return _united(found, sentence)
 
 
+def _linked(phrase: Phrase, sentence: Sentence, first: int, last: int) -> Said | None:
+    """The condition on the column that an amount is said of, by the profile; None where none is likely."""
+    columns = sentence.vocabulary.numbers
+    said = said_amount(phrase, sentence) if columns.columns and phrase.kind == "quantity" else None
+    if said is None:
+        return None
+    closed = {k for k, t in enumerate(sentence.tokens) if t.closes or k < first or k >= last}
+    near = named_near(columns, sentence.stems, (phrase.start, phrase.end), closed)
+    column = column_of(said, near.points, columns)
+    if column is None:
+        return None
+    start, end = near.places.get(column.name, (phrase.start, phrase.end))
+    op, value = compared(phrase.comparison, in_unit(said.low, said, column), in_unit(said.high, said, column), column)
+    return Said(min(start, phrase.start), max(end, phrase.end), Condition(field=column.name, op=op, value=value))
+
+
+def said_amount(phrase: Phrase, sentence: Sentence) -> SaidAmount | None:
+    """The amount of a phrase; None where it speaks of a date, an age or of nothing that columns hold."""
+    kinds = {amount.kind for amount in phrase.amounts} - {"number"}
+    kind = next(iter(kinds), "")
+    unit = UNITS.get(kind, kind.removeprefix(UNIT) if kind.startswith(UNIT) else "")
+    dated_kind = kind in ("year", "decade", "age", "own") or phrase.comparison == "last" or phrase.field in ("age", "year")
+    if len(kinds) > 1 or dated_kind or not phrase.amounts:
+        return None
+    text = sentence.plain[slice(*sentence.span(phrase.start, phrase.end))]
+    values = sorted(v for amount in phrase.amounts for v in (amount.value, amount.high))
+    if (shared := SHARED.search(text)) and values[0] * 100 < values[-1]:
+        values[0] *= MULTIPLES[shared[1].strip().removesuffix("s")]
+    money = kind in ("money", "price") or (kind == "" and phrase.field == "price")
+    return SaidAmount(values[0], values[-1], unit, money, currency_in(text) if money else "")
+
+
+def compared(comparison: str, low: float, high: float, column: NumberColumn) -> tuple[str, object]:
+    """The operator and the value of a comparison with a column; a strict one stays strict where the column counts."""
+    match comparison:
+        case "between":
+            return "between", [low, high]
+        case "of" | "alone" | "around" if low < high:
+            return "between", [low, high]
+        case "around":
+            return "between", [round(low * (1 - AROUND), 6), round(low * (1 + AROUND), 6)]
+        case "under":
+            return ("<" if column.counts else "<="), high
+        case "over":
+            return (">" if column.counts else ">="), low
+        case "of" | "alone" if not column.counts and column.role is Role.NUMBER:
+            return ">=", low  # "rated 4 stars" does not turn 5 away
+    return OPS[comparison], low
+
+
 def _gap(sentence: Sentence, end: int, start: int) -> str:
     return sentence.plain[sentence.tokens[end - 1].end : sentence.tokens[start].start]
 
 
-def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocabulary) -> Condition:
+def cheapness(condition: Condition, categories: Sequence[str], vocabulary: Vocabulary, text: str) -> Condition:
     """Cheap and dear by the prices of the one category that is asked for, where it has prices enough."""
     limits = vocabulary.quantiles.get("price", ())
     own = next((vocabulary.prices[c] for c in categories if c in vocabulary.prices), None)
-    if own and condition.field == "price" and condition.value in limits:
+    said_in_numbers = NUMBERED.search(text[slice(*condition.span)])  # a number that was said is never changed
+    if own and condition.field == "price" and condition.value in limits and not said_in_numbers:
         return replace(condition, value=own[limits.index(condition.value)])
     return condition
 
@@ -190,8 +253,12 @@ def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Sai
         return _age(phrase, vocabulary)
     name = vocabulary.role(role)
     if name is None or name not in vocabulary.quantiles:
-        return None if role in MENTIONED and phrase.comparison == "alone" else Said(phrase.start, phrase.end, None)
+        idle = (role in MENTIONED or role.startswith(UNIT)) and phrase.comparison == "alone"
+        return None if idle else Said(phrase.start, phrase.end, None)
     op, value = year_asked(phrase) if role == "year" else _compared(phrase, role)
+    column = vocabulary.numbers.columns.get(name)
+    if column and isinstance(value, int | float) and value and role != "year" and is_far(value, column):
+        return Said(phrase.start, phrase.end, None)  # it fits no column
     return Said(phrase.start, phrase.end, Condition(field=name, op=op, value=value))
 
 

@@ -33,6 +33,7 @@ from instructrec.lexicon.words import Meant, Phrases, key, known_words, lexicon
 from instructrec.parsing.profile_words import NO_PROFILE, UNASKED, kind_by_role, measured_words, value_phrases
 from instructrec.parsing.titles import Titles
 from instructrec.types import Item
+from instructrec.understanding.columns import NumberColumns
 
 CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices, or of a category's where it has enough of them
 ENOUGH = 30
@@ -87,6 +88,7 @@ class Vocabulary:
     name_use: NameUse = field(default_factory=NameUse)
     titles: Titles = field(default_factory=lambda: Titles(()))
     measures: Mapping[str, Phrases[tuple[str, ...]]] = field(default_factory=dict)  # numbers by their own names and units
+    numbers: NumberColumns = field(default_factory=lambda: NumberColumns({}, Phrases({})))
     free: frozenset[str] = frozenset()  # numbers that are 0 for some items, where no name is "free"
 
     @staticmethod
@@ -114,6 +116,7 @@ class Vocabulary:
             NameUse(named, kinds, phrases, items),
             Titles(items),
             measures(numbers, measured_words(profile, numbers)),
+            NumberColumns.of(profile, numbers),
             frozenset(n for n, found in numbers.items() if 0 in found and not phrases.get(("free",))),
         )
 
@@ -147,6 +150,11 @@ class Vocabulary:
                     own = one_of(names, stems[place - 1], self.quantiles)
                     if own and length >= here.get(table, (0, ()))[0]:
                         here[table] = (length, own)
+        for place, here in enumerate(meant if self.numbers.columns else ()):
+            for length, unit in self.numbers.units.at(stems, place)[:1]:
+                known = here.get("unit", (0, ()))[0]
+                if length >= known if self.numbers.measures(unit) else not known:
+                    here["unit"] = (length, (unit,))
         return meant
 
     def misspelled(self, word: str) -> Targets:

@@ -21,11 +21,11 @@ def to_json(rows: pl.DataFrame) -> list[str]:
     """
     if not rows.width:
         return ["{}"] * rows.height
-    columns = [_members(values) for values in rows]
+    columns = [_json_members(values) for values in rows]
     return ["{" + ", ".join(filter(None, row)) + "}" for row in zip(*columns, strict=True)]
 
 
-def _members(values: pl.Series) -> list[str | None]:
+def _json_members(values: pl.Series) -> list[str | None]:
     """Each value as the member of a JSON object, None where it is missing; of equal values one is written."""
     if values.dtype.is_float():
         values = values.set(~values.is_finite(), None)
