@@ -4,17 +4,21 @@
     python bench/understanding.py violations [--pairs 100000]
     python bench/understanding.py corpus [--size 250000] [--form FILE]
     python bench/understanding.py catalogs [--catalogs FOLDER] [--half work] [--wrong]
+    python bench/understanding.py requests [--catalogs FOLDER] [--half work] [--wrong]
 
 `exam`: sentences labelled by people who had not seen the parser (tests/parsing/marks.py). `violations`:
 random catalogs and requests; every returned item is checked against every parsed condition by code that
 shares nothing with the package's own (tests/violations.py). `corpus`: the time, memory and audit of generated
 instructions, made of the training part of amazon-games. `catalogs`: real catalogs with labelled columns, read
-without any mapping: a column is right when its role, its unit and the signs of its lists are.
+without any mapping: a column is right when its role, its unit and the signs of its lists are. `requests`:
+labelled requests of the same catalogs, by the rows that conditions keep, marked by the exam's `score.py`.
 """
 
 import argparse
 import json
+import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -30,11 +34,18 @@ sys.path.insert(0, str(harness.ROOT))
 from task import split_of
 
 from instructrec.cells.units import unit_named
-from instructrec.data.profile import ColumnProfile, Role
+from instructrec.data.facets import Facets
+from instructrec.data.profile import CatalogProfile, ColumnProfile, Role
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import InstructRecError
+from instructrec.files.formats import open_source
 from instructrec.instructions.audit import Audit, sample, write_form
+from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.generate import Generated, corpus
+from instructrec.instructions.understand import NearestName
+from instructrec.parsing.parse import parse
+from instructrec.sources.items import parse_items
+from instructrec.sources.judging import Asked
 from instructrec.sources.read import read
 from instructrec.types import Intention, Preference
 from tests import violations
@@ -127,6 +138,68 @@ def catalogs(given: argparse.Namespace) -> None:
     show(given, "catalogs", {"rows": rows})
 
 
+def requests(given: argparse.Namespace) -> None:
+    """Requests over real catalogs that were read without any mapping, marked by the rows that are kept."""
+    folders = sorted(path for path in given.catalogs.iterdir() if (path / "columns.json").exists())
+    halves = {"work": folders[::2], "unseen": folders[1::2]}
+    exam = given.catalogs.parent
+    rows: dict[str, dict[str, Any]] = {}
+    for half, paths in halves.items():
+        if given.half not in ("all", half):
+            continue
+        with tempfile.TemporaryDirectory() as made:
+            about = {path.name: predict(path, exam / "cases", Path(made)) for path in paths}
+            (Path(made) / "ids.json").write_text(json.dumps(about), encoding="utf-8")
+            marks = [sys.executable, str(exam / "score.py"), made, "--json", f"{made}/figures.json"]
+            marks += ["-v"] if given.wrong and half == "work" else []
+            print(subprocess.run(marks, check=True, capture_output=True, text=True).stdout)
+            figures = json.loads(Path(made, "figures.json").read_text(encoding="utf-8"))
+        rows |= {f"{name} ({half})": marked(figures[name]) for name in about}
+        rows |= {f"all of {half}, {scope}": marked(figures[scope]) for scope in ("all", "en", "zh")}
+    show(given, "requests", {"rows": rows})
+
+
+def marked(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """What the table shows of the figures of `score.py`."""
+    shown = {"cases": "requests", "f1": "f1", "precision": "precision", "recall": "recall", "exact": "exact"}
+    shown |= {"bars": "exclude what is wanted", "negation_lost": "negations lost", "silent": "silent losses"}
+    return {name: figures[key] for key, name in shown.items()}
+
+
+def predict(folder: Path, cases: Path, out: Path) -> dict[str, Any]:
+    """Read the requests of a catalog as the exam wants them; items go by the numbers of their rows."""
+    data, _ = read(folder / "items.csv")
+    items, profile = data.items(), data.catalog.profile
+    raw = next(iter(open_source(folder / "items.csv").values()))
+    ids = parse_items(raw, {}, None, CatalogProfile(), Asked(), []).frame["item_id"].to_list()
+    of_item: dict[str, list[str]] = {}
+    for number, item in enumerate(ids, start=1):
+        of_item.setdefault(item, []).append(str(number))
+    vocabulary, facets = vocabulary_of(items, profile, load_encoder()), Facets(items)
+    nearest = NearestName(vocabulary, load_encoder)
+
+    def passing(mask: np.ndarray) -> list[str]:
+        return [row for item, passes in zip(items, mask, strict=True) if passes for row in of_item[item.id]]
+
+    lines = []
+    for case in map(json.loads, (cases / f"{folder.name}.jsonl").read_text(encoding="utf-8").splitlines()):
+        parsed = parse(case["text"], vocabulary, nearest)
+        line = parsed.to_dict() | {"text": case["text"]}
+        for written, conditions in zip(
+            [line["conditions"], *line["any_of"]], [parsed.conditions, *parsed.any_of], strict=True
+        ):
+            for one, condition in zip(written, conditions, strict=True):
+                one["matching"] = passing(facets.passes(condition))
+        if parsed.any_of:
+            line["any_of_matching"] = passing(facets.mask((), parsed.any_of))
+        line["unresolved_text"] = [parsed.text[start:end] for start, end in parsed.unresolved]
+        line |= {side: [row for i in line[side] for row in of_item[i]] for side in ("like", "unlike")}
+        lines.append(json.dumps(line, ensure_ascii=False, default=str))
+    (out / f"{folder.name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    fields = {name: column.column for name, column in profile.columns.items()}
+    return {"column": None, "items": len(ids), "fields": fields}
+
+
 def columns_of(folder: Path, wrong: bool) -> dict[str, float]:
     """How the columns of one catalog were understood, against its labels."""
     labels = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
@@ -197,6 +270,10 @@ def main() -> None:
     part.add_argument("--catalogs", type=Path, default=CATALOGS, help="a folder of labelled catalogs")
     part.add_argument("--half", choices=("all", "work", "unseen"), default="all")
     part.add_argument("--wrong", action="store_true", help="show the columns that were not read as labelled")
+    part = harness.subcommand(parts, "requests", requests)
+    part.add_argument("--catalogs", type=Path, default=CATALOGS, help="the catalogs of an exam")
+    part.add_argument("--half", choices=("all", "work", "unseen"), default="all")
+    part.add_argument("--wrong", action="store_true", help="show what was misread in the half worked on")
     given = options.parse_args()
     given.run(given)
 

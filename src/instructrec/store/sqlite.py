@@ -110,9 +110,10 @@ class SqliteStore:
             self.connection = self._connect()
             self._migrate()
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(
-                f"cannot open the store {self.path}: {error}; is it a store, and its folder writable?"
-            ) from error
+            advice = "is it a store, and its folder writable?"
+            if "malformed" in str(error):
+                advice = "it is damaged; keep a copy of store.db before you read your sources again"
+            raise StoreError(f"cannot open the store {self.path}: {error}; {advice}") from error
 
     @cached_property
     def writable(self) -> bool:
