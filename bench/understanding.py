@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ from instructrec.parsing.parse import parse
 from instructrec.sources.items import parse_items
 from instructrec.sources.judging import Asked
 from instructrec.sources.read import read
-from instructrec.types import Intention, Preference
+from instructrec.types import Instruction, Intention, Preference
 from tests import violations
 from tests.parsing import marks
 
@@ -178,26 +178,36 @@ def predict(folder: Path, cases: Path, out: Path) -> dict[str, Any]:
     vocabulary, facets = vocabulary_of(items, profile, load_encoder()), Facets(items)
     nearest = NearestName(vocabulary, load_encoder)
 
-    def passing(mask: np.ndarray) -> list[str]:
-        return [row for item, passes in zip(items, mask, strict=True) if passes for row in of_item[item.id]]
-
-    lines = []
-    for case in map(json.loads, (cases / f"{folder.name}.jsonl").read_text(encoding="utf-8").splitlines()):
-        parsed = parse(case["text"], vocabulary, nearest)
-        line = parsed.to_dict() | {"text": case["text"]}
-        for written, conditions in zip(
-            [line["conditions"], *line["any_of"]], [parsed.conditions, *parsed.any_of], strict=True
-        ):
-            for one, condition in zip(written, conditions, strict=True):
-                one["matching"] = passing(facets.passes(condition))
-        if parsed.any_of:
-            line["any_of_matching"] = passing(facets.mask((), parsed.any_of))
-        line["unresolved_text"] = [parsed.text[start:end] for start, end in parsed.unresolved]
-        line |= {side: [row for i in line[side] for row in of_item[i]] for side in ("like", "unlike")}
-        lines.append(json.dumps(line, ensure_ascii=False, default=str))
-    (out / f"{folder.name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    texts = [
+        json.loads(line)["text"] for line in (cases / f"{folder.name}.jsonl").read_text("utf-8").splitlines()
+    ]
+    lines = [prediction(parse(text, vocabulary, nearest), text, facets, of_item) for text in texts]
+    written = (json.dumps(line, ensure_ascii=False, default=str) for line in lines)
+    (out / f"{folder.name}.jsonl").write_text("\n".join(written) + "\n", encoding="utf-8")
     fields = {name: column.column for name, column in profile.columns.items()}
     return {"column": None, "items": len(ids), "fields": fields}
+
+
+def prediction(
+    parsed: Instruction, text: str, facets: Facets, of_item: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """One line of predictions: the parse, and with each condition the rows that pass it."""
+
+    def rows_of(ids: Iterable[str]) -> list[str]:
+        return [row for i in ids for row in of_item[i]]
+
+    def passing(mask: np.ndarray) -> list[str]:
+        return rows_of(item.id for item, passes in zip(facets.items, mask, strict=True) if passes)
+
+    line = parsed.to_dict() | {"text": text}
+    groups = zip([line["conditions"], *line["any_of"]], [parsed.conditions, *parsed.any_of], strict=True)
+    pairs = [pair for written, conditions in groups for pair in zip(written, conditions, strict=True)]
+    for written, condition in pairs:
+        written["matching"] = passing(facets.passes(condition))
+    if parsed.any_of:
+        line["any_of_matching"] = passing(facets.mask((), parsed.any_of))
+    line["unresolved_text"] = [parsed.text[start:end] for start, end in parsed.unresolved]
+    return line | {side: rows_of(line[side]) for side in ("like", "unlike")}
 
 
 def columns_of(folder: Path, wrong: bool) -> dict[str, float]:
