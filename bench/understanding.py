@@ -123,14 +123,17 @@ def kinds(made: Sequence[Generated]) -> dict[str, list[Generated]]:
     }
 
 
-def catalogs(given: argparse.Namespace) -> None:
-    """The columns of real catalogs, read without any mapping; every second one, by name, is unseen."""
+def halves_of(given: argparse.Namespace) -> dict[str, list[Path]]:
+    """The halves of the labelled catalogs that were asked for: every second one, by name, is unseen."""
     folders = sorted(path for path in given.catalogs.iterdir() if (path / "columns.json").exists())
     halves = {"work": folders[::2], "unseen": folders[1::2]}
+    return {half: paths for half, paths in halves.items() if given.half in ("all", half)}
+
+
+def catalogs(given: argparse.Namespace) -> None:
+    """The columns of real catalogs, read without any mapping."""
     rows: dict[str, dict[str, float]] = {}
-    for half, paths in halves.items():
-        if given.half not in ("all", half):
-            continue
+    for half, paths in halves_of(given).items():
         figures = {path.name: columns_of(path, given.wrong) for path in paths}
         rows |= {f"{name} ({half})": found for name, found in figures.items()}
         total = {key: sum(found[key] for found in figures.values()) for key in COUNTED}
@@ -140,13 +143,9 @@ def catalogs(given: argparse.Namespace) -> None:
 
 def requests(given: argparse.Namespace) -> None:
     """Requests over real catalogs that were read without any mapping, marked by the rows that are kept."""
-    folders = sorted(path for path in given.catalogs.iterdir() if (path / "columns.json").exists())
-    halves = {"work": folders[::2], "unseen": folders[1::2]}
     exam = given.catalogs.parent
     rows: dict[str, dict[str, Any]] = {}
-    for half, paths in halves.items():
-        if given.half not in ("all", half):
-            continue
+    for half, paths in halves_of(given).items():
         with tempfile.TemporaryDirectory() as made:
             about = {path.name: predict(path, exam / "cases", Path(made)) for path in paths}
             (Path(made) / "ids.json").write_text(json.dumps(about), encoding="utf-8")

@@ -19,21 +19,9 @@ _LOOKED = 300  # different values that are searched for units
 _CALENDAR = ("d", "wk", "mo", "yr")  # a column "month" holds no amounts of months
 _FIRST = ("km", "kms", "kilometers", "miles", "kg", "minutes", "hours", "pages")
 _PER_HUNDRED = re.compile(r"(?:[\s_/]|per|pour|por|pro|je|每)*100[\s_]?(?:g|ml|克|毫升)\b", re.IGNORECASE)
-_LASTING = frozenset(
-    [
-        "time",
-        "duration",
-        "runtime",
-        "length",
-        "prep",
-        "cook",
-        "cooking",
-        "total",
-        "play",
-        "playing",
-        "reading",
-    ]
-)
+_LASTING = frozenset((
+    "time", "duration", "runtime", "length", "prep", "cook", "cooking", "total", "play", "playing", "reading",
+))  # fmt: skip
 _SPENT = ("time", "时间", "时长")
 _LONGEST = 1_000  # minutes that half of the things take
 

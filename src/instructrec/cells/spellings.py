@@ -42,7 +42,7 @@ def _spelled() -> Iterator[tuple[str, str]]:
 def symbols() -> Mapping[str, str]:
     """The sign by which each unit is shown, by the unit's name; the name itself where it has none."""
     parts = ([part.strip() for part in line.split("=")] for line in definitions())
-    return {name: name if sign == "_" else sign for name, _, sign, *_ in parts}
+    return {name: (name if sign == "_" else sign).replace("_", " ") for name, _, sign, *_ in parts}
 
 
 def spellings_of(unit: str) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def unit_named(word: str) -> str:
 
 def shown(name: str) -> str:
     """The symbol of a unit, or its name where it has none."""
-    return symbols()[name].replace("_", " ")
+    return symbols()[name]
 
 
 @cache

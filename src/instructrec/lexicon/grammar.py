@@ -35,9 +35,8 @@ DECADE = re.compile(r"'?(\d{2}|\d{4})'?s\b")
 YEAR = re.compile(r"(?<=')\d\d(?![\d's])")  # '94
 CENTS = re.compile(r"(\d{1,6}|[一二两三四五六七八九十百千]{1,7})[块元]([一二三四五六七八九]|\d(?!\d))(?![十百千万]|块|元)")
 MULTIPLES = {
-    "k": 1_000, "万": 10_000, "千": 1_000, "百": 100, "亿": 10**8, "lakh": 10**5, "lac": 10**5, "crore": 10**7, 
-    "million": 10**6,
-    "thousand": 1_000, "billion": 10**9,
+    "k": 1_000, "千": 1_000, "thousand": 1_000, "百": 100, "万": 10_000, "lakh": 10**5, "lac": 10**5, "million": 10**6,
+    "crore": 10**7, "亿": 10**8, "billion": 10**9,
 }  # fmt: skip
 DASH = re.compile(r"[-–—~]")
 PARTS = {"whole": (0, 9), "early": (0, 4), "mid": (3, 7), "late": (5, 9)}  # years of a decade

@@ -53,8 +53,8 @@ METERS = re.compile(
     r"(\d{1,2}|[一二两三四五六七八九])\s?(?:m\s?(?=\d\d)|米)(\d{1,2}|[一二三四五六七八九](?!米))(?![\d米])(?:\s?(?:cm|厘米|公分))?"
 )
 FEET = re.compile(r"(\d)\s?(?:ft|feet|foot|英尺|')\s?(\d{1,2})(?:\s?(?:inches|inch|in|英寸|\"))?(?![\d])")
-HALF_JIN = re.compile(r"(半斤|半公斤|半千克|half a kilo|half a pound)")
-HALVES = {"半斤": 250, "半公斤": 500, "半千克": 500, "half a kilo": 500, "half a pound": 226.8}
+HALVES = {"半斤": 250, "半公斤": 500, "半千克": 500, "half a kilo": 500, "half a pound": 226.8}  # in grams
+HALF_WEIGHT = re.compile("|".join(HALVES))
 SHORT_TIMES = re.compile(r"(half an hour|半个?小时|半个?钟头|一刻钟|(?:a )?quarter of an hour)")
 AN_HOUR = re.compile(r"an hour\b(?! and)")
 
@@ -159,15 +159,13 @@ def two_units(text: str, start: int) -> Said | None:
     >>> [two_units(said, 0).values for said in ("2 m 20", "一米二", "2米35", "5 ft 11", "半斤")]
     ['220 =cm', '120 =cm', '235 =cm', '71 =inch', '250 =g']
     """
-    if match := HALF_JIN.match(text, start):
-        return Said("DURATION", f"{HALVES[match[1]]} =g", match.end())
+    if match := HALF_WEIGHT.match(text, start):
+        return Said("DURATION", f"{HALVES[match[0]]} =g", match.end())
     if match := FEET.match(text, start):
         return Said("DURATION", f"{12 * int(match[1]) + int(match[2])} =inch", match.end())
     if match := METERS.match(text, start):
-        rest = whole(match[2])
-        return Said(
-            "DURATION", f"{100 * whole(match[1]) + (10 * rest if rest < 10 and len(match[2]) == 1 else rest)} =cm", match.end()
-        )
+        tenths = len(match[2]) == 1  # 一米二 is 120 cm, 2米35 is 235
+        return Said("DURATION", f"{100 * whole(match[1]) + whole(match[2]) * (10 if tenths else 1)} =cm", match.end())
     return None
 
 

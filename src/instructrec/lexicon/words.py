@@ -15,22 +15,8 @@ from typing import Any, Generic, TypeVar
 from instructrec.cells.currencies import currency_codes
 
 LITTLE = ("de", "di", "da", "del", "della", "la", "le", "van", "von", "der", "den", "ter")  # words of last names
-_WORDS_TOO = (
-    "try",
-    "won",
-    "all",
-    "cop",
-    "rm",
-    "sr",
-    "tl",
-    "tk",
-    "rp",
-    "dh",
-    "rand",
-    "fr.",
-    "ft.",
-    "nis",
-)  # codes that are words
+# Signs of currencies that are words like others.
+_WORDS_TOO = ("try", "won", "all", "cop", "rm", "sr", "tl", "tk", "rp", "dh", "rand", "fr.", "ft.", "nis")
 LIMIT = 4_000  # characters read of an instruction
 # thousands parted by blanks beside money, or by apostrophes: 1 500 €, CHF 1'500
 _MONEY = r"(?:[€$£¥₽₹]|(?i:zł|kr|kč|eur|euros?|usd|chf|gbp|dollars?|pounds?|francs?|franken|руб|sek|nok|dkk|pln|czk)\b)"

@@ -189,7 +189,7 @@ def said_amount(phrase: Phrase, sentence: Sentence) -> SaidAmount | None:
     kinds = {amount.kind for amount in phrase.amounts} - {"number"}
     kind = next(iter(kinds), "")
     unit = UNITS.get(kind, kind.removeprefix(UNIT) if kind.startswith(UNIT) else "")
-    dated_kind = kind in ("year", "decade", "age", "own") or phrase.comparison == "last" or phrase.field in ("age", "year")
+    dated_kind = kind in ("year", "decade", "age") or phrase.comparison == "last" or phrase.field in ("age", "year")
     if len(kinds) > 1 or dated_kind or not phrase.amounts:
         return None
     text = sentence.plain[slice(*sentence.span(phrase.start, phrase.end))]

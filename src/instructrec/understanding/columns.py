@@ -67,7 +67,7 @@ class NumberColumns:
         """The spellings of units, each with `UNIT` and its symbol; of one letter only those of columns."""
         table = {}
         for said, name in reversed(list(spellings().items())):
-            symbol = symbols()[name].replace("_", " ")
+            symbol = symbols()[name]
             if len(said) > 1 or not said.isascii() or self.measures(symbol):
                 table[key(said)] = UNIT + symbol
         return Phrases(table)

@@ -21,7 +21,7 @@ _ENOUGH, _LEAD = 2.5, 0.3
 
 @dataclass(frozen=True, slots=True)
 class SaidAmount:
-    """A number or a range as it was said, magnitudes included; `units` are what its sign may stand for."""
+    """A number or a range as it was said, magnitudes included, with its unit or its currency."""
 
     low: float
     high: float
@@ -57,10 +57,8 @@ def named_near(
     for begin, stop, names in columns.called(stems, range(first, last)):
         if stop > last:
             continue
-        before = max(0, start - stop) * _APART_BEFORE
-        points = (
-            _NAMED + 0.2 * (stop - begin) - (max(0, begin - end) * _APART_AFTER if begin >= end else before)
-        )
+        behind, before = max(0, begin - end), max(0, start - stop)
+        points = _NAMED + 0.2 * (stop - begin) - behind * _APART_AFTER - before * _APART_BEFORE
         points -= 0.5 * (len(names) > 1)
         points += 0.6 * (begin == end)  # "3 bedrooms"
         for name in names:
