@@ -63,7 +63,8 @@ class Interaction:
 class Condition:
     """One test that an item must pass, with its place in the text.
 
-    `op` is one of `= != in not_in < <= > >= between contains not_contains`.
+    `op` is one of `= != in not_in < <= > >= between contains not_contains mentions not_mentions`; a text
+    `mentions` words that stand in it one after the other.
     """
 
     field: str

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from instructrec.data.mentions import LISTED, Texts
 from instructrec.errors import ConfigError
 from instructrec.types import Attribute, Condition, Item
 
@@ -28,7 +29,8 @@ PEOPLE = (
     "composer",
     "singer",
 )
-OPPOSITE = {"!=": "=", "not_in": "in", "not_contains": "contains"}
+OPPOSITE = {"!=": "=", "not_in": "in", "not_contains": "contains", "not_mentions": "mentions"}
+TITLE = "title"  # of an item, which is no attribute and can be searched as one
 
 
 class Facets:
@@ -42,6 +44,7 @@ class Facets:
         self.items = items
         self._numbers: dict[str, np.ndarray] = {}
         self._names: dict[str, dict[str, np.ndarray]] = {}
+        self._texts: dict[str, Texts] = {}
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -68,7 +71,8 @@ class Facets:
         """Items that pass one condition; (items,) bool. Raises ConfigError for a field or an operator that
         does not exist.
         """
-        if condition.field not in self.fields:
+        searched = condition.field == TITLE and condition.op in ("mentions", "not_mentions")
+        if condition.field not in self.fields and not searched:
             raise ConfigError(
                 f"no attribute {condition.field!r} in this catalog; it has: {', '.join(sorted(self.fields))}"
             )
@@ -81,6 +85,12 @@ class Facets:
         """An attribute as numbers, NaN where it is missing or a text; (items,) float64."""
         return self._column(field)
 
+    def texts(self, field: str) -> Texts:
+        """An attribute, or the title, as texts that can be searched for words; kept once it was asked for."""
+        if field not in self._texts:
+            self._texts[field] = Texts(written(item, field) for item in self.items)
+        return self._texts[field]
+
     def _missing(self, field: str) -> np.ndarray:
         return np.array([item.attributes.get(field) in (None, []) for item in self.items], bool)
 
@@ -91,11 +101,15 @@ class Facets:
         if op == "in":
             parts = [self._positive(field, "=", v) for v in value]
             return np.logical_or.reduce(parts) if parts else np.zeros(len(self.items), bool)
+        if op == "mentions":
+            parts = [self.texts(field).mentioning(v) for v in ([value] if isinstance(value, str) else value)]
+            return np.logical_or.reduce(parts) if parts else np.zeros(len(self.items), bool)
         if op == "contains" or isinstance(value, str):
             return self._named(field, str(value))
         if op not in COMPARE:
             raise ConfigError(
-                f"no operator {op!r}; there are: = != in not_in < <= > >= between contains not_contains"
+                f"no operator {op!r}; there are: = != in not_in < <= > >= between contains not_contains "
+                "mentions not_mentions"
             )
         # a missing number is NaN, and NaN compares false
         return COMPARE[op](self._column(field), float(value))
@@ -118,6 +132,14 @@ class Facets:
         passed = np.zeros(len(self.items), bool)
         passed[self._names[field].get(value.casefold(), np.zeros(0, np.int64))] = True
         return passed
+
+
+def written(item: Item, field: str) -> str:
+    """An attribute of an item, or its title, as one text; a list with signs between that no words pass."""
+    value = item.title if field == TITLE else item.attributes.get(field)
+    if isinstance(value, list):
+        return LISTED.join(value)
+    return value if isinstance(value, str) else ""
 
 
 def _number(value: Attribute) -> float:

@@ -18,7 +18,7 @@ WITH_ITSELF = re.compile(
     r"\b(?:or|and) \w+|at (?:least|most)|\+|以上|以下|以内|之内|起|至少|最多", re.IGNORECASE
 )  # "or longer", 两小时以上
 ALONE = ",.;!?，。；！？、"
-REFUSING = ("not_contains", "!=", "not_in")
+REFUSING = ("not_contains", "not_mentions", "!=", "not_in")
 QUOTES = str.maketrans("", "", '"“”《》')
 FAR = 12  # tokens between a title and "hated it"
 SUBJECT = 6  # tokens of a clause in which it says whom it speaks of
@@ -29,7 +29,7 @@ REACH = 4  # tokens that a phrase of the lexicon which ends before a place may h
 
 Group = tuple[Condition, ...]
 NEGATIVE = {
-    "contains": "not_contains", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
+    "contains": "not_contains", "mentions": "not_mentions", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
 }  # fmt: skip
 
 Span = tuple[int, int]
@@ -255,7 +255,7 @@ def consistent(conditions: Sequence[Condition], sentence: Sentence) -> list[Cond
     it stands by itself both hold: "no comedy. comedy".
     """
     refused = {(c.field, value): c.span[0] for c in conditions if c.op in REFUSING for value in _values(c)}
-    asked = {value: c.span[0] for c in conditions if c.op in ("contains", "=") for value in _values(c)}
+    asked = {value: c.span[0] for c in conditions if c.op in ("contains", "mentions", "=") for value in _values(c)}
     starts, others = [token.start for token in sentence.tokens], sentence.says("relatives")
 
     def theirs(place: int) -> bool:
@@ -265,7 +265,7 @@ def consistent(conditions: Sequence[Condition], sentence: Sentence) -> list[Cond
         place, values = condition.span[0], _values(condition)
         if condition.op in REFUSING:
             return not (theirs(place) and all(asked.get(value, -1) > place for value in values))
-        if condition.op not in ("contains", "=") or (no := refused.get((condition.field, values[0]))) is None:
+        if condition.op not in ("contains", "mentions", "=") or (no := refused.get((condition.field, values[0]))) is None:
             return True
         more = sentence.text[condition.span[1] :].lstrip()[:1]
         return (no < place and theirs(no)) or not more or more in ALONE

@@ -34,6 +34,7 @@ from instructrec.parsing.profile_words import NO_PROFILE, UNASKED, kind_by_role,
 from instructrec.parsing.titles import Titles
 from instructrec.types import Item
 from instructrec.understanding.columns import NumberColumns
+from instructrec.understanding.texts import TextColumns
 
 CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices, or of a category's where it has enough of them
 ENOUGH = 30
@@ -89,6 +90,7 @@ class Vocabulary:
     titles: Titles = field(default_factory=lambda: Titles(()))
     measures: Mapping[str, Phrases[tuple[str, ...]]] = field(default_factory=dict)  # numbers by their own names and units
     numbers: NumberColumns = field(default_factory=lambda: NumberColumns({}, Phrases({})))
+    texts: TextColumns = field(default_factory=lambda: TextColumns((), NO_PROFILE))
     free: frozenset[str] = frozenset()  # numbers that are 0 for some items, where no name is "free"
 
     @staticmethod
@@ -117,6 +119,7 @@ class Vocabulary:
             Titles(items),
             measures(numbers, measured_words(profile, numbers)),
             NumberColumns.of(profile, numbers),
+            TextColumns(items, profile),
             frozenset(n for n, found in numbers.items() if 0 in found and not phrases.get(("free",))),
         )
 

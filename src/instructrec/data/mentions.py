@@ -1,0 +1,99 @@
+"""Which texts mention some words: whole words, whatever their ending; Chinese wherever it stands."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+LISTED = "\x1f"  # between the members of a list, which no words pass
+_END = "\n"  # between two texts
+_BETWEEN = r"[\s\-_/.'’·]"  # signs that may stand between two words
+_HAN = re.compile(r"[぀-ヿ㐀-鿿]")
+_WORD = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"[぀-ヿ㐀-鿿]+|\d+|[^\W\d_぀-ヿ㐀-鿿]+")  # of one script, or of digits
+_EDGE = r"(?{}[^\W_぀-ヿ㐀-鿿])"  # no other letter beside the words
+
+
+class Texts:
+    """Some texts, to be searched for words; a text that is missing mentions nothing."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        folded = [folded_text(text) for text in texts]
+        self._joined = _END.join(folded)
+        self._starts = np.cumsum([0, *(len(text) + 1 for text in folded)])[:-1]
+
+    def mentioning(self, words: str) -> np.ndarray:
+        """The texts that hold some words one after the other; (texts,) bool.
+
+        >>> Texts(["Two potatoes", "Potato-salad", "Pot", ""]).mentioning("potato").tolist()
+        [True, True, False, False]
+        >>> Texts(["Python爬虫工程师"]).mentioning("爬虫").tolist()
+        [True]
+        """
+        found = np.zeros(len(self._starts), bool)
+        if pattern := pattern_of(words):
+            places = [match.start() for match in re.finditer(pattern, self._joined)]
+            found[np.searchsorted(self._starts, places, side="right") - 1] = True
+        return found
+
+
+def folded_text(text: str) -> str:
+    """A text in lower case, half width and without accents, on one line.
+
+    >>> folded_text("Café  Noir")
+    'cafe  noir'
+    """
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in parts if not unicodedata.combining(char))
+    return text.casefold().replace(_END, " ")
+
+
+def pattern_of(words: str) -> str:
+    """The regular expression of some words: of Latin ones also in the plural or the singular.
+
+    >>> bool(re.search(pattern_of("bar stools"), "bar-stool with backrest"))
+    True
+    >>> bool(re.search(pattern_of("256gb"), "phone 256 gb")), bool(re.search(pattern_of("56 gb"), "256gb"))
+    (True, False)
+    """
+    runs = _RUN.findall(folded_text(words))
+    pattern = ""
+    for before, run in zip(["", *runs], runs, strict=False):
+        joined = before and (_HAN.match(before + run) or _HAN.match(run) or before.isdigit() != run.isdigit())
+        pattern += "" if not before else f"{_BETWEEN}*" if joined else f"{_BETWEEN}+"
+        pattern += re.escape(run) if _HAN.match(run) else _forms(run)
+    first, last = ("" if not runs or _HAN.match(run) else _EDGE.format(side) for run, side in _edges(runs))
+    return first + pattern + last if runs else ""
+
+
+def _edges(runs: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """The first and the last run, with where no other sign of its word may stand."""
+    return [(runs[0], "<!"), (runs[-1], "!")] if runs else [("", ""), ("", "")]
+
+
+def _forms(word: str) -> str:
+    """A word in the singular and in the plural."""
+    forms = sorted(set(endings(word)), key=len, reverse=True)
+    return re.escape(word) if len(forms) == 1 else f"(?:{'|'.join(map(re.escape, forms))})"
+
+
+def endings(word: str) -> Sequence[str]:
+    """A word with the endings of its plural, and without.
+
+    >>> endings("berries")
+    ['berries', 'berry', 'berrys', 'berrie']
+    """
+    if len(word) < 3 or not word.isascii() or not word.isalpha():
+        return [word]
+    single = word[:-3] + "y" if word.endswith("ies") else word
+    if single.endswith("s") and not single.endswith(("ss", "us")):
+        single = single[:-2] if single.endswith(("sses", "xes", "ches", "shes", "oes")) else single[:-1]
+    several = single[:-1] + "ies" if single.endswith("y") else single + "es"
+    return list(dict.fromkeys([word, single, single + "s", several, *([word[:-1]] if word.endswith("ies") else [])]))
+
+
+def words_in(text: str) -> list[str]:
+    """The Latin words and numbers of a text, folded."""
+    return _WORD.findall(folded_text(text))

@@ -1,0 +1,68 @@
+"""Words that are no value of the catalog and stand in its texts, as things that a sentence mentions."""
+
+from collections.abc import Iterator
+
+from instructrec.lexicon.words import common
+from instructrec.parsing.sentence import Mention, Sentence
+from instructrec.types import Condition
+from instructrec.understanding.mentioned import Found, find_in_texts
+
+# Lists of the lexicon whose words may be looked for in texts too.
+LONGEST = 6  # tokens of a name that may reach into words
+_OPEN = frozenset(("things", "uncheckable", "siblings", "relatives", "blocks_after", "tongue", "speaks", "plain", "taste", "blocks"))
+
+
+def find_kinds(sentence: Sentence) -> Iterator[Mention]:
+    """Kinds of things by the two or more words that texts call them: "bar stool", which is no stool."""
+    yield from _found(sentence, least=2)
+
+
+def find_words(sentence: Sentence) -> Iterator[Mention]:
+    """Whatever else is said and stands in a text."""
+    yield from _found(sentence, least=1)
+
+
+def _found(sentence: Sentence, least: int) -> Iterator[Mention]:
+    columns = sentence.vocabulary.texts
+    if not columns.columns:
+        return
+    places = _open_places(sentence, least > 1)
+    for found in find_in_texts(sentence.text, sentence.tokens, places, columns, least):
+        if least == 1 or not _is_named(sentence, found):
+            yield mention_in(sentence, found)
+
+
+def _is_named(sentence: Sentence, found: Found) -> bool:
+    """Whether words are a value of the catalog themselves, or cut one in two."""
+    for place in range(max(0, found.start - LONGEST), found.end):
+        for length, targets in sentence.names(place):
+            inside = found.start <= place and place + length <= found.end
+            whole = place <= found.start and place + length >= found.end
+            if targets and place + length > found.start and (whole or not inside):
+                return True
+    return False
+
+
+def mention_in(sentence: Sentence, found: Found) -> Mention:
+    """Words that are looked for in a column as a mention."""
+    span = sentence.span(found.start, found.end)
+    condition = Condition(field=found.column, op="mentions", value=found.words, span=span, source="text")
+    return Mention(found.start, found.end, (condition,))
+
+
+def _open_places(sentence: Sentence, numbers: bool) -> set[int]:
+    """The tokens that say something of which nothing is known yet."""
+    read = set(sentence.taken)
+    for place, (said, meant) in enumerate(zip(sentence.said, sentence.meant, strict=True)):
+        longest = max(
+            (*(n for section, n in said.items() if section not in _OPEN), *(n for n, _ in meant.values())), default=0
+        )
+        if not (numbers and sentence.tokens[place].text.isdigit()):
+            read.update(range(place, place + longest))
+    idle = common()
+    return {
+        k
+        for k, token in enumerate(sentence.tokens)
+        if k not in read and token.text not in idle and not token.closes and token.text[0].isalnum()
+        and (numbers or not token.text.isdigit())
+    }

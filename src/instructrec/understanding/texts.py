@@ -1,0 +1,166 @@
+"""The texts of a catalog in which things are looked for that are no value of their own: titles, short texts, long values."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from instructrec.data.facets import written
+from instructrec.data.mentions import LISTED, Texts, endings, folded_text
+from instructrec.data.profile import NAMED, CatalogProfile, Role
+from instructrec.lexicon.words import common
+from instructrec.types import Item
+
+_SAMPLE = 5_000  # items whose texts are looked at
+_LONG = 120  # characters of a text, or of a member of a list, from which it is prose
+_SEARCHED = (*NAMED, Role.TITLE, Role.TEXT)
+_PARTS = re.compile(r"[,;:/|(（、，；：&\x1f]|\s[-–—]\s|\band\b|和|与")  # between the parts of a text
+_RUN = re.compile(r"[㐀-鿿]+|[^\W_㐀-鿿]+")
+_HAN = re.compile(r"[㐀-鿿]")
+_GRAMS = range(2, 5)  # characters of a Chinese word
+_TOLD = 0.5  # share of the words of titles that are words of many others, from which titles describe things
+_HEAD = 4  # words of which a kind of thing may be called
+_KINDS = 2  # texts that begin with the words of a kind
+_FREE = 0.3  # share of different values among all from which they are written freely
+_MANY = 0.005  # of all titles, and three at least
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """The texts of one column, a sample of them in a large catalog; lists joined by a sign that no words pass."""
+
+    name: str
+    role: Role
+    texts: Sequence[str]
+
+    @cached_property
+    def search(self) -> Texts:
+        """The texts, to be searched."""
+        return Texts(self.texts)
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        """How many texts have each Latin word, in the singular."""
+        return Counter(word for text in self.texts for word in set(map(single, _latin(text))))
+
+    @cached_property
+    def heads(self) -> Counter[str]:
+        """How many texts begin with some words, up to the first comma or the like: of short texts, what a thing is.
+
+        A title begins with a name, and tells no kind.
+        """
+        found: Counter[str] = Counter()
+        for text in filter(None, self.texts if self.role is Role.TEXT else ()):
+            words = _PARTS.split(folded_text(text).replace("-", " "), maxsplit=1)[0].split()
+            found.update(" ".join(map(single, words[:end])) for end in range(1, 1 + min(_HEAD, len(words))))
+        return found
+
+    def names_kind(self, words: str) -> bool:
+        """Whether several texts begin with some words."""
+        return self.heads[" ".join(map(single, folded_text(words).replace("-", " ").split()))] >= _KINDS
+
+    @cached_property
+    def is_free(self) -> bool:
+        """Whether its values are written freely: few stand twice."""
+        values = Counter(member for text in self.texts if text for member in text.split(LISTED))
+        return len(values) > _FREE * sum(values.values())
+
+    @cached_property
+    def grams(self) -> Counter[str]:
+        """How many texts have each run of two to four Chinese characters."""
+        return Counter(gram for text in self.texts for gram in set(_grams(text)))
+
+    def may_hold(self, words: str) -> bool:
+        """Whether some words may stand in a text: all of them do somewhere."""
+        runs = _RUN.findall(folded_text(words))
+        return all(
+            (run[:4] in self.grams if len(run) > 1 else True) if _HAN.match(run) else self._has(run) for run in runs
+        )
+
+    def _has(self, word: str) -> bool:
+        return single(word) in self.words or any(char.isdigit() for char in word)
+
+    def is_one(self, words: str, held: np.ndarray) -> bool:
+        """Whether the values with some words name one thing each, and not several as "Tables & desks" do."""
+        values = {member for k in np.flatnonzero(held) for member in self.texts[k].split(LISTED)}
+        said = Texts(values).mentioning(words)
+        return all(len(_PARTS.split(value)) == 1 for value, own in zip(values, said, strict=True) if own)
+
+    def begins_name(self, words: str, held: np.ndarray) -> bool:
+        """Whether a value that has some words begins with them: HRX of "HRX by Hrithik Roshan"."""
+        said = folded_text(words)
+        values = {member for k in np.flatnonzero(held) for member in self.texts[k].split(LISTED)}
+        return any(folded_text(value).startswith(said) for value in values)
+
+    @cached_property
+    def describes(self) -> bool:
+        """Whether most words of its texts are words of several others, as of goods and not of works."""
+        if self.role is not Role.TITLE:
+            return True
+        least = max(3, _MANY * len(self.texts))
+        idle = common()
+        words = (word for text in self.texts for word in _latin(text) if word not in idle and not word.isdigit())
+        told = [self.words[single(word)] >= least for word in words]
+        told += [self.grams[gram] >= least for text in self.texts for gram in _grams(text) if len(gram) == 2]
+        return bool(told) and float(np.mean(told)) >= _TOLD
+
+
+@dataclass(frozen=True)
+class TextColumns:
+    """The columns of a catalog whose texts are searched, by its profile."""
+
+    items: Sequence[Item]
+    profile: CatalogProfile
+
+    @cached_property
+    def columns(self) -> dict[str, TextColumn]:
+        """The columns by name: titles and texts that describe, and those of names."""
+        step = max(1, len(self.items) // _SAMPLE)
+        sample = self.items[::step]
+        found = {}
+        for name, column in self.profile.columns.items():
+            if column.role not in _SEARCHED:
+                continue
+            texts = [written(item, name) for item in sample]
+            text = TextColumn(name, column.role, texts)
+            if any(texts) and _is_short(texts) and text.describes:
+                found[name] = text
+        return found
+
+    def is_name(self, words: str) -> bool:
+        """Whether some words are a name only: no title or text of the catalog has them as words."""
+        texts = (c for c in self.columns.values() if c.role not in (Role.BRAND, Role.PERSON, Role.TITLE))
+        return not any(column.may_hold(words) and column.search.mentioning(words).any() for column in texts)
+
+    @property
+    def size(self) -> int:
+        """How many items were looked at."""
+        return len(next(iter(self.columns.values())).texts) if self.columns else 0
+
+
+def single(word: str) -> str:
+    """A word in the singular.
+
+    >>> [single(word) for word in ("berries", "desks", "glass")]
+    ['berry', 'desk', 'glass']
+    """
+    forms = endings(word)
+    return forms[1] if len(forms) > 3 else word
+
+
+def _is_short(texts: Sequence[str]) -> bool:
+    lengths = [len(part) for text in texts[:500] if text for part in text.split(LISTED)]
+    return bool(lengths) and float(np.mean(lengths)) <= _LONG
+
+
+def _latin(text: str) -> list[str]:
+    return [run for run in _RUN.findall(folded_text(text)) if not _HAN.match(run)]
+
+
+def _grams(text: str) -> Iterator[str]:
+    for run in _RUN.findall(text):
+        if _HAN.match(run):
+            yield from (run[k : k + n] for n in _GRAMS for k in range(len(run) - n + 1))
