@@ -16,6 +16,7 @@ from instructrec.parsing.sentence import HAN
 from instructrec.parsing.vocabulary import Targets, Vocabulary
 from instructrec.store.sqlite import SqliteStore
 from instructrec.types import Context, Progress, no_progress
+from instructrec.understanding.nearby import Near, NearWords
 
 # cosine from which words stand for a name, and by how much it must lead; from the practice sentences
 NEAR, APART = (0.57, 0.1)
@@ -58,6 +59,14 @@ class NearestName:
         return list(listed), self.encoder().encode(list(listed.values())) if listed else np.zeros(
             (0, 1), np.float32
         )
+
+    @cached_property
+    def _near_words(self) -> NearWords:
+        return NearWords(self.vocabulary.texts, lambda words: self.encoder().encode(list(words)))
+
+    def in_texts(self, words: Sequence[str]) -> list[Near]:
+        """What each of some words means in texts and values of the other language."""
+        return self._near_words.of(words)
 
     def __call__(self, words: str) -> Targets:
         """The category or tag that refused words come near to; empty where none is near enough."""

@@ -12,7 +12,10 @@ from typing import Protocol
 from instructrec.lexicon.words import common, known_words
 from instructrec.parsing.names import Term, mention_of
 from instructrec.parsing.sentence import HAN, Mention, Sentence
+from instructrec.parsing.texts import mention_in
 from instructrec.parsing.vocabulary import PEOPLE, Targets
+from instructrec.understanding.mentioned import Found
+from instructrec.understanding.nearby import Near
 
 QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
 FORWARDED = re.compile(r"(?:[\w ]{2,40})[:：]\s*$")
@@ -35,6 +38,10 @@ class Nearest(Protocol):
 
     def called(self, words: Sequence[str]) -> list[tuple[float, Targets]]:
         """How near each of some Chinese words comes to a value that has no Chinese name, and the value; empty as above."""
+        ...
+
+    def in_texts(self, words: Sequence[str]) -> list[Near]:
+        """What each of some words means in texts and values of the other language."""
         ...
 
 
@@ -97,16 +104,26 @@ def find_typos(sentence: Sentence) -> Iterator[Mention]:
 
 
 def find_near(sentence: Sentence, nearest: Nearest) -> Iterator[Mention]:
-    """Chinese words that say nothing else and come near to a value of the catalog, the nearest first: 茴香 for fennel."""
+    """Words that say nothing else and come near to a value of the catalog or to a word of its texts, the nearest first.
+
+    Chinese ones to values without a Chinese name: 茴香 for fennel; of texts to what is written in the other language.
+    """
     unread = _unread(sentence)
     places = [(k, k + n) for k in sorted(unread) for n in WORD if unread.issuperset(range(k, k + n))]
     if not 0 < len(places) <= MOST_WORDS:
         return
-    found = nearest.called([sentence.written(*place) for place in places])
-    for (_, targets), place in sorted(zip(found, places, strict=True), key=lambda each: -each[0][0]):
-        if targets and sentence.free(*place):
+    words = [sentence.written(*place) for place in places]
+    named = nearest.called(words)
+    texts = nearest.in_texts(words) if sentence.vocabulary.texts.columns else [Near(0.0)] * len(words)
+    found = zip(named, texts, places, strict=True)
+    for (score, targets), near, place in sorted(found, key=lambda each: -max(each[0][0] * bool(each[0][1]), each[1].score)):
+        if not sentence.free(*place):
+            continue
+        if targets and score >= near.score:
             mention = mention_of(sentence, Term(targets, *place))
             yield replace(mention, options=tuple(replace(c, source="encoder") for c in mention.options))
+        elif near.score:
+            yield mention_in(sentence, Found(*place, near.column, near.words), "encoder")
 
 
 def _unread(sentence: Sentence) -> set[int]:

@@ -43,10 +43,10 @@ def _is_named(sentence: Sentence, found: Found) -> bool:
     return False
 
 
-def mention_in(sentence: Sentence, found: Found) -> Mention:
+def mention_in(sentence: Sentence, found: Found, source: str = "text") -> Mention:
     """Words that are looked for in a column as a mention."""
     span = sentence.span(found.start, found.end)
-    condition = Condition(field=found.column, op="mentions", value=found.words, span=span, source="text")
+    condition = Condition(field=found.column, op="mentions", value=found.words, span=span, source=source)
     return Mention(found.start, found.end, (condition,))
 
 
@@ -54,9 +54,9 @@ def _open_places(sentence: Sentence, numbers: bool) -> set[int]:
     """The tokens that say something of which nothing is known yet."""
     read = set(sentence.taken)
     for place, (said, meant) in enumerate(zip(sentence.said, sentence.meant, strict=True)):
-        longest = max(
-            (*(n for section, n in said.items() if section not in _OPEN), *(n for n, _ in meant.values())), default=0
-        )
+        after_number = place and (sentence.tokens[place - 1].text.isdigit() or "number" in sentence.meant[place - 1])
+        known = [n for table, (n, _) in meant.items() if table != "unit" or after_number]
+        longest = max((*(n for section, n in said.items() if section not in _OPEN), *known), default=0)
         if not (numbers and sentence.tokens[place].text.isdigit()):
             read.update(range(place, place + longest))
     idle = common()

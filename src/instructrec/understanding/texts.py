@@ -19,7 +19,7 @@ _LONG = 120  # characters of a text, or of a member of a list, from which it is 
 _SEARCHED = (*NAMED, Role.TITLE, Role.TEXT)
 _PARTS = re.compile(r"[,;:/|(（、，；：&\x1f]|\s[-–—]\s|\band\b|和|与")  # between the parts of a text
 _RUN = re.compile(r"[㐀-鿿]+|[^\W_㐀-鿿]+")
-_HAN = re.compile(r"[㐀-鿿]")
+HAN = re.compile(r"[㐀-鿿]")
 _GRAMS = range(2, 5)  # characters of a Chinese word
 _TOLD = 0.5  # share of the words of titles that are words of many others, from which titles describe things
 _HEAD = 4  # words of which a kind of thing may be called
@@ -77,7 +77,7 @@ class TextColumn:
         """Whether some words may stand in a text: all of them do somewhere."""
         runs = _RUN.findall(folded_text(words))
         return all(
-            (run[:4] in self.grams if len(run) > 1 else True) if _HAN.match(run) else self._has(run) for run in runs
+            (run[:4] in self.grams if len(run) > 1 else True) if HAN.match(run) else self._has(run) for run in runs
         )
 
     def _has(self, word: str) -> bool:
@@ -88,6 +88,11 @@ class TextColumn:
         values = {member for k in np.flatnonzero(held) for member in self.texts[k].split(LISTED)}
         said = Texts(values).mentioning(words)
         return all(len(_PARTS.split(value)) == 1 for value, own in zip(values, said, strict=True) if own)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether it sorts the items by values, and does not describe them."""
+        return self.role in NAMED and not self.is_free
 
     def begins_name(self, words: str, held: np.ndarray) -> bool:
         """Whether a value that has some words begins with them: HRX of "HRX by Hrithik Roshan"."""
@@ -157,10 +162,10 @@ def _is_short(texts: Sequence[str]) -> bool:
 
 
 def _latin(text: str) -> list[str]:
-    return [run for run in _RUN.findall(folded_text(text)) if not _HAN.match(run)]
+    return [run for run in _RUN.findall(folded_text(text)) if not HAN.match(run)]
 
 
 def _grams(text: str) -> Iterator[str]:
     for run in _RUN.findall(text):
-        if _HAN.match(run):
+        if HAN.match(run):
             yield from (run[k : k + n] for n in _GRAMS for k in range(len(run) - n + 1))
