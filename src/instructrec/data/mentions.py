@@ -10,7 +10,6 @@ LISTED = "\x1f"  # between the members of a list, which no words pass
 _END = "\n"  # between two texts
 _BETWEEN = r"[\s\-_/.'’·]"  # signs that may stand between two words
 _HAN = re.compile(r"[぀-ヿ㐀-鿿]")
-_WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"[぀-ヿ㐀-鿿]+|\d+|[^\W\d_぀-ヿ㐀-鿿]+")  # of one script, or of digits
 _EDGE = r"(?{}[^\W_぀-ヿ㐀-鿿])"  # no other letter beside the words
 
@@ -79,6 +78,21 @@ def _forms(word: str) -> str:
     return re.escape(word) if len(forms) == 1 else f"(?:{'|'.join(map(re.escape, forms))})"
 
 
+def single(word: str) -> str:
+    """A word in the singular.
+
+    >>> [single(word) for word in ("berries", "desks", "glass", "bus", "boxes", "movies")]
+    ['berry', 'desk', 'glass', 'bus', 'box', 'movy']
+    """
+    if len(word) < 4 or not word.isascii() or not word.isalpha() or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes", "oes")):
+        return word[:-2]
+    return word.removesuffix("s")
+
+
 def endings(word: str) -> Sequence[str]:
     """A word with the endings of its plural, and without.
 
@@ -87,13 +101,6 @@ def endings(word: str) -> Sequence[str]:
     """
     if len(word) < 3 or not word.isascii() or not word.isalpha():
         return [word]
-    single = word[:-3] + "y" if word.endswith("ies") else word
-    if single.endswith("s") and not single.endswith(("ss", "us")):
-        single = single[:-2] if single.endswith(("sses", "xes", "ches", "shes", "oes")) else single[:-1]
-    several = single[:-1] + "ies" if single.endswith("y") else single + "es"
-    return list(dict.fromkeys([word, single, single + "s", several, *([word[:-1]] if word.endswith("ies") else [])]))
-
-
-def words_in(text: str) -> list[str]:
-    """The Latin words and numbers of a text, folded."""
-    return _WORD.findall(folded_text(text))
+    one = single(word)
+    several = one[:-1] + "ies" if one.endswith("y") else one + "es"
+    return list(dict.fromkeys([word, one, one + "s", several, *([word[:-1]] if word.endswith("ies") else [])]))

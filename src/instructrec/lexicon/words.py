@@ -227,6 +227,19 @@ def common() -> frozenset[str]:
 
 
 @cache
+def translations() -> "Phrases[tuple[str, ...]]":
+    """Chinese words, each with its English ones."""
+    pairs: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for name, words in (*lexicon()["other_names"].items(), *lexicon()["chinese"].items()):
+        if not name.isascii() and len(name) > 1:
+            pairs[key(name)] = tuple(words)
+    for words in lexicon()["names"].values():
+        english = tuple(word for word in words if word.isascii())
+        pairs |= {key(word): english for word in words if not word.isascii() and len(word) > 1 and english}
+    return Phrases(pairs)
+
+
+@cache
 def known_words() -> frozenset[str]:
     """Every stem of the lexicon: words that are spelled as they are meant."""
     lists = _lists().table.keys() | _keyed().table.keys()

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from instructrec.lexicon.words import common
+from instructrec.lexicon.words import common, translations
 from instructrec.parsing.sentence import Mention, Sentence
 from instructrec.types import Condition
-from instructrec.understanding.mentioned import Found, find_in_texts
+from instructrec.understanding.mentioned import Found, column_of_words, find_in_texts
 
 # Lists of the lexicon whose words may be looked for in texts too.
 LONGEST = 6  # tokens of a name that may reach into words
@@ -20,6 +20,22 @@ def find_kinds(sentence: Sentence) -> Iterator[Mention]:
 def find_words(sentence: Sentence) -> Iterator[Mention]:
     """Whatever else is said and stands in a text."""
     yield from _found(sentence, least=1)
+
+
+def find_translated(sentence: Sentence) -> Iterator[Mention]:
+    """Chinese words that the lexicon has in English, where texts of the catalog have them so: 书桌 for a desk.
+
+    Longer than the name of a value, as a 床头柜 is no bed.
+    """
+    columns = sentence.vocabulary.texts
+    for place in range(len(sentence.tokens)) if columns.columns else ():
+        length, spellings = next(iter(translations().at(sentence.stems, place)), (0, ()))
+        known = next((n for n, targets in sentence.names(place) if targets), 0)
+        if length <= known or not sentence.free(place, place + length):
+            continue
+        found = ((column_of_words(said, columns), said) for said in spellings)
+        if column := next(((name, said) for name, said in found if name), None):
+            yield mention_in(sentence, Found(place, place + length, *column))
 
 
 def _found(sentence: Sentence, least: int) -> Iterator[Mention]:
@@ -59,10 +75,10 @@ def _open_places(sentence: Sentence, numbers: bool) -> set[int]:
         longest = max((*(n for section, n in said.items() if section not in _OPEN), *known), default=0)
         if not (numbers and sentence.tokens[place].text.isdigit()):
             read.update(range(place, place + longest))
-    idle = common()
+    idle = common() | sentence.vocabulary.texts.asked
     return {
         k
         for k, token in enumerate(sentence.tokens)
-        if k not in read and token.text not in idle and not token.closes and token.text[0].isalnum()
+        if k not in read and token.text not in idle and token.stem not in idle and not token.closes and token.text[0].isalnum()
         and (numbers or not token.text.isdigit())
     }

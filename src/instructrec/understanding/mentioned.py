@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from instructrec.data.mentions import folded_text
 from instructrec.data.profile import NAMED, Role
 from instructrec.lexicon.words import Token
-from instructrec.understanding.texts import TextColumn, TextColumns, single
+from instructrec.understanding.texts import TextColumn, TextColumns
 
 _MOST_WORDS, _MOST_HAN = 4, 6  # of a phrase
 # Points of a column by what words are in it; the logarithm of how many texts have them is added.

@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from instructrec.data.facets import written
-from instructrec.data.mentions import LISTED, Texts, endings, folded_text
+from instructrec.data.mentions import LISTED, Texts, folded_text, single
 from instructrec.data.profile import NAMED, CatalogProfile, Role
-from instructrec.lexicon.words import common
+from instructrec.lexicon.words import common, key
 from instructrec.types import Item
 
 _SAMPLE = 5_000  # items whose texts are looked at
@@ -135,6 +135,12 @@ class TextColumns:
                 found[name] = text
         return found
 
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The words by which columns are asked for, which are no words of a text."""
+        words = (key(word) for column in self.profile.columns.values() for word in column.words)
+        return frozenset(stems[0] for stems in words if len(stems) == 1)
+
     def is_name(self, words: str) -> bool:
         """Whether some words are a name only: no title or text of the catalog has them as words."""
         texts = (c for c in self.columns.values() if c.role not in (Role.BRAND, Role.PERSON, Role.TITLE))
@@ -144,16 +150,6 @@ class TextColumns:
     def size(self) -> int:
         """How many items were looked at."""
         return len(next(iter(self.columns.values())).texts) if self.columns else 0
-
-
-def single(word: str) -> str:
-    """A word in the singular.
-
-    >>> [single(word) for word in ("berries", "desks", "glass")]
-    ['berry', 'desk', 'glass']
-    """
-    forms = endings(word)
-    return forms[1] if len(forms) > 3 else word
 
 
 def _is_short(texts: Sequence[str]) -> bool:
