@@ -78,7 +78,9 @@ class Condition:
 class Instruction:
     """A sentence that says what is wanted, with what was understood of it.
 
-    An item must pass all `conditions` and, where there are any, all of at least one group of `any_of`;
+    An item must pass all `conditions` and, where there are any, all of at least one group of `any_of`; it is
+    lifted by each of `soft` that it passes. `sort` are the fields that the answer is sorted by, each with
+    "asc" or "desc";
     `dials` go from -1 to 1 and are absent where the text sets none; `unresolved` are the places of what the
     catalog cannot check. `text` is what was read; of one that was too long `unread` characters were not.
     """
@@ -87,6 +89,8 @@ class Instruction:
     language: str = "en"
     conditions: tuple[Condition, ...] = ()
     any_of: tuple[tuple[Condition, ...], ...] = ()
+    soft: tuple[Condition, ...] = ()
+    sort: tuple[tuple[str, str], ...] = ()
     wishes: str = ""
     like: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()

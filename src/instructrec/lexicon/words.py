@@ -46,7 +46,7 @@ SHORT |= {word: f"{word[:-3]}f" for word in ("shelves", "bookshelves", "scarves"
 SHORT |= {word: f"{word[:-3]}fe" for word in ("knives", "wives", "midwives", "penknives")}
 SHORT |= {word.replace("'", ""): word for word in CONTRACTED}
 # Tables whose keys say what is meant.
-KEYED = ("field", "number", "decade", "part", "unit", "relative", "dial", "languages", "by", "by_after")
+KEYED = ("field", "number", "decade", "part", "unit", "relative", "dial", "languages", "by", "by_after", "order", "sorted")
 
 Meant = dict[str, tuple[int, tuple[str, ...]]]  # keyed table -> tokens of its phrase at a place, and the keys that list it
 Value = TypeVar("Value")

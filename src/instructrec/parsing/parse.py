@@ -17,6 +17,7 @@ from instructrec.lexicon.words import common, key
 from instructrec.parsing.alternatives import Chosen, also_fine, either, fall_back, one_of_each, runs, still_open, take_back
 from instructrec.parsing.foreign import refusals
 from instructrec.parsing.names import find_joined, find_names, find_uncheckable, find_unknown, find_written
+from instructrec.parsing.orders import find_orders, split_liked
 from instructrec.parsing.quantities import cheapness, find_amounts, in_numbers
 from instructrec.parsing.references import Nearest, find_near, find_pronouns, find_quoted, find_titles, find_typos
 from instructrec.parsing.sentence import (
@@ -81,10 +82,13 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     conditions = tuple(cheapness(c, categories, vocabulary, sentence.plain) for c in conditions)
     unresolved = tuple(sorted(set(asked.unresolved)))
     wishes = left_over(sentence, [*(c.span for c in conditions), *unresolved, *asked.places])
+    conditions, soft = split_liked(sentence, conditions)
     return Instruction(
         text=sentence.text,
         language=foreign or ("zh" if HAN.search(text) else "en"),
         conditions=conditions,
+        soft=soft,
+        sort=tuple(dict.fromkeys(sentence.sort)),
         any_of=tuple(tuple(c for group in choice for c in group) for choice in product(*asked.alternatives))
         if asked.alternatives
         else (),
@@ -123,7 +127,7 @@ def read(text: str, vocabulary: Vocabulary, nearest: Nearest | None = None) -> S
 
 # In this order: a title in quotes is nothing else, "Five Star" is no rating, and only what is left may be a misspelled name.
 FINDERS = (
-    find_quoted, find_titles, find_written, find_joined, find_kinds, find_amounts, find_translated, find_names, find_pronouns, find_unknown,
+    find_quoted, find_titles, find_written, find_joined, find_orders, find_kinds, find_amounts, find_translated, find_names, find_pronouns, find_unknown,
     find_uncheckable, find_dials, find_typos, find_words,
 )  # fmt: skip
 

@@ -75,6 +75,7 @@ class Sentence:
         self.taken: set[int] = set()  # tokens that belong to a mention or stand in quotes
         self.forgotten: list[Mention] = []  # what was taken back or says how many, and is no wish either
         self.n: int | None = None  # how many are wanted
+        self.sort: list[tuple[str, str]] = []  # the columns that the answer is sorted by, and which way
 
     def add(self, found: Iterable[Mention]) -> None:
         """Add mentions as they are found, so that the next is not read from the same tokens."""
