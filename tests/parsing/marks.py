@@ -70,12 +70,13 @@ def facts(conditions: list[tuple[str, str, Any]], groups: list[list[tuple[str, s
 
 
 def parsed(found: Instruction, vocabulary: Vocabulary) -> set[Fact]:
-    """The same of what was understood."""
+    """The same of what was understood; what is only liked counts like what is demanded: labels do not part them."""
 
     def plain(condition: Condition) -> tuple[str, str, Any]:
         return condition.field, condition.op, _said(condition, vocabulary, found.text)
 
-    return facts([plain(c) for c in found.conditions], [[plain(c) for c in group] for group in found.any_of])
+    demanded = [plain(c) for c in (*found.conditions, *found.soft)]
+    return facts(demanded, [[plain(c) for c in group] for group in found.any_of])
 
 
 def fact(field: str, op: str, value: Any) -> Fact:
