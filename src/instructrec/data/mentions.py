@@ -60,8 +60,8 @@ def pattern_of(words: str) -> str:
     runs = _RUN.findall(folded_text(words))
     pattern = ""
     for before, run in zip(["", *runs], runs, strict=False):
-        joined = before and (_HAN.match(before + run) or _HAN.match(run) or before.isdigit() != run.isdigit())
-        pattern += "" if not before else f"{_BETWEEN}*" if joined else f"{_BETWEEN}+"
+        apart = "+" if before.isdigit() and run.isdigit() else "*"  # "t-shirt" is written "tshirt" too
+        pattern += f"{_BETWEEN}{apart}" if before else ""
         pattern += re.escape(run) if _HAN.match(run) else _forms(run)
     first, last = ("" if not runs or _HAN.match(run) else _EDGE.format(side) for run, side in _edges(runs))
     return first + pattern + last if runs else ""

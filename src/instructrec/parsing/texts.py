@@ -9,7 +9,7 @@ from instructrec.understanding.mentioned import Found, column_of_words, find_in_
 
 # Lists of the lexicon whose words may be looked for in texts too.
 LONGEST = 6  # tokens of a name that may reach into words
-_OPEN = frozenset(("things", "uncheckable", "siblings", "relatives", "blocks_after", "tongue", "speaks", "plain", "taste", "blocks"))
+_OPEN = frozenset(("uncheckable", "siblings", "relatives", "blocks_after", "tongue", "speaks", "plain", "taste", "blocks"))
 
 
 def find_kinds(sentence: Sentence) -> Iterator[Mention]:

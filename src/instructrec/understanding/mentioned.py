@@ -13,7 +13,7 @@ _MOST_WORDS, _MOST_HAN = 4, 6  # of a phrase
 # Points of a column by what words are in it; the logarithm of how many texts have them is added.
 _VALUE, _ONE_OF_SEVERAL, _TEXT, _HEAD = 2.8, 2.6, 2.0, 2.0
 _COMMON = 0.6  # share of the texts from which words tell nothing apart
-_LEAST, _LEAST_SHARE = 2, 0.003  # texts that must have words, and their share of all
+_LEAST, _LEAST_SHARE = 2, 0.0015  # texts that must have words, and their share of all
 _OF_SOMEBODY = (Role.BRAND, Role.PERSON)
 
 
