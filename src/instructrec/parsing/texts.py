@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from instructrec.lexicon.words import common, translations
-from instructrec.parsing.sentence import Mention, Sentence
+from instructrec.lexicon.dictionary import meanings
+from instructrec.lexicon.words import common, key, spoken, translations
+from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.types import Condition
 from instructrec.understanding.mentioned import Found, column_of_words, find_in_texts
 
 # Lists of the lexicon whose words may be looked for in texts too.
+HAN_WORD = range(5, 1, -1)  # characters of a word of the dictionary
 LONGEST = 6  # tokens of a name that may reach into words
 _OPEN = frozenset(("uncheckable", "siblings", "relatives", "blocks_after", "tongue", "speaks", "plain", "taste", "blocks"))
 
@@ -36,6 +38,29 @@ def find_translated(sentence: Sentence) -> Iterator[Mention]:
         found = ((column_of_words(said, columns), said) for said in spellings)
         if column := next(((name, said) for name, said in found if name), None):
             yield mention_in(sentence, Found(place, place + length, *column))
+
+
+def find_by_dictionary(sentence: Sentence) -> Iterator[Mention]:
+    """Other Chinese words by what the dictionary says that they mean, where texts have that; the longest first."""
+    columns = sentence.vocabulary.texts
+    if not columns.columns or not HAN.search(sentence.text):
+        return
+    places, place = _open_places(sentence, False), 0
+    while place < len(sentence.tokens):
+        ends = (place + n for n in HAN_WORD if places.issuperset(range(place, place + n)))
+        found = next(filter(None, (_translated(sentence, place, end) for end in ends)), None)
+        if found:
+            yield mention_in(sentence, found)
+        place = found.end if found else place + 1
+
+
+def _translated(sentence: Sentence, start: int, end: int) -> Found | None:
+    columns = sentence.vocabulary.texts
+    for meaning in meanings(sentence.plain[slice(*sentence.span(start, end))]):
+        idle = all(any("idle" in here for here in spoken((stem,))) for stem in key(meaning))
+        if not idle and (name := column_of_words(meaning, columns)):
+            return Found(start, end, name, meaning)
+    return None
 
 
 def _found(sentence: Sentence, least: int) -> Iterator[Mention]:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from instructrec.data.mentions import LISTED
+from instructrec.lexicon.dictionary import meanings
 from instructrec.lexicon.words import common, key, spoken
 from instructrec.understanding.mentioned import column_of_words
 from instructrec.understanding.texts import HAN, TextColumn, TextColumns
@@ -71,7 +72,11 @@ class NearWords:
             yield from [Near(0.0)] * len(phrases)
             return
         asked = np.array([_VALUE if column else _WORD for column, _ in targets], np.float32)
-        for row in self._encode(phrases) @ vectors.T - asked:
+        said = [[phrase, *meanings(phrase)] for phrase in phrases]
+        nearness = self._encode([words for each in said for words in each]) @ vectors.T - asked
+        ends = np.cumsum([len(each) for each in said])
+        for rows in np.split(nearness, ends[:-1]):
+            row = rows.max(0)
             best = int(np.argmax(row))
             others = vectors @ vectors[best] < _SAME
             second = float(row[others].max(initial=-1.0))
