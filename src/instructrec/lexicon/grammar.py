@@ -143,7 +143,7 @@ class _Reader:
         compared = first not in ("NUMBER", "CURRENCY", "FIELD")  # it has its comparison and needs none at its end
         following = place + lexeme[1]
         after = {x[0] for x in self.lexemes(following)} if following < len(self.words) else set()
-        if lexeme[0] == "RATED" and any(x[0] == "CURRENCY" for x in self.lexemes(place - 1)):
+        if lexeme[0] == "RATED" and self.words[place].text.isascii():
             return not after.isdisjoint(("NUMBER", "UNDER", "OVER", "AT_LEAST", "UP_TO", "BETWEEN", "AROUND"))
         return ((sign and not attached) or (both and compared)) and not after.isdisjoint(("NUMBER", "CURRENCY"))
 

@@ -30,6 +30,12 @@ PAYING = re.compile(r"\b(?:spend|pay|cost|budget)")  # a bare number after it is
 REACHING = re.compile(r"\s*(?:-|–|~|到|至|to|through|until)\s*(?:the\s)?\s*")
 # Units of which a bare amount is no wish where the catalog cannot measure it: "my laptop has 8 GB".
 MENTIONED = ("days", "inches", "centimeters", "gigabytes", "megabytes", "percent")
+# Phrases of the lexicon that stand after an amount, and what they say.
+AFTER = {
+    "at_least_after": "at_least", "up_to_after": "up_to", "under_after": "under", "around_after": "around",
+    "at_least": "at_least", "up_to": "up_to",
+}  # fmt: skip
+RATED = 3.0  # points of a column of ratings for an amount in stars
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 SHARED = re.compile(r"\d\s*(?:-|–|~|to|到|至)\s*\d[\d.]*\s?(k|万|千|lakhs?|crores?|million)")  # 12到18k is from 12,000
 # The units of the lexicon's own kinds.
@@ -176,12 +182,29 @@ def _linked(phrase: Phrase, sentence: Sentence, first: int, last: int) -> Said |
         return None
     closed = {k for k, t in enumerate(sentence.tokens) if t.closes or k < first or k >= last}
     near = named_near(columns, sentence.stems, (phrase.start, phrase.end), closed)
+    if phrase.field == "rating" or any(amount.kind == "rating" for amount in phrase.amounts):
+        for name in columns.words.table.get(("rating",), ()):
+            near.add(name, RATED, phrase.start, phrase.end)
     column = column_of(said, near.points, columns)
     if column is None:
         return None
     start, end = near.places.get(column.name, (phrase.start, phrase.end))
-    op, value = compared(phrase.comparison, in_unit(said.low, said, column), in_unit(said.high, said, column), column)
+    comparison, end = _bounded_after(phrase, sentence, max(end, phrase.end))
+    op, value = compared(comparison, in_unit(said.low, said, column), in_unit(said.high, said, column), column)
     return Said(min(start, phrase.start), max(end, phrase.end), Condition(field=column.name, op=op, value=value))
+
+
+def _bounded_after(phrase: Phrase, sentence: Sentence, end: int) -> tuple[str, int]:
+    """The comparison of an amount, which may stand after the words of its column: "12 gigs of ram at least", 50集以上."""
+    if phrase.comparison not in ("alone", "of") or end >= len(sentence.tokens):
+        return phrase.comparison, end
+    for section, comparison in AFTER.items():
+        length = sentence.said[end].get(section, 0)
+        following = sentence.meant[end + length] if end + length < len(sentence.tokens) else {}
+        number = "number" in following or any(stem[0].isdigit() for stem in sentence.stems[end + length : end + length + 1])
+        if length and not number:
+            return comparison, end + length
+    return phrase.comparison, end
 
 
 def said_amount(phrase: Phrase, sentence: Sentence) -> SaidAmount | None:
@@ -251,6 +274,8 @@ def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Sai
         return None  # 来一块 is a piece of something
     if role == "age":
         return _age(phrase, vocabulary)
+    if role == "year" and vocabulary.role("year") is None and phrase.comparison in BOUNDS and phrase.amounts[0].kind == "number":
+        role = "price"  # 两千以内 where nothing has a year
     name = vocabulary.role(role)
     if name is None or name not in vocabulary.quantiles:
         idle = (role in MENTIONED or role.startswith(UNIT)) and phrase.comparison == "alone"

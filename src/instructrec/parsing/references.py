@@ -12,7 +12,7 @@ from typing import Protocol
 from instructrec.lexicon.words import common, known_words
 from instructrec.parsing.names import Term, mention_of
 from instructrec.parsing.sentence import HAN, Mention, Sentence
-from instructrec.parsing.texts import mention_in
+from instructrec.parsing.texts import mention_in, open_places
 from instructrec.parsing.vocabulary import PEOPLE, Targets
 from instructrec.understanding.mentioned import Found
 from instructrec.understanding.nearby import Near
@@ -25,6 +25,7 @@ ARTICLES = ("the", "a", "an")
 SHORTEST = 4  # letters of a title of one word that is not written as one
 PRONOUNS = ("him", "her", "himself", "herself")
 WORD = range(2, 7)  # characters of a Chinese word that may stand for a name
+LATIN_WORDS = range(1, 4)  # of a name in English for Chinese values
 MOST_WORDS = 60  # a sentence with more of them tells something, and asks for no names
 PLAYING = ("starring", "featuring")  # before a pronoun that is somebody named before; "with him" is the one who watches too
 
@@ -110,6 +111,9 @@ def find_near(sentence: Sentence, nearest: Nearest) -> Iterator[Mention]:
     """
     unread = _unread(sentence)
     places = [(k, k + n) for k in sorted(unread) for n in WORD if unread.issuperset(range(k, k + n))]
+    if not places and sentence.vocabulary.texts.chinese:
+        latin = open_places(sentence)
+        places = [(k, k + n) for k in sorted(latin) for n in LATIN_WORDS if latin.issuperset(range(k, k + n))]
     if not 0 < len(places) <= MOST_WORDS:
         return
     words = [sentence.written(*place) for place in places]

@@ -45,7 +45,7 @@ def find_by_dictionary(sentence: Sentence) -> Iterator[Mention]:
     columns = sentence.vocabulary.texts
     if not columns.columns or not HAN.search(sentence.text):
         return
-    places, place = _open_places(sentence, False), 0
+    places, place = open_places(sentence, letters=True), 0
     while place < len(sentence.tokens):
         ends = (place + n for n in HAN_WORD if places.issuperset(range(place, place + n)))
         found = next(filter(None, (_translated(sentence, place, end) for end in ends)), None)
@@ -67,7 +67,7 @@ def _found(sentence: Sentence, least: int) -> Iterator[Mention]:
     columns = sentence.vocabulary.texts
     if not columns.columns:
         return
-    places = _open_places(sentence, least > 1)
+    places = open_places(sentence, least > 1)
     for found in find_in_texts(sentence.text, sentence.tokens, places, columns, least):
         if least == 1 or not _is_named(sentence, found):
             yield mention_in(sentence, found)
@@ -91,13 +91,19 @@ def mention_in(sentence: Sentence, found: Found, source: str = "text") -> Mentio
     return Mention(found.start, found.end, (condition,))
 
 
-def _open_places(sentence: Sentence, numbers: bool) -> set[int]:
-    """The tokens that say something of which nothing is known yet."""
+def open_places(sentence: Sentence, numbers: bool = False, letters: bool = False) -> set[int]:
+    """The tokens that say something of which nothing is known yet.
+
+    With `numbers` also those of numbers; with `letters` single Chinese characters too that the lexicon knows, which may belong
+    to a longer word: 后 is after, 后宫 a harem.
+    """
     read = set(sentence.taken)
     for place, (said, meant) in enumerate(zip(sentence.said, sentence.meant, strict=True)):
         after_number = place and (sentence.tokens[place - 1].text.isdigit() or "number" in sentence.meant[place - 1])
         known = [n for table, (n, _) in meant.items() if table != "unit" or after_number]
         longest = max((*(n for section, n in said.items() if section not in _OPEN), *known), default=0)
+        if letters and longest == 1 and not after_number and HAN.match(sentence.tokens[place].text):
+            continue
         if not (numbers and sentence.tokens[place].text.isdigit()):
             read.update(range(place, place + longest))
     idle = common() | sentence.vocabulary.texts.asked

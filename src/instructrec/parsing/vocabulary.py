@@ -155,8 +155,9 @@ class Vocabulary:
                         here[table] = (length, own)
         for place, here in enumerate(meant if self.numbers.columns else ()):
             for length, unit in self.numbers.units.at(stems, place)[:1]:
-                known = here.get("unit", (0, ()))[0]
-                if length >= known if self.numbers.measures(unit) else not known:
+                known, kinds = here.get("unit", (0, ()))
+                dated = "year" in kinds  # 2019年 is no length of time
+                if (length >= known and not dated) if self.numbers.measures(unit) else not known:
                     here["unit"] = (length, (unit,))
         return meant
 

@@ -136,6 +136,11 @@ class TextColumns:
         return found
 
     @cached_property
+    def chinese(self) -> bool:
+        """Whether most texts are Chinese."""
+        return sum(map(len, (c.grams for c in self.columns.values()))) > sum(len(c.words) for c in self.columns.values())
+
+    @cached_property
     def asked(self) -> frozenset[str]:
         """The words by which columns are asked for, which are no words of a text."""
         words = (key(word) for column in self.profile.columns.values() for word in column.words)
