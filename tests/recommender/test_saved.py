@@ -150,9 +150,9 @@ def test_a_dial_of_the_user_goes_before_that_of_all():
     held = SavedInstructions(
         (), (Instruction(dials={"novelty": 0.5, "diversity": 0.5}), Instruction(dials={"novelty": -0.5}))
     )
-    said = held.with_dials(Instruction(text="x", dials={"popularity": 0.5}))
+    said = held.added_to(Instruction(text="x", dials={"popularity": 0.5}))
     assert said.dials == {"novelty": -0.5, "diversity": 0.5, "popularity": 0.5}
-    assert SavedInstructions().with_dials(said) is said
+    assert SavedInstructions().added_to(said) is said
 
 
 # --- what is said of it

@@ -182,6 +182,11 @@ def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:
     table("Conditions, which every item will meet", ("condition", "words", "found by"), rows)
     if parsed.any_of:
         print("one of the numbered groups must hold")
+    liked = [(describe(c), text[slice(*c.span)], c.source) for c in parsed.soft]
+    if liked:
+        table("Likings, which lift an item and bar none", ("condition", "words", "found by"), liked)
+    for field, way in parsed.sort[:1]:
+        print(f"sorted by {field}, {'lowest' if way == 'asc' else 'highest'} first")
     print(f"\nwishes: {parsed.wishes or '-'}")
     for name, ids in (("like", parsed.like), ("unlike", parsed.unlike)):
         if ids:

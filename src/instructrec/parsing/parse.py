@@ -137,7 +137,7 @@ def positive_text(instruction: Instruction) -> str:
 
     A vector cannot say no: the vector of "not horror" lies next to horror.
     """
-    refused = [c.span for c in instruction.conditions if c.op in REFUSING or c.field == "price"]
+    refused = [c.span for c in (*instruction.conditions, *instruction.soft) if c.op in REFUSING or c.field == "price"]
     return _without(instruction.text, [*refused, *instruction.unresolved])
 
 

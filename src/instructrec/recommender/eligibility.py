@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from instructrec.data.facets import Facets
-from instructrec.types import Condition, Instruction, Relaxation, Request
+from instructrec.data.facets import OPPOSITE, TITLE, Facets
+from instructrec.types import Condition, Instruction, Item, Relaxation, Request
 
 OFFERS = 3  # relaxations offered at most
 
@@ -147,6 +147,7 @@ def describe(condition: Condition) -> str:
     'year between 1990 and 1999'
     """
     operators = {"contains": "has", "not_contains": "without", "in": "is one of", "not_in": "is none of"}
+    operators["not_mentions"] = "does not mention"
     value = condition.value
     if condition.op == "between":
         words = f"{_plain(value[0])} and {_plain(value[1])}"
@@ -170,3 +171,15 @@ def offer(relaxation: Relaxation) -> str:
 
 def _plain(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def condition_facts(item: Item, condition: Condition) -> list[str]:
+    """The facts by which an item meets a condition that asks for something."""
+    value = item.title if condition.field == TITLE else item.attributes.get(condition.field)
+    if condition.op in OPPOSITE or value is None:
+        return []
+    if condition.op in ("contains", "mentions"):
+        return [str(condition.value)]
+    if condition.op == "in" and isinstance(value, list):
+        return [v for v in value if v in condition.value]
+    return [f"{condition.field} {value}"]

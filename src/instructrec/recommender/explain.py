@@ -8,17 +8,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from instructrec.channels.registry import CHANNELS
+from instructrec.data.facets import Facets
 from instructrec.language.rerank import NAME as LANGUAGE_MODEL
 from instructrec.lexicon.words import LIMIT
 from instructrec.models.fast import UNTRAINED, FastModel
 from instructrec.parsing.foreign import language_name
 from instructrec.parsing.references import QUOTED
+from instructrec.recommender.eligibility import condition_facts, describe
+from instructrec.recommender.liked import LIKED, liked_facts
 from instructrec.recommender.score import ScoredItems
-from instructrec.types import Condition, Context, Instruction, Item, Recommendation
+from instructrec.types import Context, Instruction, Item, Recommendation
 
 CITED = 2  # terms that a reason names
 NO_CONTEXT = Context(history=np.zeros(0, np.int64))
 BY_LANGUAGE_MODEL = {"en": "picked by the language model", "zh": "由语言模型选出"}
+BY_LIKING = {"en": "{}, as you would like", "zh": "{}，正是你更想要的"}
 DIAL_WORDS = {  # turned down, turned up
     "personal": ("less of your usual", "more of your usual"),
     "novelty": ("fewer new items", "more new items"),
@@ -28,7 +32,12 @@ DIAL_WORDS = {  # turned down, turned up
 
 
 def recommendations(
-    model: FastModel, items: Sequence[Item], found: ScoredItems, chosen: np.ndarray, context: Context
+    model: FastModel,
+    items: Sequence[Item],
+    found: ScoredItems,
+    chosen: np.ndarray,
+    context: Context,
+    facets: Facets,
 ) -> tuple[Recommendation, ...]:
     """The chosen items, places in what was scored, with the arithmetic of their scores and a reason made of
     it.
@@ -41,6 +50,7 @@ def recommendations(
         return items[number].title
 
     details = {name: c.details(context, numbers, title) for name, c in model.channels.items()}
+    details[LIKED] = [liked_facts(items[n], context.instruction, facets, n) for n in numbers.tolist()]
     language = "zh" if context.instruction.language == "zh" else "en"
     made = []
     for row, (place, number) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True)):
@@ -79,6 +89,8 @@ def reason_phrase(
     """How a term is worded for one item; empty where it would name something that is not there."""
     if channel == LANGUAGE_MODEL:
         return BY_LANGUAGE_MODEL[language]
+    if channel == LIKED:
+        return BY_LIKING[language].format(detail) if detail else ""
     declared = CHANNELS[channel]
     wording = declared.reason
     if declared.reason_against and value * float(model.channels[channel].score([NO_CONTEXT])[0, item]) < 0:
@@ -135,8 +147,10 @@ def interpretation_notes(instruction: Instruction) -> list[str]:
     object.
     """
     dials = [DIAL_WORDS[dial][amount > 0] for dial, amount in instruction.dials.items() if amount]
-    guessed = [c for c in instruction.conditions if c.source == "encoder"]
+    guessed = [c for c in (*instruction.conditions, *instruction.soft) if c.source == "encoder"]
     return [
+        *(f"sorted by {field}, {'lowest' if way == 'asc' else 'highest'} first" for field, way in instruction.sort[:1]),
+        *(f"liked, not demanded: {describe(c)}" for c in instruction.soft),
         *([f"understood: {', '.join(dials)}"] if dials else []),
         *(f"read {instruction.text[slice(*c.span)]!r} as {c.value}" for c in guessed),
         *unread_notes(instruction),
@@ -185,15 +199,3 @@ def unresolved_notes(instruction: Instruction) -> list[str]:
         f"not checked: the catalog has no {'title' if QUOTED.search(place) else 'attribute for'} {place!r}"
         for place in places
     ]
-
-
-def condition_facts(item: Item, condition: Condition) -> list[str]:
-    """The facts by which an item meets a condition that asks for something."""
-    value = item.attributes.get(condition.field)
-    if condition.op in ("not_contains", "not_in", "!=") or value is None:
-        return []
-    if condition.op == "contains":
-        return [str(condition.value)]
-    if condition.op == "in" and isinstance(value, list):
-        return [v for v in value if v in condition.value]
-    return [f"{condition.field} {value}"]

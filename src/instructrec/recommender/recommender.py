@@ -28,6 +28,7 @@ from instructrec.recommender.explain import (
     shared_facts,
     untrained_notes,
 )
+from instructrec.recommender.liked import first_in_order, in_order, sort_keys, with_liked
 from instructrec.recommender.saved import InstructionResolver, SavedInstructions, record_exposure
 from instructrec.recommender.score import ScoredItems, rerank, score_requests
 from instructrec.recommender.verbalize import verbalize
@@ -204,7 +205,8 @@ class Recommender:
         contexts = [self._complete(r, context) for r, context in zip(resolved, contexts, strict=True)]
         candidates = [self._candidates(r, c.instruction) for r, c in zip(resolved, contexts, strict=True)]
         with self._blas.limit(limits=1):  # for products this small a second thread costs more than it saves
-            scored = score_requests(self.model, contexts, [each.eligible.allowed for each in candidates])
+            scored = score_requests(self.model, contexts, [self._scored(*each) for each in zip(contexts, candidates, strict=True)])
+        scored = [with_liked(s, c.instruction, self.facets) for s, c in zip(scored, contexts, strict=True)]
         scored = [self._rerank(*each) for each in zip(resolved, contexts, scored, strict=True)]
         slates = [self._slate(*each) for each in zip(resolved, contexts, candidates, scored, strict=True)]
         record_exposure(self.source, [(r.saved, slate) for r, slate in zip(resolved, slates, strict=True)])
@@ -236,7 +238,7 @@ class Recommender:
         """The context with the items that the words refer to ("like Toy Story") and what saved instructions
         add.
         """
-        instruction = resolved.saved.with_dials(context.instruction)
+        instruction = resolved.saved.added_to(context.instruction)
         history = context.history
         if instruction.like and not _is_about_items(instruction):
             named = [
@@ -264,6 +266,11 @@ class Recommender:
         )
         return _Candidates(request, eligible, notes)
 
+    def _scored(self, context: Context, candidates: _Candidates) -> np.ndarray:
+        """The items that need a score: those that may be shown, or the first of them where an order is asked for."""
+        keys, allowed = sort_keys(context.instruction, self.facets), candidates.eligible.allowed
+        return allowed if keys is None else first_in_order(keys, allowed)
+
     def _rerank(self, resolved: _ResolvedRequest, context: Context, scored: ScoredItems) -> ScoredItems:
         """The scores with the language model's term, where it is asked for."""
         if not resolved.request.rerank:
@@ -284,12 +291,16 @@ class Recommender:
         def vectors(places: np.ndarray) -> np.ndarray:
             return self.model.match.rows(places if scored.items is None else scored.items[places])
 
-        chosen = mmr(scored.scores, scored.allowed, n, vectors, instruction.dials.get("diversity", 0.0))
+        keys = sort_keys(instruction, self.facets)
+        if keys is not None:
+            chosen = in_order(scored, keys, n)
+        else:
+            chosen = mmr(scored.scores, scored.allowed, n, vectors, instruction.dials.get("diversity", 0.0))
         shortfall = eligible.shortfall(n)
         offers: tuple[Relaxation, ...] = ()
         if shortfall and eligible.free is not None:
             offers = relaxations(instruction, self.facets, eligible.free, n, request.allow_missing)
-        lines = recommendations(self.model, self.items, scored, chosen, context)
+        lines = recommendations(self.model, self.items, scored, chosen, context, self.facets)
         saved_notes = self._resolver.notes(resolved.saved, instruction, request)
         return Slate(
             id=request.id or uuid.uuid4().hex,

@@ -36,12 +36,17 @@ class SavedInstructions:
     parsed: tuple[Instruction, ...] = ()
     profile: np.ndarray | None = None  # the vector of their wishes
 
-    def with_dials(self, instruction: Instruction) -> Instruction:
-        """The request's instruction with the saved dials that it does not set itself; the user's own win over
-        global ones.
+    def added_to(self, instruction: Instruction) -> Instruction:
+        """The request's instruction with the saved likings, and with the saved dials that it does not set
+        itself; the user's own win over global ones.
         """
         dials = {name: amount for each in self.parsed for name, amount in each.dials.items()}
-        return replace(instruction, dials={**dials, **instruction.dials}) if dials else instruction
+        soft = tuple(condition for each in self.parsed for condition in each.soft)
+        if not dials and not soft:
+            return instruction
+        return replace(
+            instruction, dials={**dials, **instruction.dials}, soft=(*instruction.soft, *soft)
+        )
 
 
 class InstructionResolver:
@@ -64,7 +69,7 @@ class InstructionResolver:
         for saved, parsed in zip(applied.saved, applied.parsed, strict=True):
             named = f'saved instruction {saved.id} ("{saved.text}")'
             yield from (f"{note} ({named})" for note in unresolved_notes(parsed))
-            if not (parsed.conditions or parsed.any_of or parsed.unlike or parsed.dials or parsed.wishes):
+            if not (parsed.conditions or parsed.any_of or parsed.soft or parsed.unlike or parsed.dials or parsed.wishes):
                 yield f"{named} asks for nothing and changes nothing"
                 continue
             allowed = instruction_mask(parsed, self.facets, self.numbers, request.allow_missing)
