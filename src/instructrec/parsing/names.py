@@ -11,6 +11,7 @@ from instructrec.types import Condition
 WEAK = ("with", "from", "on", "off", "off the", "stars", "site", "author")  # too common to say that a name must follow
 PREFIXES = ("pre", "post", "non", "anti")  # "pre-war glamour" is no war
 NOTHING = (0, ("",))
+NEAR, ALIKE = 3, 5  # tokens before a name in which its column is named, and letters by which their words begin alike
 PROPER = ("name", "people", "choice")  # kinds of attributes whose values need a sign that they are meant
 
 
@@ -126,7 +127,7 @@ def find_uncheckable(sentence: Sentence) -> Iterator[Mention]:
 def mention_of(sentence: Sentence, term: Term) -> Mention:
     """What a name stands for where it is said: its attribute, as the words around it tell, and how it is asked for."""
     kinds, span = sentence.vocabulary.kinds, sentence.span(term.start, term.end)
-    field = _attribute(sentence, term)
+    field = _attribute(sentence, term) or _column_named(sentence, term)
     if field == "author" and not any(f == field for f, _ in term.targets):
         return Mention(term.start, term.end, hard=True)
     targets = tuple(t for t in term.targets if t[0] == field) or term.targets
@@ -149,23 +150,39 @@ def mention_of(sentence: Sentence, term: Term) -> Mention:
     return Mention(term.start, end, tuple(options), hard=hard)
 
 
+def _column_named(sentence: Sentence, term: Term) -> str:
+    """Of several columns that have a name the one whose words stand before it: "licensed by" of `licensors`."""
+    if len(term.targets) < 2 or not sentence.vocabulary.texts.profile:
+        return ""
+    said = [stem for stem in sentence.stems[max(0, term.start - NEAR) : term.start] if len(stem) >= ALIKE]
+    for name, _ in term.targets:
+        column = sentence.vocabulary.texts.profile.get(name)
+        words = [stem for word in column.words for stem in key(word)] if column else []
+        if any(word[:ALIKE] == stem[:ALIKE] for word in words for stem in said):
+            return name
+    return ""
+
+
 def _owned(sentence: Sentence, place: int) -> bool:
     return place < len(sentence.tokens) and sentence.tokens[place].text == "的"
 
 
 def _scaled(sentence: Sentence, term: Term, span: Span) -> Mention | None:
     """A step of a scale as the least or the most that is asked for: "mostly positive or better", 特别好评以上."""
-    scale = next((s for s in lexicon()["scales"].values() for _, value in term.targets if value in s), None)
+    scales = (*sentence.vocabulary.scales, *lexicon()["scales"].values())
+    scale = next((s for s in scales for _, value in term.targets if value in s), None)
     if not scale:
         return None
     field, value = next((f, v) for f, v in term.targets if v in scale)
     end = term.end + (sentence.at(term.end, "rated") or 0)
     least = sentence.at(end, "at_least_after") or sentence.before("at_least", term.start)
     most = sentence.at(end, "up_to_after") or sentence.before("up_to", term.start)
-    if not (least or most):
+    above = sentence.before("over", term.start)
+    below = sentence.before("under", term.start)
+    if not (least or most or above or below):
         return None
     place = scale.index(value)
-    steps = scale[place:] if least else scale[: place + 1]
+    steps = scale[place:] if least else scale[: place + 1] if most else scale[place + 1 :] if above else scale[:place]
     values = [v for v in steps if (field, v) in sentence.vocabulary.phrases.table.get(key(v), ())]
     after = sentence.said[end].get("at_least_after" if least else "up_to_after", 0) if end < len(sentence.tokens) else 0
     if after and any(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from instructrec.cells.currencies import currency_in
+from instructrec.cells.sizes import dimension_of
 from instructrec.data.profile import Role
 from instructrec.lexicon.grammar import MULTIPLES, Heard, Phrase, find_phrases
 from instructrec.lexicon.numbers import NUMBERS
@@ -35,6 +36,7 @@ AFTER = {
     "at_least_after": "at_least", "up_to_after": "up_to", "under_after": "under", "around_after": "around",
     "at_least": "at_least", "up_to": "up_to",
 }  # fmt: skip
+TIME = dimension_of("min")
 RATED = 3.0  # points of a column of ratings for an amount in stars
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 SHARED = re.compile(r"\d\s*(?:-|–|~|to|到|至)\s*\d[\d.]*\s?(k|万|千|lakhs?|crores?|million)")  # 12到18k is from 12,000
@@ -236,6 +238,8 @@ def compared(comparison: str, low: float, high: float, column: NumberColumn) -> 
             return ("<" if column.counts else "<="), high
         case "over":
             return (">" if column.counts else ">="), low
+        case "of" | "alone" if column.dimension == TIME:
+            return "<=", high  # "in half an hour"
         case "of" | "alone" if not column.counts and column.role is Role.NUMBER:
             return ">=", low  # "rated 4 stars" does not turn 5 away
     return OPS[comparison], low

@@ -133,6 +133,11 @@ class Vocabulary:
         """Proper names that are no words, so small letters will do."""
         return self.name_use.coined
 
+    @cached_property
+    def scales(self) -> tuple[tuple[str, ...], ...]:
+        """The steps of the columns that are levels, the lowest first."""
+        return tuple(column.order for column in self.texts.profile.columns.values() if column.order)
+
     def role(self, role: str) -> str | None:
         """The attribute that plays a role, as `rating` may be called `stars` or `user_stars`; None where there is none."""
         if role.startswith(OWN):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from instructrec.data.facets import written
+from instructrec.data.facets import TITLE, written
 from instructrec.data.mentions import LISTED, Texts, folded_text, single
 from instructrec.data.profile import NAMED, CatalogProfile, Role
 from instructrec.lexicon.words import common, key
@@ -25,6 +25,7 @@ _TOLD = 0.5  # share of the words of titles that are words of many others, from 
 _HEAD = 4  # words of which a kind of thing may be called
 _KINDS = 2  # texts that begin with the words of a kind
 _FREE = 0.3  # share of different values among all from which they are written freely
+_GENERAL = 0.15  # share of the different values of a column from which a word names none of them
 _MANY = 0.005  # of all titles, and three at least
 
 
@@ -76,9 +77,16 @@ class TextColumn:
     def may_hold(self, words: str) -> bool:
         """Whether some words may stand in a text: all of them do somewhere."""
         runs = _RUN.findall(folded_text(words))
+        if len(runs) > 1 and runs[0].isascii():
+            return True  # "t-shirt" is "tshirt" too
         return all(
             (run[:4] in self.grams if len(run) > 1 else True) if HAN.match(run) else self._has(run) for run in runs
         )
+
+    def is_general(self, held: np.ndarray) -> bool:
+        """Whether the texts that have some words have many different values, as "furniture" names none of them."""
+        values = {text for text in self.texts if text}
+        return len({self.texts[k] for k in np.flatnonzero(held)}) > max(_KINDS, _GENERAL * len(values))
 
     def _has(self, word: str) -> bool:
         return single(word) in self.words or any(char.isdigit() for char in word)
@@ -93,6 +101,11 @@ class TextColumn:
     def has_values(self) -> bool:
         """Whether it sorts the items by values, and does not describe them."""
         return self.role in NAMED and not self.is_free
+
+    @cached_property
+    def is_list(self) -> bool:
+        """Whether some texts are lists."""
+        return any(LISTED in text for text in self.texts)
 
     def begins_name(self, words: str, held: np.ndarray) -> bool:
         """Whether a value that has some words begins with them: HRX of "HRX by Hrithik Roshan"."""
@@ -127,7 +140,7 @@ class TextColumns:
         sample = self.items[::step]
         found = {}
         for name, column in self.profile.columns.items():
-            if column.role not in _SEARCHED:
+            if column.role not in _SEARCHED or (column.role is Role.TITLE and name != TITLE):
                 continue
             texts = [written(item, name) for item in sample]
             text = TextColumn(name, column.role, texts)
