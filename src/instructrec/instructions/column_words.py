@@ -69,8 +69,19 @@ def _words_alone(name: str, column: ColumnProfile) -> ColumnWords:
         return ColumnWords(column.words, "you")
     said = _said(name, column)
     whole = column.role in (Role.YESNO, Role.MONEY)  # an exact location is no location, a fee for people no people
+    said += _PER.get(column.unit.partition("/")[2], ()) if column.role is Role.MONEY else ()
     concept = next((c for t in said if (c := concept_of(t) or (None if whole else _headed(t)))), None)
     return ColumnWords(_all_words(said, concept), "lexicon") if concept else ColumnWords(tuple(said), _NAME)
+
+
+# How people say for which time money is paid.
+_PER = {
+    "month": ("a month", "per month", "monthly", "每月", "一个月", "月薪", "月租"),
+    "night": ("a night", "per night", "nightly", "每晚", "一晚"),
+    "year": ("a year", "per year", "yearly", "每年", "一年", "年薪"),
+    "hour": ("an hour", "per hour", "hourly", "每小时", "时薪"),
+    "day": ("a day", "per day", "daily", "每天", "一天", "日薪"),
+}
 
 
 def _said(name: str, column: ColumnProfile) -> list[str]:

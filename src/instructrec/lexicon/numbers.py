@@ -41,7 +41,7 @@ SPELLED_DECADE = re.compile(
     r"(?:eighteen|nineteen)[\s-](twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b"
 )
 SPELLED = re.compile(rf"({_TEN})[\s-]({_ONE})\b")
-HUNDREDS = re.compile(rf"(?:an?|({_ONE})) hundred (?:and )?(?:({_TEN})(?:[\s-]({_ONE}))?|({_ONE}|{_TEEN}))\b")
+HUNDREDS = re.compile(rf"(?:an?|({_ONE})) hundred(?: (?:and )?(?:({_TEN})(?:[\s-]({_ONE}))?|({_ONE}|{_TEEN})))?\b")
 COUNTED = re.compile(rf"\d|[一二两三四五六七八九十百千]|\b(?:{'|'.join(NUMBERS)}|hundred|half)\b")  # and not only cheap or dear
 AND_A_HALF = re.compile(r"(\d{1,3})(?: and a half| 1/2|½)")
 DURATION = re.compile(

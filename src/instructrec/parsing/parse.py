@@ -37,7 +37,7 @@ from instructrec.parsing.sentence import (
     left_over,
     turned,
 )
-from instructrec.parsing.texts import find_by_dictionary, find_kinds, find_translated, find_words
+from instructrec.parsing.texts import find_by_dictionary, find_kinds, find_marks, find_translated, find_words
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
@@ -128,7 +128,7 @@ def read(text: str, vocabulary: Vocabulary, nearest: Nearest | None = None) -> S
 # In this order: a title in quotes is nothing else, "Five Star" is no rating, and only what is left may be a misspelled name.
 FINDERS = (
     find_quoted, find_titles, find_written, find_joined, find_orders, find_kinds, find_amounts, find_translated, find_names, find_pronouns, find_unknown,
-    find_uncheckable, find_dials, find_typos, find_words, find_by_dictionary,
+    find_uncheckable, find_dials, find_typos, find_marks, find_words, find_by_dictionary,
 )  # fmt: skip
 
 

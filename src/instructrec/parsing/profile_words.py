@@ -31,6 +31,12 @@ def measured_words(profile: CatalogProfile, numbers: Iterable[str]) -> dict[str,
     return {name: (column.words, spellings_of(column.unit)) for name, column in columns if column and column.role in MEASURED}
 
 
+def unpaid(profile: CatalogProfile, numbers: Iterable[str]) -> list[str]:
+    """The numbers without those that are known as money, which measure nothing: a fee for `extra_people` is no number of people."""
+    money = {name for name, column in profile.columns.items() if column.role is Role.MONEY}
+    return [name for name in numbers if name not in money or name == "price"]
+
+
 def value_phrases(profile: CatalogProfile, named: Mapping[str, Any]) -> dict[tuple[str, ...], tuple[tuple[str, Any], ...]]:
     """What people call some values: what a person set in the profile, a yes by the words of its column, a size or a grade after
     or before these words, and a step of a scale by how it begins: the "pg 13" of "PG-13 - Teens 13 or older".

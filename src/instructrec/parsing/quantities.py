@@ -37,6 +37,11 @@ AFTER = {
     "at_least": "at_least", "up_to": "up_to",
 }  # fmt: skip
 TIME = dimension_of("min")
+PAID = {
+    "year": re.compile(r"年薪|每年|一年|\b(?:a|per|each) year\b|\bannual|\byearly"),
+    "month": re.compile(r"月薪|每月|一个月|\b(?:a|per|each) month\b|\bmonthly"),
+    "week": re.compile(r"周薪|每周|\b(?:a|per|each) week\b|\bweekly"),
+}
 RATED = 3.0  # points of a column of ratings for an amount in stars
 OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 SHARED = re.compile(r"\d\s*(?:-|–|~|to|到|至)\s*\d[\d.]*\s?(k|万|千|lakhs?|crores?|million)")  # 12到18k is from 12,000
@@ -61,13 +66,24 @@ class Said:
 def find_amounts(sentence: Sentence) -> Iterator[Mention]:
     """The amounts of a sentence as mentions; a number of items that is asked for becomes the sentence's `n`."""
     heard = Heard(sentence.plain, sentence.tokens, sentence.said, sentence.meant, sentence.name_places, sentence.taken)
-    found = list(filter(None, (dated(_aged(sentence, phrase), sentence.tokens) for phrase in find_phrases(heard))))
+    phrases = (_shared(sentence, phrase) for phrase in find_phrases(heard))
+    found = list(filter(None, (dated(_aged(sentence, phrase), sentence.tokens) for phrase in phrases)))
     asked = [phrase for phrase in found if not _counts(sentence, phrase) and not _too_much(sentence, phrase)]
     phrases = [phrase for phrase in asked if not _begins_a_name(sentence, phrase)]
     yield from _at_most(sentence, found)
     for said in _conditions(phrases, sentence):
         options = (said.condition,) if said.condition else ()
         yield Mention(said.start, said.end, options, listable=False, hard=not options)
+
+
+def _shared(sentence: Sentence, phrase: Phrase) -> Phrase:
+    """The magnitude of the second number for the first one too: 12到18k is from 12,000."""
+    shared = SHARED.search(sentence.plain[slice(*sentence.span(phrase.start, phrase.end))])
+    if not shared or len(phrase.amounts) < 2 or phrase.amounts[0].value * 100 >= phrase.amounts[-1].value:
+        return phrase
+    many = MULTIPLES[shared[1].strip().removesuffix("s")]
+    first = replace(phrase.amounts[0], value=phrase.amounts[0].value * many, high=phrase.amounts[0].high * many)
+    return replace(phrase, amounts=(first, *phrase.amounts[1:]))
 
 
 def _at_most(sentence: Sentence, phrases: Sequence[Phrase]) -> Iterator[Mention]:
@@ -219,10 +235,9 @@ def said_amount(phrase: Phrase, sentence: Sentence) -> SaidAmount | None:
         return None
     text = sentence.plain[slice(*sentence.span(phrase.start, phrase.end))]
     values = sorted(v for amount in phrase.amounts for v in (amount.value, amount.high))
-    if (shared := SHARED.search(text)) and values[0] * 100 < values[-1]:
-        values[0] *= MULTIPLES[shared[1].strip().removesuffix("s")]
+    per = next((time for time, words in PAID.items() if words.search(text)), "")
     money = kind in ("money", "price") or (kind == "" and phrase.field == "price")
-    return SaidAmount(values[0], values[-1], unit, money, currency_in(text) if money else "")
+    return SaidAmount(values[0], values[-1], unit, money, currency_in(text) if money else "", per)
 
 
 def compared(comparison: str, low: float, high: float, column: NumberColumn) -> tuple[str, object]:

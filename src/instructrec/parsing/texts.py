@@ -10,6 +10,7 @@ from instructrec.understanding.mentioned import Found, column_of_words, find_in_
 
 # Lists of the lexicon whose words may be looked for in texts too.
 HAN_WORD = range(5, 1, -1)  # characters of a word of the dictionary
+ALIKE = 5  # letters by which two words begin alike
 LONGEST = 6  # tokens of a name that may reach into words
 _OPEN = frozenset(("uncheckable", "siblings", "relatives", "blocks_after", "tongue", "speaks", "plain", "taste", "blocks"))
 
@@ -38,6 +39,32 @@ def find_translated(sentence: Sentence) -> Iterator[Mention]:
         found = ((column_of_words(said, columns), said) for said in spellings)
         if column := next(((name, said) for name, said in found if name), None):
             yield mention_in(sentence, Found(place, place + length, *column))
+
+
+def find_marks(sentence: Sentence) -> Iterator[Mention]:
+    """A yes by a word that only one yes-or-no column has, whatever its ending, and a size of one letter: "S or M"."""
+    marks = sentence.vocabulary.texts.marks
+    places = open_places(sentence) if marks else set()
+    for place, token in enumerate(sentence.tokens):
+        name = next((name for word, name in marks.items() if _alike(token.text, word)), None) if place in places else None
+        if name:
+            span = sentence.span(place, place + 1)
+            condition = Condition(field=name, op="=", value=True, span=span, source="vocabulary")
+            yield Mention(place, place + 1, (condition,))
+    for place, token in enumerate(sentence.tokens):
+        written = sentence.text[token.start : token.end]
+        if not sentence.free(place, place + 1) or len(written) > 1 or not written.isupper() or written in "AI":
+            continue
+        if (name := sentence.vocabulary.texts.codes.get(written)) and not sentence.text.isupper():
+            span = sentence.span(place, place + 1)
+            op = "contains" if sentence.vocabulary.kinds.get(name) == "list" else "="
+            yield Mention(place, place + 1, (Condition(field=name, op=op, value=written, span=span, source="vocabulary"),))
+
+
+def _alike(said: str, word: str) -> bool:
+    """Whether two words begin alike: instantly, instant."""
+    least = max(ALIKE, min(len(said), len(word)) - 1)
+    return said[:least] == word[:least] and abs(len(said) - len(word)) <= 3
 
 
 def find_by_dictionary(sentence: Sentence) -> Iterator[Mention]:

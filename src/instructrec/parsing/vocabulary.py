@@ -30,7 +30,7 @@ from instructrec.lexicon.spoken import (
     words_of,
 )
 from instructrec.lexicon.words import Meant, Phrases, key, known_words, lexicon
-from instructrec.parsing.profile_words import NO_PROFILE, UNASKED, kind_by_role, measured_words, value_phrases
+from instructrec.parsing.profile_words import NO_PROFILE, UNASKED, kind_by_role, measured_words, unpaid, value_phrases
 from instructrec.parsing.titles import Titles
 from instructrec.types import Item
 from instructrec.understanding.columns import NumberColumns
@@ -117,7 +117,7 @@ class Vocabulary:
             _category_prices(items),
             NameUse(named, kinds, phrases, items),
             Titles(items),
-            measures(numbers, measured_words(profile, numbers)),
+            measures(unpaid(profile, numbers), measured_words(profile, numbers)),
             NumberColumns.of(profile, numbers),
             TextColumns(items, profile),
             frozenset(n for n, found in numbers.items() if 0 in found and not phrases.get(("free",))),

@@ -36,6 +36,11 @@ class NumberColumn:
         """The code of the money that it holds; "" where it is not known, or no money."""
         return self.unit.partition("/")[0] if self.role is Role.MONEY else ""
 
+    @property
+    def per(self) -> str:
+        """The time that its money is paid for; "" where none is known."""
+        return self.unit.partition("/")[2] if self.role is Role.MONEY else ""
+
 
 @dataclass(frozen=True)
 class NumberColumns:

@@ -16,6 +16,7 @@ _WHOLE = 0.6  # for the column of the whole, where several measure parts: total 
 _WHOLES = frozenset([("total",), ("total", "time"), ("duration",), ("runtime",), ("length",)])
 _INSIDE, _FAR_OUTSIDE = 0.5, -3.0
 _FAR = 3.0  # times the greatest number, or below the least, from which a number is implausible
+_IN_A_YEAR = {"year": 1, "month": 12, "week": 52}  # how often money is paid
 _ENOUGH, _LEAD = 2.5, 0.3
 
 
@@ -28,6 +29,7 @@ class SaidAmount:
     unit: str = ""
     money: bool = False
     currency: str = ""
+    per: str = ""  # the time that it is paid for, where that is said
 
 
 @dataclass(slots=True)
@@ -85,6 +87,8 @@ def in_unit(value: float, said: SaidAmount, column: NumberColumn) -> float:
     """A number that was said, in the unit of a column."""
     if said.unit and column.dimension == dimension_of(said.unit):
         return round(value * times(said.unit, column.unit), 6)
+    if said.per in _IN_A_YEAR and column.per in _IN_A_YEAR:
+        return round(value * _IN_A_YEAR[said.per] / _IN_A_YEAR[column.per], 2)
     return value
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from instructrec.data.facets import TITLE, written
 from instructrec.data.mentions import LISTED, Texts, folded_text, single
 from instructrec.data.profile import NAMED, CatalogProfile, Role
+from instructrec.lexicon.spoken import words_of
 from instructrec.lexicon.words import common, key
 from instructrec.types import Item
 
@@ -147,6 +148,22 @@ class TextColumns:
             if any(texts) and _is_short(texts) and text.describes:
                 found[name] = text
         return found
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        """Words of five and more letters that stand in the name of one column only, which says yes or no."""
+        found: dict[str, set[str]] = {}
+        for name, column in self.profile.columns.items():
+            for word in set(_latin(words_of(column.column)) + _latin(words_of(name))):
+                found.setdefault(word, set()).add(name)
+        alone = {word: next(iter(names)) for word, names in found.items() if len(names) == 1 and len(word) >= 5}
+        return {word: name for word, name in alone.items() if self.profile.columns[name].role is Role.YESNO}
+
+    @cached_property
+    def codes(self) -> dict[str, str]:
+        """Values of one capital letter, each with its column."""
+        texts = ((c.name, member) for c in self.columns.values() if c.role is Role.NAMES for t in c.texts for member in t.split(LISTED))
+        return {member: name for name, member in texts if len(member) == 1 and member.isupper()}
 
     @cached_property
     def chinese(self) -> bool:
