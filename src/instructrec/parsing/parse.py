@@ -37,7 +37,7 @@ from instructrec.parsing.sentence import (
     left_over,
     turned,
 )
-from instructrec.parsing.texts import find_by_dictionary, find_kinds, find_marks, find_translated, find_words
+from instructrec.parsing.texts import find_by_dictionary, find_kinds, find_marks, find_translated, find_words, unknown_words
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition, Instruction, Intention, Item, Preference, TaskForm
 
@@ -83,6 +83,9 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     unresolved = tuple(sorted(set(asked.unresolved)))
     wishes = left_over(sentence, [*(c.span for c in conditions), *unresolved, *asked.places])
     conditions, soft = split_liked(sentence, conditions)
+    told = [*unresolved, *asked.places, *(c.span for c in (*conditions, *soft))]
+    unknown = [span for span in unknown_words(sentence) if not any(span[0] < b and a < span[1] for a, b in told)]
+    unresolved = tuple(sorted({*unresolved, *unknown}))
     return Instruction(
         text=sentence.text,
         language=foreign or ("zh" if HAN.search(text) else "en"),
@@ -138,7 +141,9 @@ def positive_text(instruction: Instruction) -> str:
     A vector cannot say no: the vector of "not horror" lies next to horror.
     """
     refused = [c.span for c in (*instruction.conditions, *instruction.soft) if c.op in REFUSING or c.field == "price"]
-    return _without(instruction.text, [*refused, *instruction.unresolved])
+    wished = instruction.wishes  # words that nobody refuses, and of which the catalog knows nothing
+    unchecked = [span for span in instruction.unresolved if instruction.text[slice(*span)] not in wished]
+    return _without(instruction.text, [*refused, *unchecked])
 
 
 @dataclass(slots=True)

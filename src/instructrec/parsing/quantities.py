@@ -293,7 +293,7 @@ def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Sai
         return None  # 来一块 is a piece of something
     if role == "age":
         return _age(phrase, vocabulary)
-    if role == "year" and vocabulary.role("year") is None and phrase.comparison in BOUNDS and phrase.amounts[0].kind == "number":
+    if role == "year" and vocabulary.role("year") is None and phrase.comparison in ("under", "up_to") and not kinds_of(phrase):
         role = "price"  # 两千以内 where nothing has a year
     name = vocabulary.role(role)
     if name is None or name not in vocabulary.quantiles:
@@ -304,6 +304,11 @@ def _said(phrase: Phrase, vocabulary: Vocabulary, alone: bool, han: bool) -> Sai
     if column and isinstance(value, int | float) and value and role != "year" and is_far(value, column):
         return Said(phrase.start, phrase.end, None)  # it fits no column
     return Said(phrase.start, phrase.end, Condition(field=name, op=op, value=value))
+
+
+def kinds_of(phrase: Phrase) -> set[str]:
+    """What the amounts of a phrase are, beside numbers."""
+    return {amount.kind for amount in phrase.amounts} - {"number"}
 
 
 def _relative(phrase: Phrase, vocabulary: Vocabulary) -> Said | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from instructrec.lexicon.dictionary import meanings
 from instructrec.lexicon.words import common, key, spoken, translations
-from instructrec.parsing.sentence import HAN, Mention, Sentence
+from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
 from instructrec.types import Condition
 from instructrec.understanding.mentioned import Found, column_of_words, find_in_texts
 
@@ -12,7 +12,7 @@ from instructrec.understanding.mentioned import Found, column_of_words, find_in_
 HAN_WORD = range(5, 1, -1)  # characters of a word of the dictionary
 ALIKE = 5  # letters by which two words begin alike
 LONGEST = 6  # tokens of a name that may reach into words
-_OPEN = frozenset(("uncheckable", "siblings", "relatives", "blocks_after", "tongue", "speaks", "plain", "taste", "blocks"))
+_OPEN = frozenset(("uncheckable", "siblings", "blocks_after", "tongue", "speaks", "plain", "taste", "blocks"))
 
 
 def find_kinds(sentence: Sentence) -> Iterator[Mention]:
@@ -140,3 +140,15 @@ def open_places(sentence: Sentence, numbers: bool = False, letters: bool = False
         if k not in read and token.text not in idle and token.stem not in idle and not token.closes and token.text[0].isalnum()
         and (numbers or not token.text.isdigit())
     }
+
+
+def unknown_words(sentence: Sentence) -> Iterator[Span]:
+    """The places of words that say something of which the catalog knows nothing: they rank by their meaning, and bar nothing."""
+    places = open_places(sentence) if sentence.vocabulary.texts.columns else set()
+    for start in sorted(k for k in places if k - 1 not in places):
+        end = start
+        while end in places:
+            end += 1
+        span = sentence.span(start, end)
+        if span[1] - span[0] > 1:
+            yield span
