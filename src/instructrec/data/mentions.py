@@ -103,4 +103,6 @@ def endings(word: str) -> Sequence[str]:
         return [word]
     one = single(word)
     several = one[:-1] + "ies" if one.endswith("y") else one + "es"
-    return list(dict.fromkeys([word, one, one + "s", several, *([word[:-1]] if word.endswith("ies") else [])]))
+    return list(
+        dict.fromkeys([word, one, one + "s", several, *([word[:-1]] if word.endswith("ies") else [])])
+    )

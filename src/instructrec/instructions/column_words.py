@@ -68,7 +68,10 @@ def _words_alone(name: str, column: ColumnProfile) -> ColumnWords:
     if column.words:
         return ColumnWords(column.words, "you")
     said = _said(name, column)
-    whole = column.role in (Role.YESNO, Role.MONEY)  # an exact location is no location, a fee for people no people
+    whole = column.role in (
+        Role.YESNO,
+        Role.MONEY,
+    )  # an exact location is no location, a fee for people no people
     said += _PER.get(column.unit.partition("/")[2], ()) if column.role is Role.MONEY else ()
     concept = next((c for t in said if (c := concept_of(t) or (None if whole else _headed(t)))), None)
     return ColumnWords(_all_words(said, concept), "lexicon") if concept else ColumnWords(tuple(said), _NAME)

@@ -78,9 +78,7 @@ def _on_top(sentence: Sentence, place: int) -> int:
     return place
 
 
-def split_liked(
-    sentence: Sentence, conditions: Sequence[Condition]
-) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
+def split_liked(sentence: Sentence, conditions: Sequence[Condition]) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
     """The conditions that are demanded, and those that are only liked."""
     places = [sentence.span(*scope) for scope in _liked(sentence) if scope[0] < scope[1]]
     liked = [any(start <= c.span[0] < end for start, end in places) for c in conditions]

@@ -130,8 +130,8 @@ def read(text: str, vocabulary: Vocabulary, nearest: Nearest | None = None) -> S
 
 # In this order: a title in quotes is nothing else, "Five Star" is no rating, and only what is left may be a misspelled name.
 FINDERS = (
-    find_quoted, find_titles, find_written, find_joined, find_orders, find_kinds, find_amounts, find_translated, find_names, find_pronouns, find_unknown,
-    find_uncheckable, find_dials, find_typos, find_marks, find_words, find_by_dictionary,
+    find_quoted, find_titles, find_written, find_joined, find_orders, find_kinds, find_amounts, find_translated, find_names,
+    find_pronouns, find_unknown, find_uncheckable, find_dials, find_typos, find_marks, find_words, find_by_dictionary,
 )  # fmt: skip
 
 

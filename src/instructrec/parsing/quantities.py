@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from instructrec.cells.currencies import currency_in
-from instructrec.cells.sizes import dimension_of
-from instructrec.data.profile import Role
 from instructrec.lexicon.grammar import MULTIPLES, Heard, Phrase, find_phrases
 from instructrec.lexicon.numbers import NUMBERS
 from instructrec.lexicon.spoken import HELD_IN
@@ -16,8 +14,8 @@ from instructrec.lexicon.years import TURNED, YEARS, dated, is_year, year_asked
 from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
-from instructrec.understanding.columns import UNIT, NumberColumn
-from instructrec.understanding.linking import SaidAmount, column_of, in_unit, is_far, named_near
+from instructrec.understanding.columns import UNIT
+from instructrec.understanding.linking import SaidAmount, column_of, compared, in_unit, is_far, named_near
 
 MOST = 100  # items that one can ask for in words; "500 sheets" is no such number
 BOUNDS = ("under", "up_to", "over", "at_least", "between")  # comparisons that a bare number of dollars may have
@@ -36,7 +34,6 @@ AFTER = {
     "at_least_after": "at_least", "up_to_after": "up_to", "under_after": "under", "around_after": "around",
     "at_least": "at_least", "up_to": "up_to",
 }  # fmt: skip
-TIME = dimension_of("min")
 PAID = {
     "year": re.compile(r"年薪|每年|一年|\b(?:a|per|each) year\b|\bannual|\byearly"),
     "month": re.compile(r"月薪|每月|一个月|\b(?:a|per|each) month\b|\bmonthly"),
@@ -238,26 +235,6 @@ def said_amount(phrase: Phrase, sentence: Sentence) -> SaidAmount | None:
     per = next((time for time, words in PAID.items() if words.search(text)), "")
     money = kind in ("money", "price") or (kind == "" and phrase.field == "price")
     return SaidAmount(values[0], values[-1], unit, money, currency_in(text) if money else "", per)
-
-
-def compared(comparison: str, low: float, high: float, column: NumberColumn) -> tuple[str, object]:
-    """The operator and the value of a comparison with a column; a strict one stays strict where the column counts."""
-    match comparison:
-        case "between":
-            return "between", [low, high]
-        case "of" | "alone" | "around" if low < high:
-            return "between", [low, high]
-        case "around":
-            return "between", [round(low * (1 - AROUND), 6), round(low * (1 + AROUND), 6)]
-        case "under":
-            return ("<" if column.counts else "<="), high
-        case "over":
-            return (">" if column.counts else ">="), low
-        case "of" | "alone" if column.dimension == TIME:
-            return "<=", high  # "in half an hour"
-        case "of" | "alone" if not column.counts and column.role is Role.NUMBER:
-            return ">=", low  # "rated 4 stars" does not turn 5 away
-    return OPS[comparison], low
 
 
 def _gap(sentence: Sentence, end: int, start: int) -> str:

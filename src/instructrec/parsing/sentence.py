@@ -29,7 +29,8 @@ REACH = 4  # tokens that a phrase of the lexicon which ends before a place may h
 
 Group = tuple[Condition, ...]
 NEGATIVE = {
-    "contains": "not_contains", "mentions": "not_mentions", "=": "!=", "in": "not_in", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
+    "contains": "not_contains", "mentions": "not_mentions", "=": "!=", "in": "not_in",
+    "<": ">=", "<=": ">", ">": "<=", ">=": "<",
 }  # fmt: skip
 
 Span = tuple[int, int]

@@ -137,13 +137,17 @@ def open_places(sentence: Sentence, numbers: bool = False, letters: bool = False
     return {
         k
         for k, token in enumerate(sentence.tokens)
-        if k not in read and token.text not in idle and token.stem not in idle and not token.closes and token.text[0].isalnum()
+        if k not in read
+        and token.text not in idle
+        and token.stem not in idle
+        and not token.closes
+        and token.text[0].isalnum()
         and (numbers or not token.text.isdigit())
     }
 
 
 def unknown_words(sentence: Sentence) -> Iterator[Span]:
-    """The places of words that say something of which the catalog knows nothing: they rank by their meaning, and bar nothing."""
+    """The places of words of which the catalog knows nothing: they rank by their meaning, and bar nothing."""
     places = open_places(sentence) if sentence.vocabulary.texts.columns else set()
     for start in sorted(k for k in places if k - 1 not in places):
         end = start

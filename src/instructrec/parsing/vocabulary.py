@@ -30,11 +30,11 @@ from instructrec.lexicon.spoken import (
     words_of,
 )
 from instructrec.lexicon.words import Meant, Phrases, key, known_words, lexicon
-from instructrec.parsing.profile_words import NO_PROFILE, UNASKED, kind_by_role, measured_words, unpaid, value_phrases
-from instructrec.parsing.titles import Titles
 from instructrec.types import Item
 from instructrec.understanding.columns import NumberColumns
+from instructrec.understanding.profile_words import NO_PROFILE, UNASKED, kind_by_role, measured_words, unpaid, value_phrases
 from instructrec.understanding.texts import TextColumns
+from instructrec.understanding.titles import Titles
 
 CHEAP, DEAR = 1 / 3, 2 / 3  # quantiles of the catalog's own prices, or of a category's where it has enough of them
 ENOUGH = 30

@@ -149,13 +149,26 @@ def interpretation_notes(instruction: Instruction) -> list[str]:
     dials = [DIAL_WORDS[dial][amount > 0] for dial, amount in instruction.dials.items() if amount]
     guessed = [c for c in (*instruction.conditions, *instruction.soft) if c.source == "encoder"]
     return [
-        *(f"sorted by {field}, {'lowest' if way == 'asc' else 'highest'} first" for field, way in instruction.sort[:1]),
+        *(
+            f"sorted by {field}, {'lowest' if way == 'asc' else 'highest'} first"
+            for field, way in instruction.sort[:1]
+        ),
         *(f"liked, not demanded: {describe(c)}" for c in instruction.soft),
         *([f"understood: {', '.join(dials)}"] if dials else []),
         *(f"read {instruction.text[slice(*c.span)]!r} as {c.value}" for c in guessed),
         *unread_notes(instruction),
         *unresolved_notes(instruction),
     ]
+
+
+def order_note(order: tuple[str, str]) -> str:
+    """An order in words.
+
+    >>> order_note(("price", "asc"))
+    'sorted by price, lowest first'
+    """
+    field, way = order
+    return f"sorted by {field}, {'lowest' if way == 'asc' else 'highest'} first"
 
 
 def untrained_notes(facts: Mapping[str, object]) -> list[str]:

@@ -30,7 +30,7 @@ def liked_facts(item: Item, instruction: Instruction, facets: Facets, number: in
 
 
 def sort_keys(instruction: Instruction, facets: Facets) -> np.ndarray | None:
-    """The places of all items in the order that is asked for, NaN for those without a value; None without an order."""
+    """The places of all items in the order asked for, NaN where there is no value; None without one."""
     if not instruction.sort:
         return None
     field, way = instruction.sort[0]
@@ -50,7 +50,9 @@ def first_in_order(keys: np.ndarray, allowed: np.ndarray) -> np.ndarray:
 
 
 def in_order(scored: ScoredItems, keys: np.ndarray, n: int) -> np.ndarray:
-    """The first n allowed items of an order, places in what was scored; equal ones by their scores, and last those without."""
+    """The first n allowed items of an order, places in what was scored; equal ones by their scores, and last
+    those without a value.
+    """
     places = np.flatnonzero(scored.allowed)
     own = keys[places if scored.items is None else scored.items[places]]
     return places[np.lexsort((-scored.scores[places], own))][:n]

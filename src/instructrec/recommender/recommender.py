@@ -1,7 +1,7 @@
 """A request in, a slate out: resolve -> understand -> filter -> score -> diversify -> explain."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +36,7 @@ from instructrec.store.profile import catalog_profile
 from instructrec.store.sqlite import SqliteStore
 from instructrec.store.workspace import Workspace
 from instructrec.types import (
+    Condition,
     Context,
     Instruction,
     Item,
@@ -145,8 +146,7 @@ class Recommender:
 
     @cached_property
     def _reader(self) -> Reader:
-        profile = catalog_profile(self.source) if isinstance(self.source, SqliteStore) else CatalogProfile()
-        return Reader(vocabulary_of(self.items, profile, self.encoder), self.encoder)
+        return Reader(vocabulary_of(self.items, _profile_of(self.source), self.encoder), self.encoder)
 
     @cached_property
     def _resolver(self) -> InstructionResolver:
@@ -191,6 +191,11 @@ class Recommender:
         )
         return self.answer([request])[0]
 
+    def matching(self, conditions: Iterable[Condition], allow_missing: bool = False) -> list[str]:
+        """The ids of the catalog's items that pass all of some conditions, in the order of the catalog."""
+        passes = self.facets.mask(conditions, (), allow_missing) & self._present
+        return [self.model.items[number] for number in np.flatnonzero(passes)]
+
     def answer(self, requests: Sequence[Request]) -> list[Slate]:
         """Answer many requests, scored together in blocks that fit in memory."""
         block = max(1, min(256, CELLS // max(len(self.model.items), 1)))
@@ -205,7 +210,9 @@ class Recommender:
         contexts = [self._complete(r, context) for r, context in zip(resolved, contexts, strict=True)]
         candidates = [self._candidates(r, c.instruction) for r, c in zip(resolved, contexts, strict=True)]
         with self._blas.limit(limits=1):  # for products this small a second thread costs more than it saves
-            scored = score_requests(self.model, contexts, [self._scored(*each) for each in zip(contexts, candidates, strict=True)])
+            scored = score_requests(
+                self.model, contexts, [self._scored(*each) for each in zip(contexts, candidates, strict=True)]
+            )
         scored = [with_liked(s, c.instruction, self.facets) for s, c in zip(scored, contexts, strict=True)]
         scored = [self._rerank(*each) for each in zip(resolved, contexts, scored, strict=True)]
         slates = [self._slate(*each) for each in zip(resolved, contexts, candidates, scored, strict=True)]
@@ -267,7 +274,7 @@ class Recommender:
         return _Candidates(request, eligible, notes)
 
     def _scored(self, context: Context, candidates: _Candidates) -> np.ndarray:
-        """The items that need a score: those that may be shown, or the first of them where an order is asked for."""
+        """The items that need a score: what may be shown, or the first of it where an order is asked for."""
         keys, allowed = sort_keys(context.instruction, self.facets), candidates.eligible.allowed
         return allowed if keys is None else first_in_order(keys, allowed)
 
@@ -320,6 +327,14 @@ class Recommender:
             ),
             saved_instructions=tuple(s.text for s in resolved.saved.saved),
         )
+
+
+def _profile_of(source: Source) -> CatalogProfile:
+    """What is known of the columns of a source: of a store, or of a dataset's catalog."""
+    if isinstance(source, SqliteStore):
+        return catalog_profile(source)
+    profile = getattr(getattr(source, "catalog", None), "profile", None)  # not by type: datasets load polars
+    return profile if isinstance(profile, CatalogProfile) else CatalogProfile()
 
 
 def _untrained(place: Workspace, progress: Progress) -> FastModel:

@@ -44,9 +44,7 @@ class SavedInstructions:
         soft = tuple(condition for each in self.parsed for condition in each.soft)
         if not dials and not soft:
             return instruction
-        return replace(
-            instruction, dials={**dials, **instruction.dials}, soft=(*instruction.soft, *soft)
-        )
+        return replace(instruction, dials={**dials, **instruction.dials}, soft=(*instruction.soft, *soft))
 
 
 class InstructionResolver:
@@ -69,7 +67,14 @@ class InstructionResolver:
         for saved, parsed in zip(applied.saved, applied.parsed, strict=True):
             named = f'saved instruction {saved.id} ("{saved.text}")'
             yield from (f"{note} ({named})" for note in unresolved_notes(parsed))
-            if not (parsed.conditions or parsed.any_of or parsed.soft or parsed.unlike or parsed.dials or parsed.wishes):
+            if not (
+                parsed.conditions
+                or parsed.any_of
+                or parsed.soft
+                or parsed.unlike
+                or parsed.dials
+                or parsed.wishes
+            ):
                 yield f"{named} asks for nothing and changes nothing"
                 continue
             allowed = instruction_mask(parsed, self.facets, self.numbers, request.allow_missing)

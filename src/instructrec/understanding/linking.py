@@ -16,6 +16,9 @@ _WHOLE = 0.6  # for the column of the whole, where several measure parts: total 
 _WHOLES = frozenset([("total",), ("total", "time"), ("duration",), ("runtime",), ("length",)])
 _INSIDE, _FAR_OUTSIDE = 0.5, -3.0
 _FAR = 3.0  # times the greatest number, or below the least, from which a number is implausible
+_AROUND = 0.2  # "around 20" is from 16 to 24
+_OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
+_TIME = dimension_of("min")
 _IN_A_YEAR = {"year": 1, "month": 12, "week": 52}  # how often money is paid
 _ENOUGH, _LEAD = 2.5, 0.3
 
@@ -90,6 +93,26 @@ def in_unit(value: float, said: SaidAmount, column: NumberColumn) -> float:
     if said.per in _IN_A_YEAR and column.per in _IN_A_YEAR:
         return round(value * _IN_A_YEAR[said.per] / _IN_A_YEAR[column.per], 2)
     return value
+
+
+def compared(comparison: str, low: float, high: float, column: NumberColumn) -> tuple[str, object]:
+    """The operator and the value of a comparison with a column; strict only where the column counts."""
+    match comparison:
+        case "between":
+            return "between", [low, high]
+        case "of" | "alone" | "around" if low < high:
+            return "between", [low, high]
+        case "around":
+            return "between", [round(low * (1 - _AROUND), 6), round(low * (1 + _AROUND), 6)]
+        case "under":
+            return ("<" if column.counts else "<="), high
+        case "over":
+            return (">" if column.counts else ">="), low
+        case "of" | "alone" if column.dimension == _TIME:
+            return "<=", high  # "in half an hour"
+        case "of" | "alone" if not column.counts and column.role is Role.NUMBER:
+            return ">=", low  # "rated 4 stars" does not turn 5 away
+    return _OPS[comparison], low
 
 
 def _likelihood(said: SaidAmount, named: float, column: NumberColumn, columns: NumberColumns) -> float | None:

@@ -82,7 +82,9 @@ def _points(words: str, column: TextColumn, columns: TextColumns) -> float:
     if not 0 < count <= _COMMON * size:
         return 0.0
     if column.role in _OF_SOMEBODY:
-        return _VALUE + math.log10(count) if column.begins_name(words, held) and columns.is_name(words) else 0.0
+        return (
+            _VALUE + math.log10(count) if column.begins_name(words, held) and columns.is_name(words) else 0.0
+        )
     if column.has_values and words.isascii() and not column.is_list and column.is_general(held):
         return 0.0
     if column.has_values:

@@ -1,4 +1,4 @@
-"""What words of the other language mean in a catalog: the words of its texts and its values that they come near to."""
+"""What words of the other language mean in a catalog: the words of its texts and values they come near to."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,8 @@ from instructrec.lexicon.words import common, key, spoken
 from instructrec.understanding.mentioned import column_of_words
 from instructrec.understanding.texts import HAN, TextColumn, TextColumns
 
-# cosines from which words mean a value, and a word of texts; their lead over what is not the same; what is the same
+# Cosines from which words mean a value, and a word of texts; their lead over what is not the same, and from
+# which two are the same.
 _VALUE, _WORD, _LEAD, _SAME = 0.62, 0.72, 0.03, 0.75
 _MOST = 3_000  # words of a column
 _RARE, _RARE_SHARE = 3, 0.003  # texts that have a word that can be meant
@@ -43,7 +44,9 @@ class NearWords:
         fresh = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self._known]
         for chinese in (True, False):
             asked = [phrase for phrase in fresh if bool(HAN.search(phrase)) == chinese]
-            self._known |= zip(asked, self._nearest(asked, self._latin if chinese else self._han), strict=True)
+            self._known |= zip(
+                asked, self._nearest(asked, self._latin if chinese else self._han), strict=True
+            )
         return [self._known[phrase] for phrase in phrases]
 
     @cached_property
@@ -89,7 +92,7 @@ class NearWords:
 
 
 def _words_of(column: TextColumn, chinese: bool) -> list[str]:
-    """The words of a column that can be meant: values and their parts, kinds, and the usual words of its texts."""
+    """The words of a column that can be meant: values, kinds, and the usual words of its texts."""
     least = max(_RARE, _RARE_SHARE * len(column.texts))
     found: Counter[str] = Counter()
     if column.has_values:

@@ -1,4 +1,4 @@
-"""By which column a catalog is sorted when somebody asks for the cheapest, the newest, or the most of something."""
+"""By which column a catalog is sorted when somebody asks for the cheapest, the newest, or the most."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,8 @@ from instructrec.understanding.columns import NumberColumns
 _MEANT: Mapping[str, Sequence[str]] = {
     "rating": ("rating", "score"),
     "popularity": (
-        "members", "subscribers", "downloads", "votes", "rating count", "number of reviews", "sales", "favorites",
+        "members", "subscribers", "downloads", "votes", "rating count", "number of reviews", "sales",
+        "favorites",
     ),
     "weight": ("weight",),
     "duration": ("total time", "duration"),

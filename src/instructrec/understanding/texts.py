@@ -1,4 +1,4 @@
-"""The texts of a catalog in which things are looked for that are no value of their own: titles, short texts, long values."""
+"""The texts of a catalog in which words are looked for that are no value: titles, short texts, values."""
 
 import re
 from collections import Counter
@@ -32,7 +32,7 @@ _MANY = 0.005  # of all titles, and three at least
 
 @dataclass(frozen=True)
 class TextColumn:
-    """The texts of one column, a sample of them in a large catalog; lists joined by a sign that no words pass."""
+    """The texts of one column, a sample in a large catalog; lists are joined by a sign that no words pass."""
 
     name: str
     role: Role
@@ -50,7 +50,7 @@ class TextColumn:
 
     @cached_property
     def heads(self) -> Counter[str]:
-        """How many texts begin with some words, up to the first comma or the like: of short texts, what a thing is.
+        """How many texts begin with some words, up to the first comma or the like: what a thing is.
 
         A title begins with a name, and tells no kind.
         """
@@ -81,20 +81,24 @@ class TextColumn:
         if len(runs) > 1 and runs[0].isascii():
             return True  # "t-shirt" is "tshirt" too
         return all(
-            (run[:4] in self.grams if len(run) > 1 else True) if HAN.match(run) else self._has(run) for run in runs
+            (run[:4] in self.grams if len(run) > 1 else True) if HAN.match(run) else self._has(run)
+            for run in runs
         )
 
     def is_general(self, held: np.ndarray) -> bool:
-        """Whether the texts that have some words have many different values, as "furniture" names none of them."""
+        """Whether many different values have some words, as "furniture" names none of them."""
         values = {text for text in self.texts if text}
-        return len({self.texts[k] for k in np.flatnonzero(held)}) > max(_KINDS, _GENERAL * len(values))
+        return len(set(self._texts_at(held))) > max(_KINDS, _GENERAL * len(values))
+
+    def _texts_at(self, held: np.ndarray) -> list[str]:
+        return [self.texts[place] for place in np.flatnonzero(held).tolist()]
 
     def _has(self, word: str) -> bool:
         return single(word) in self.words or any(char.isdigit() for char in word)
 
     def is_one(self, words: str, held: np.ndarray) -> bool:
         """Whether the values with some words name one thing each, and not several as "Tables & desks" do."""
-        values = {member for k in np.flatnonzero(held) for member in self.texts[k].split(LISTED)}
+        values = {member for text in self._texts_at(held) for member in text.split(LISTED)}
         said = Texts(values).mentioning(words)
         return all(len(_PARTS.split(value)) == 1 for value, own in zip(values, said, strict=True) if own)
 
@@ -111,7 +115,7 @@ class TextColumn:
     def begins_name(self, words: str, held: np.ndarray) -> bool:
         """Whether a value that has some words begins with them: HRX of "HRX by Hrithik Roshan"."""
         said = folded_text(words)
-        values = {member for k in np.flatnonzero(held) for member in self.texts[k].split(LISTED)}
+        values = {member for text in self._texts_at(held) for member in text.split(LISTED)}
         return any(folded_text(value).startswith(said) for value in values)
 
     @cached_property
@@ -121,7 +125,9 @@ class TextColumn:
             return True
         least = max(3, _MANY * len(self.texts))
         idle = common()
-        words = (word for text in self.texts for word in _latin(text) if word not in idle and not word.isdigit())
+        words = (
+            word for text in self.texts for word in _latin(text) if word not in idle and not word.isdigit()
+        )
         told = [self.words[single(word)] >= least for word in words]
         told += [self.grams[gram] >= least for text in self.texts for gram in _grams(text) if len(gram) == 2]
         return bool(told) and float(np.mean(told)) >= _TOLD
@@ -156,19 +162,29 @@ class TextColumns:
         for name, column in self.profile.columns.items():
             for word in set(_latin(words_of(column.column)) + _latin(words_of(name))):
                 found.setdefault(word, set()).add(name)
-        alone = {word: next(iter(names)) for word, names in found.items() if len(names) == 1 and len(word) >= 5}
+        alone = {
+            word: next(iter(names)) for word, names in found.items() if len(names) == 1 and len(word) >= 5
+        }
         return {word: name for word, name in alone.items() if self.profile.columns[name].role is Role.YESNO}
 
     @cached_property
     def codes(self) -> dict[str, str]:
         """Values of one capital letter, each with its column."""
-        texts = ((c.name, member) for c in self.columns.values() if c.role is Role.NAMES for t in c.texts for member in t.split(LISTED))
+        texts = (
+            (c.name, member)
+            for c in self.columns.values()
+            if c.role is Role.NAMES
+            for t in c.texts
+            for member in t.split(LISTED)
+        )
         return {member: name for name, member in texts if len(member) == 1 and member.isupper()}
 
     @cached_property
     def chinese(self) -> bool:
         """Whether most texts are Chinese."""
-        return sum(map(len, (c.grams for c in self.columns.values()))) > sum(len(c.words) for c in self.columns.values())
+        return sum(map(len, (c.grams for c in self.columns.values()))) > sum(
+            len(c.words) for c in self.columns.values()
+        )
 
     @cached_property
     def asked(self) -> frozenset[str]:

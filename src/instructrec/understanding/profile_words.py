@@ -17,7 +17,7 @@ _UNASKED = (Role.TEXT, Role.LINK, Role.IMAGE, Role.OTHER, Role.ID, Role.IGNORE, 
 
 
 def kind_by_role(column: ColumnProfile | None) -> str:
-    """The kind of an attribute that its role decides; "" where its values are to decide, `UNASKED` where nobody asks for it."""
+    """The kind of an attribute by its role; "" where its values decide, `UNASKED` where nobody asks for it."""
     if column is None:
         return ""
     if column.role in _UNASKED:
@@ -25,28 +25,40 @@ def kind_by_role(column: ColumnProfile | None) -> str:
     return "people" if column.role is Role.PERSON and not column.separators else ""
 
 
-def measured_words(profile: CatalogProfile, numbers: Iterable[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+def measured_words(
+    profile: CatalogProfile, numbers: Iterable[str]
+) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """The words and the spellings of the unit of each attribute that is compared."""
     columns = ((name, profile.get(name)) for name in numbers)
-    return {name: (column.words, spellings_of(column.unit)) for name, column in columns if column and column.role in MEASURED}
+    return {
+        name: (column.words, spellings_of(column.unit))
+        for name, column in columns
+        if column and column.role in MEASURED
+    }
 
 
 def unpaid(profile: CatalogProfile, numbers: Iterable[str]) -> list[str]:
-    """The numbers without those that are known as money, which measure nothing: a fee for `extra_people` is no number of people."""
+    """The numbers without those that are known as money: a fee for `extra_people` is no number of people."""
     money = {name for name, column in profile.columns.items() if column.role is Role.MONEY}
     return [name for name in numbers if name not in money or name == "price"]
 
 
-def value_phrases(profile: CatalogProfile, named: Mapping[str, Any]) -> dict[tuple[str, ...], tuple[tuple[str, Any], ...]]:
-    """What people call some values: what a person set in the profile, a yes by the words of its column, a size or a grade after
-    or before these words, and a step of a scale by how it begins: the "pg 13" of "PG-13 - Teens 13 or older".
+def value_phrases(
+    profile: CatalogProfile, named: Mapping[str, Any]
+) -> dict[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """What people call some values: what a person set in the profile, a yes by the words of its column, a size
+    or a grade beside these words, and a step of a scale by how it begins, the "pg 13" of "PG-13 - Teens".
     """
     found: dict[tuple[str, ...], tuple[tuple[str, Any], ...]] = {}
     for name, column in profile.columns.items():
         if name not in named:
             continue
         if column.role is Role.YESNO:
-            found |= {key(word): ((name, True),) for word in column.words if key(word) and key(word)[0] not in common()}
+            found |= {
+                key(word): ((name, True),)
+                for word in column.words
+                if key(word) and key(word)[0] not in common()
+            }
         for value in named[name] if column.role in (Role.NAMES, Role.LEVEL) else ():
             for said in _said_with(str(value), column):
                 found.setdefault(key(said), ((name, value),))

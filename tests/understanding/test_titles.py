@@ -3,8 +3,8 @@
 import pytest
 
 from instructrec.lexicon.words import key
-from instructrec.parsing.titles import Titles
 from instructrec.types import Item
+from instructrec.understanding.titles import Titles
 
 NAMES = [
     "Matrix, The (1999)",
