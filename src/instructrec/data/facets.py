@@ -102,8 +102,7 @@ class Facets:
             parts = [self._positive(field, "=", v) for v in value]
             return np.logical_or.reduce(parts) if parts else np.zeros(len(self.items), bool)
         if op == "mentions":
-            parts = [self.texts(field).mentioning(v) for v in ([value] if isinstance(value, str) else value)]
-            return np.logical_or.reduce(parts) if parts else np.zeros(len(self.items), bool)
+            return self.texts(field).mentioning(str(value))
         if op == "contains" or isinstance(value, str):
             return self._named(field, str(value))
         if op not in COMPARE:

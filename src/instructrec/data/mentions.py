@@ -62,7 +62,7 @@ def pattern_of(words: str) -> str:
     for before, run in zip(["", *runs], runs, strict=False):
         apart = "+" if before.isdigit() and run.isdigit() else "*"  # "t-shirt" is written "tshirt" too
         pattern += f"{_BETWEEN}{apart}" if before else ""
-        pattern += re.escape(run) if _HAN.match(run) else _forms(run)
+        pattern += re.escape(run) if _HAN.match(run) else _either(run)
     first, last = ("" if not runs or _HAN.match(run) else _EDGE.format(side) for run, side in _edges(runs))
     return first + pattern + last if runs else ""
 
@@ -72,7 +72,7 @@ def _edges(runs: Sequence[str]) -> Sequence[tuple[str, str]]:
     return [(runs[0], "<!"), (runs[-1], "!")] if runs else [("", ""), ("", "")]
 
 
-def _forms(word: str) -> str:
+def _either(word: str) -> str:
     """A word in the singular and in the plural."""
     forms = sorted(set(endings(word)), key=len, reverse=True)
     return re.escape(word) if len(forms) == 1 else f"(?:{'|'.join(map(re.escape, forms))})"

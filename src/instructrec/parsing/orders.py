@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from instructrec.parsing.sentence import Mention, Sentence
+from instructrec.parsing.sentence import REFUSING, Mention, Sentence
 from instructrec.types import Condition
 from instructrec.understanding.order import column_meant
 
@@ -80,20 +80,39 @@ def _on_top(sentence: Sentence, place: int) -> int:
 
 def split_liked(sentence: Sentence, conditions: Sequence[Condition]) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
     """The conditions that are demanded, and those that are only liked."""
-    places = [sentence.span(*scope) for scope in _liked(sentence) if scope[0] < scope[1]]
-    liked = [any(start <= c.span[0] < end for start, end in places) for c in conditions]
-    pairs = list(zip(conditions, liked, strict=True))
+    places = [(sentence.span(*scope), refusals) for *scope, refusals in _liked(sentence) if scope[0] < scope[1]]
+
+    def liked(condition: Condition) -> bool:
+        inside = (refusals for (start, end), refusals in places if start <= condition.span[0] < end)
+        return any(refusals or condition.op not in REFUSING for refusals in inside)
+
+    pairs = [(condition, liked(condition)) for condition in conditions]
     return tuple(c for c, soft in pairs if not soft), tuple(c for c, soft in pairs if soft)
 
 
-def _liked(sentence: Sentence) -> Iterator[tuple[int, int]]:
-    """The tokens of which somebody says that they are liked: after "ideally", before "would be nice"."""
+def _liked(sentence: Sentence) -> Iterator[tuple[int, int, bool]]:
+    """The tokens of which somebody says that they are liked, and whether refusals there are meant too: after "ideally" and
+    before "would be nice"; after "I love" they are not.
+    """
     for place, here in enumerate(sentence.said):
         first, last = sentence.clauses[place]
         if (length := here.get("liked")) and not sentence.ends(place + length):
-            yield place + length, _until(sentence, place + length, last)
+            yield place + length, _until(sentence, place + length, last), True
+        elif (length := here.get("loved")) and not sentence.before("negators", place):
+            yield place + length, _list_end(sentence, _until(sentence, place + length, last)), False
         elif length := here.get("liked_after"):
-            yield first, place
+            yield first, place, True
+
+
+def _list_end(sentence: Sentence, end: int) -> int:
+    """Where a list ends that goes on after a comma: "I love comedies, dramas and westerns"."""
+    while end < len(sentence.tokens) and sentence.tokens[end].text in (",", "，", "、"):
+        named = any(mention.start in range(end + 1, end + 4) and mention.options for mention in sentence.mentions)
+        turns = any("breaks" in here or "negators" in here for here in sentence.said[end + 1 : end + 3])
+        if not named or turns:
+            break
+        end = sentence.clauses[end + 1][1]
+    return end
 
 
 def _until(sentence: Sentence, place: int, last: int) -> int:

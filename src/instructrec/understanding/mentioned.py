@@ -67,13 +67,13 @@ def column_of_words(words: str, columns: TextColumns, kinds_only: bool = False) 
     for column in columns.columns.values():
         if kinds_only and not (column.role not in NAMED and column.names_kind(words)):
             continue
-        points = _points(words, column, columns)
+        points = _likeliness(words, column, columns)
         if points > best:
             best, name = points, column.name
     return name
 
 
-def _points(words: str, column: TextColumn, columns: TextColumns) -> float:
+def _likeliness(words: str, column: TextColumn, columns: TextColumns) -> float:
     """How likely words are looked for in a column: where many texts have them, and as a value or a kind."""
     if not column.may_hold(words):
         return 0.0

@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 
-from instructrec.data.mentions import LISTED
 from instructrec.lexicon.dictionary import meanings
 from instructrec.lexicon.words import common, key, spoken
 from instructrec.understanding.mentioned import column_of_words
@@ -93,16 +92,18 @@ class NearWords:
 
 def _words_of(column: TextColumn, chinese: bool) -> list[str]:
     """The words of a column that can be meant: values, kinds, and the usual words of its texts."""
-    least = max(_RARE, _RARE_SHARE * len(column.texts))
-    found: Counter[str] = Counter()
-    if column.has_values:
-        found.update(member for text in column.texts for member in text.split(LISTED) if member)
-    else:
-        found.update({kind: count for kind, count in column.heads.items() if " " in kind and count >= least})
-        found.update({word: count for word, count in column.words.items() if count >= least and _tells(word)})
-        found.update({gram: count for gram, count in column.grams.items() if count >= least})
+    found = column.values if column.has_values else _usual(column)
     fitting = (words for words, _ in found.most_common() if bool(HAN.search(words)) == chinese)
     return [words for words, _ in zip(fitting, range(_MOST), strict=False)]
+
+
+def _usual(column: TextColumn) -> Counter[str]:
+    """Kinds of several words, words, and runs of Chinese characters that many texts have."""
+    least = max(_RARE, _RARE_SHARE * len(column.texts))
+    kinds = {kind: count for kind, count in column.heads.items() if " " in kind}
+    words = {word: count for word, count in column.words.items() if _tells(word)}
+    every = {**kinds, **words, **column.grams}
+    return Counter({said: count for said, count in every.items() if count >= least})
 
 
 def _tells(word: str) -> bool:

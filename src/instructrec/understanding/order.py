@@ -22,12 +22,13 @@ _MEANT: Mapping[str, Sequence[str]] = {
 def column_meant(order: str, columns: NumberColumns, profile: CatalogProfile) -> str | None:
     """The column that an order of the lexicon sorts by; None where the catalog has none."""
     if order == "price":
-        money = [name for name, column in columns.columns.items() if column.role is Role.MONEY]
-        return next((name for name in money if name == "price"), next(iter(money), None))
+        money = _of_role(Role.MONEY, profile)
+        return "price" if "price" in money else next(iter(money), None)
     if order == "date":
-        years = [name for name, column in columns.columns.items() if column.role is Role.YEAR]
-        dates = [name for name, column in profile.columns.items() if column.role is Role.DATE]
-        return next(iter([*years, *dates]), None)
-    return next(
-        (columns.words.table[key(w)][0] for w in _MEANT.get(order, ()) if key(w) in columns.words.table), None
-    )
+        return next(iter([*_of_role(Role.YEAR, profile), *_of_role(Role.DATE, profile)]), None)
+    known = columns.words.table
+    return next((known[key(word)][0] for word in _MEANT.get(order, ()) if key(word) in known), None)
+
+
+def _of_role(role: Role, profile: CatalogProfile) -> list[str]:
+    return [name for name, column in profile.columns.items() if column.role is role]

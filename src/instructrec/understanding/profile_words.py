@@ -8,6 +8,9 @@ from instructrec.cells.spellings import spellings_of
 from instructrec.data.profile import MEASURED, CatalogProfile, ColumnProfile, Role
 from instructrec.lexicon.words import common, key
 
+Stems = tuple[str, ...]
+Targets = tuple[tuple[str, Any], ...]  # (field, value), as in the vocabulary
+
 NO_PROFILE = CatalogProfile()
 UNASKED = "unasked"
 _SHORT = 4  # characters up to which a value says too little by itself
@@ -17,7 +20,7 @@ _UNASKED = (Role.TEXT, Role.LINK, Role.IMAGE, Role.OTHER, Role.ID, Role.IGNORE, 
 
 
 def kind_by_role(column: ColumnProfile | None) -> str:
-    """The kind of an attribute by its role; "" where its values decide, `UNASKED` where nobody asks for it."""
+    """The kind of an attribute by its role; "" where its values decide, `UNASKED` where nobody asks."""
     if column is None:
         return ""
     if column.role in _UNASKED:
@@ -43,29 +46,31 @@ def unpaid(profile: CatalogProfile, numbers: Iterable[str]) -> list[str]:
     return [name for name in numbers if name not in money or name == "price"]
 
 
-def value_phrases(
-    profile: CatalogProfile, named: Mapping[str, Any]
-) -> dict[tuple[str, ...], tuple[tuple[str, Any], ...]]:
-    """What people call some values: what a person set in the profile, a yes by the words of its column, a size
+def value_phrases(profile: CatalogProfile, named: Mapping[str, Any]) -> dict[Stems, Targets]:
+    """What people call some values: what a person set, a yes by the words of its column, a size
     or a grade beside these words, and a step of a scale by how it begins, the "pg 13" of "PG-13 - Teens".
     """
-    found: dict[tuple[str, ...], tuple[tuple[str, Any], ...]] = {}
+    found: dict[Stems, Targets] = {}
     for name, column in profile.columns.items():
-        if name not in named:
-            continue
-        if column.role is Role.YESNO:
-            found |= {
-                key(word): ((name, True),)
-                for word in column.words
-                if key(word) and key(word)[0] not in common()
-            }
-        for value in named[name] if column.role in (Role.NAMES, Role.LEVEL) else ():
-            for said in _said_with(str(value), column):
-                found.setdefault(key(said), ((name, value),))
+        for words, value in _said_of(column, named.get(name, ())):
+            found.setdefault(key(words), ((name, value),))
+    return found | {key(words): ((name, value),) for name, words, value in _said_by_person(profile, named)}
+
+
+def _said_by_person(profile: CatalogProfile, named: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """The column, the words and the value of what a person set."""
+    for name, column in profile.columns.items():
         for value, words in column.value_words.items():
-            for word in words if value in named[name] else ():
-                found[key(word)] = ((name, value),)
-    return found
+            if value in named.get(name, ()):
+                yield from ((name, word, value) for word in words)
+
+
+def _said_of(column: ColumnProfile, values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """What the values of a column are called beside their own names, each with the value."""
+    if column.role is Role.YESNO and values:
+        yield from ((word, True) for word in column.words if not common().issuperset(key(word)[:1]))
+    if column.role in (Role.NAMES, Role.LEVEL):
+        yield from ((said, value) for value in values for said in _said_with(str(value), column))
 
 
 def _said_with(value: str, column: ColumnProfile) -> Iterator[str]:

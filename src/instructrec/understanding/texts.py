@@ -65,10 +65,14 @@ class TextColumn:
         return self.heads[" ".join(map(single, folded_text(words).replace("-", " ").split()))] >= _KINDS
 
     @cached_property
+    def values(self) -> Counter[str]:
+        """Its values, of lists their members, with how many texts have them."""
+        return Counter(member for text in self.texts if text for member in text.split(LISTED))
+
+    @cached_property
     def is_free(self) -> bool:
         """Whether its values are written freely: few stand twice."""
-        values = Counter(member for text in self.texts if text for member in text.split(LISTED))
-        return len(values) > _FREE * sum(values.values())
+        return len(self.values) > _FREE * sum(self.values.values())
 
     @cached_property
     def grams(self) -> Counter[str]:
@@ -151,7 +155,7 @@ class TextColumns:
                 continue
             texts = [written(item, name) for item in sample]
             text = TextColumn(name, column.role, texts)
-            if any(texts) and _is_short(texts) and text.describes:
+            if any(texts) and _are_short(texts) and text.describes:
                 found[name] = text
         return found
 
@@ -203,7 +207,7 @@ class TextColumns:
         return len(next(iter(self.columns.values())).texts) if self.columns else 0
 
 
-def _is_short(texts: Sequence[str]) -> bool:
+def _are_short(texts: Sequence[str]) -> bool:
     lengths = [len(part) for text in texts[:500] if text for part in text.split(LISTED)]
     return bool(lengths) and float(np.mean(lengths)) <= _LONG
 

@@ -1,4 +1,4 @@
-"""The titles of a catalog, as people refer to them: exactly, without article or year, by series, or nearly."""
+"""The titles of a catalog as people refer to them: exactly, without article or year, by series, or nearly."""
 
 import re
 from collections.abc import Iterator, Sequence
