@@ -125,3 +125,22 @@ def test_a_message_that_is_forwarded_is_what_is_asked_for():
         "not_contains"
     ]
     assert not parse('a film with the "no horror at all" label on it', films).conditions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I liked Infinity War (2018), recommend a comedy",
+        "have you seen Dumb and Dumber (1994)? a comedy please",
+    ],
+)
+def test_a_title_with_its_year_is_talked_about_and_asks_for_neither(text):
+    films = [
+        Item(id="1", title="Clue", attributes={"categories": ["Comedy", "War"], "year": 1985}),
+        Item(id="2", title="Tootsie", attributes={"categories": ["Comedy"], "year": 1994}),
+    ]
+    assert [(c.field, c.value) for c in parse(text, films).conditions] == [("categories", "Comedy")]
+    assert next((c.field, c.value) for c in parse("a comedy (1994)", films).conditions) == (
+        "categories",
+        "Comedy",
+    )

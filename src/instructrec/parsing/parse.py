@@ -19,7 +19,15 @@ from instructrec.parsing.foreign import refusals
 from instructrec.parsing.names import find_joined, find_names, find_uncheckable, find_unknown, find_written
 from instructrec.parsing.orders import find_orders, split_liked
 from instructrec.parsing.quantities import cheapness, find_amounts, in_numbers
-from instructrec.parsing.references import Nearest, find_near, find_pronouns, find_quoted, find_titles, find_typos
+from instructrec.parsing.references import (
+    Nearest,
+    find_dated_titles,
+    find_near,
+    find_pronouns,
+    find_quoted,
+    find_titles,
+    find_typos,
+)
 from instructrec.parsing.sentence import (
     HAN,
     REFUSING,
@@ -130,8 +138,9 @@ def read(text: str, vocabulary: Vocabulary, nearest: Nearest | None = None) -> S
 
 # In this order: a title in quotes is nothing else, "Five Star" is no rating, and only what is left may be a misspelled name.
 FINDERS = (
-    find_quoted, find_titles, find_written, find_joined, find_orders, find_kinds, find_amounts, find_translated, find_names,
-    find_pronouns, find_unknown, find_uncheckable, find_dials, find_typos, find_marks, find_words, find_by_dictionary,
+    find_quoted, find_titles, find_dated_titles, find_written, find_joined, find_orders, find_kinds, find_amounts,
+    find_translated, find_names, find_pronouns, find_unknown, find_uncheckable, find_dials, find_typos, find_marks,
+    find_words, find_by_dictionary,
 )  # fmt: skip
 
 

@@ -18,6 +18,11 @@ from instructrec.understanding.mentioned import Found
 from instructrec.understanding.nearby import Near
 
 QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
+# Words with capitals, and little ones between, before a year in brackets.
+DATED = re.compile(
+    r"(?:[A-Z0-9][^\W_]*(?:['’.!?:&-]+[^\W_]*)*,?\s+(?:(?:of|the|and|in|to|a|an|with|from|for|on|at|or|vs\.?)\s+){0,3}){0,10}"
+    r"\((?:18|19|20)\d\d\)"
+)
 FORWARDED = re.compile(r"(?:[\w ]{2,40})[:：]\s*$")
 CAPITAL = re.compile(r"[A-Z0-9]")
 LISTING = frozenset(("or", "and", "filler", "things"))  # what may stand between "like" and a title
@@ -84,6 +89,21 @@ def find_titles(sentence: Sentence) -> Iterator[Mention]:
         else:
             listing = listing and (not LISTING.isdisjoint(here) or sentence.stems[place] in ",、")
             place += 1
+
+
+def find_dated_titles(sentence: Sentence) -> tuple[Mention, ...]:
+    """A title with its year in brackets that the catalog does not have, or of which it has a part: "Infinity War (2018)".
+
+    What is named so is talked about: nothing is read from its words and its year, which are marked as taken.
+    """
+    starts = [token.start for token in sentence.tokens]
+    for match in DATED.finditer(sentence.text):
+        places = range(bisect_left(starts, match.start()), bisect_left(starts, match.end()))
+        rest = [place for place in places if place not in sentence.taken]
+        if rest:
+            sentence.taken.update(rest)
+            sentence.forgotten.append(Mention(rest[0], rest[-1] + 1, listable=False))
+    return ()
 
 
 def find_pronouns(sentence: Sentence) -> Iterator[Mention]:

@@ -14,7 +14,6 @@ _MOST_WORDS, _MOST_HAN = 4, 6  # of a phrase
 _VALUE, _ONE_OF_SEVERAL, _TEXT, _HEAD = 2.8, 2.6, 2.0, 2.0
 _COMMON = 0.6  # share of the texts from which words tell nothing apart
 _LEAST, _LEAST_SHARE = 2, 0.0015  # texts that must have words, and their share of all
-_OF_SOMEBODY = (Role.BRAND, Role.PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def _likeliness(words: str, column: TextColumn, columns: TextColumns) -> float:
     count, size = int(held.sum()), len(held)
     if not 0 < count <= _COMMON * size:
         return 0.0
-    if column.role in _OF_SOMEBODY:
+    if column.role is Role.BRAND:
         return (
             _VALUE + math.log10(count) if column.begins_name(words, held) and columns.is_name(words) else 0.0
         )

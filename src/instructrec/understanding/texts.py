@@ -17,7 +17,8 @@ from instructrec.types import Item
 
 _SAMPLE = 5_000  # items whose texts are looked at
 _LONG = 120  # characters of a text, or of a member of a list, from which it is prose
-_SEARCHED = (*NAMED, Role.TITLE, Role.TEXT)
+# people are asked for by their names
+_SEARCHED = ({*NAMED} - {Role.PERSON}) | {Role.TITLE, Role.TEXT}
 _PARTS = re.compile(r"[,;:/|(（、，；：&\x1f]|\s[-–—]\s|\band\b|和|与")  # between the parts of a text
 _RUN = re.compile(r"[㐀-鿿]+|[^\W_㐀-鿿]+")
 HAN = re.compile(r"[㐀-鿿]")
@@ -198,7 +199,7 @@ class TextColumns:
 
     def is_name(self, words: str) -> bool:
         """Whether some words are a name only: no title or text of the catalog has them as words."""
-        texts = (c for c in self.columns.values() if c.role not in (Role.BRAND, Role.PERSON, Role.TITLE))
+        texts = (c for c in self.columns.values() if c.role not in (Role.BRAND, Role.TITLE))
         return not any(column.may_hold(words) and column.search.mentioning(words).any() for column in texts)
 
     @property
