@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 import numpy as np
 
@@ -32,9 +33,19 @@ class Texts:
         """
         found = np.zeros(len(self._starts), bool)
         if pattern := pattern_of(words):
-            places = [match.start() for match in re.finditer(pattern, self._joined)]
-            found[np.searchsorted(self._starts, places, side="right") - 1] = True
+            found[np.searchsorted(self._starts, list(self._places(pattern, words)), side="right") - 1] = True
         return found
+
+    def _places(self, pattern: str, words: str) -> Iterator[int]:
+        """Where a pattern is found: looked for by how its words begin, which is faster than by the pattern."""
+        forms = endings(_RUN.findall(folded_text(words))[0])
+        same = takewhile(lambda chars: len({*chars}) == 1, zip(*forms, strict=False))
+        begins, matches = "".join(chars[0] for chars in same), re.compile(pattern).match
+        place = self._joined.find(begins)
+        while place >= 0:
+            if matches(self._joined, place):
+                yield place
+            place = self._joined.find(begins, place + 1)
 
 
 def folded_text(text: str) -> str:

@@ -76,7 +76,7 @@ def _likeliness(words: str, column: TextColumn, columns: TextColumns) -> float:
     """How likely words are looked for in a column: where many texts have them, and as a value or a kind."""
     if not column.may_hold(words):
         return 0.0
-    held = column.search.mentioning(words)
+    held = column.holding(words)
     count, size = int(held.sum()), len(held)
     if not 0 < count <= _COMMON * size:
         return 0.0

@@ -28,6 +28,7 @@ _HEAD = 4  # words of which a kind of thing may be called
 _KINDS = 2  # texts that begin with the words of a kind
 _FREE = 0.3  # share of different values among all from which they are written freely
 _GENERAL = 0.15  # share of the different values of a column from which a word names none of them
+_REMEMBERED = 500  # words of which is kept which texts mention them
 _MANY = 0.005  # of all titles, and three at least
 
 
@@ -43,6 +44,18 @@ class TextColumn:
     def search(self) -> Texts:
         """The texts, to be searched."""
         return Texts(self.texts)
+
+    def holding(self, words: str) -> np.ndarray:
+        """The texts that mention some words; (texts,) bool, remembered for as many as a sentence has."""
+        if words not in self._held:
+            if len(self._held) >= _REMEMBERED:
+                self._held.clear()
+            self._held[words] = self.search.mentioning(words)
+        return self._held[words]
+
+    @cached_property
+    def _held(self) -> dict[str, np.ndarray]:
+        return {}
 
     @cached_property
     def words(self) -> Counter[str]:
@@ -200,7 +213,7 @@ class TextColumns:
     def is_name(self, words: str) -> bool:
         """Whether some words are a name only: no title or text of the catalog has them as words."""
         texts = (c for c in self.columns.values() if c.role not in (Role.BRAND, Role.TITLE))
-        return not any(column.may_hold(words) and column.search.mentioning(words).any() for column in texts)
+        return not any(column.may_hold(words) and column.holding(words).any() for column in texts)
 
     @property
     def size(self) -> int:
