@@ -251,3 +251,39 @@ def test_a_preference_is_said_with_its_facts_and_how_to_keep_it(
     assert (found["text"], found["by_model"]) == (text, False)
     nobody = CliRunner().invoke(instructions_group, ["preference", "-u", "nobody", "-w", str(trained)])
     assert isinstance(nobody.exception, UnknownUser)
+
+
+def test_parse_reads_a_file_of_requests_with_what_each_condition_keeps(trained: Path, tmp_path: Path) -> None:
+    asked, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    texts = ["a tent, not Alto", "ideally under 20 dollars", ""]
+    lines = [json.dumps({"request_id": str(n), "instruction": text}) for n, text in enumerate(texts)]
+    asked.write_text("\n".join(lines), encoding="utf-8")
+    printed = run(
+        "parse", "--requests", str(asked), "--output", str(out), "--matching", workspace=trained
+    ).stdout
+    assert "read 3 requests" in printed
+    first, second, third = map(json.loads, out.read_text(encoding="utf-8").splitlines())
+    assert [each["request_id"] for each in (first, second, third)] == ["0", "1", "2"]
+    tents, others = first["conditions"]
+    found = recommender.Recommender.load(trained)
+    named = {item.id: item for item in found.items}
+    assert set(tents["matching"]) == {
+        i for i, item in named.items() if "Tent" in item.attributes["categories"]
+    }
+    assert set(others["matching"]) == {i for i, item in named.items() if item.attributes["brand"] != "Alto"}
+    assert second["conditions"] == []
+    assert [c["field"] for c in second["soft"]] == ["price"]
+    cheap = {i for i, item in named.items() if (item.attributes["price"] or 99) <= 20}
+    assert set(second["soft"][0]["matching"]) == cheap
+    assert third["conditions"] == []
+
+
+def test_parse_without_a_sentence_says_what_to_give(trained: Path) -> None:
+    refused = run("parse", workspace=trained, fails=True)
+    assert "nothing to read" in refused.stderr
+
+
+def test_parse_why_says_what_became_of_each_word(trained: Path) -> None:
+    printed = run("parse", "--why", "a tent, no Alto", workspace=trained).stdout
+    assert "demanded" in printed
+    assert "refused" in printed

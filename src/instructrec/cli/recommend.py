@@ -9,6 +9,7 @@ import click
 
 from instructrec.app.catalog import CatalogFile, open_catalog
 from instructrec.app.requests import answer_file, parse_file, with_matching
+from instructrec.app.why import why
 from instructrec.cli.terminal import (
     argument,
     bars,
@@ -120,9 +121,9 @@ def _check_catalog_options(catalog: str | None, workspace: str | None, given: Ma
         "--user": "user" in given and "a catalog knows no users; --history takes the items somebody had",
         "--rerank": "rerank" in given and "the language model is tuned on the interactions of a workspace",
     }
-    for option, why in lacking.items():
-        if why:
-            raise ConfigError(f"--catalog leaves no room for {option}: {why}")
+    for option, reason in lacking.items():
+        if reason:
+            raise ConfigError(f"--catalog leaves no room for {option}: {reason}")
 
 
 def show_catalog(opened: CatalogFile | None, out: TextIO) -> None:
@@ -153,10 +154,15 @@ def show_catalog(opened: CatalogFile | None, out: TextIO) -> None:
 )
 @click.option("--output", type=click.Path(path_type=Path), help="File for what is understood of --requests.")
 @click.option("--matching", is_flag=True, help="With each condition the ids of items that pass it, as JSON.")
+@click.option(
+    "--why", "explained", is_flag=True, help="Show what was found in the sentence and what became of it."
+)
 @workspace_option
 @json_option
 def parse_command(
     instruction: str,
+    *,
+    explained: bool,
     requests: Path | None,
     output: Path | None,
     matching: bool,
@@ -180,7 +186,12 @@ def parse_command(
         )
     profile = catalog_profile(Workspace.of(workspace).store)
     vocabulary = vocabulary_of(items, profile, load_encoder())
-    parsed = parse(instruction, vocabulary, NearestName(vocabulary, load_encoder))
+    nearest = NearestName(vocabulary, load_encoder)
+    if explained:
+        rows = [(s.words, s.meaning, s.source, s.outcome) for s in why(instruction, nearest)]
+        table("In the order of the words", ("words", "meaning", "found by", "outcome"), rows)
+        return
+    parsed = parse(instruction, vocabulary, nearest)
     if matching:
         dump(with_matching(parsed, Facets(items)))
     elif as_json:

@@ -37,7 +37,7 @@ class Texts:
         return found
 
     def _places(self, pattern: str, words: str) -> Iterator[int]:
-        """Where a pattern is found: looked for by how its words begin, which is faster than by the pattern."""
+        """Where a pattern is found: looked for by how its words begin, which is faster."""
         forms = endings(_RUN.findall(folded_text(words))[0])
         same = takewhile(lambda chars: len({*chars}) == 1, zip(*forms, strict=False))
         begins, matches = "".join(chars[0] for chars in same), re.compile(pattern).match
