@@ -47,14 +47,14 @@ class TextColumn:
 
     def holding(self, words: str) -> np.ndarray:
         """The texts that mention some words; (texts,) bool, remembered for as many as a sentence has."""
-        if words not in self._held:
-            if len(self._held) >= _REMEMBERED:
-                self._held.clear()
-            self._held[words] = self.search.mentioning(words)
-        return self._held[words]
+        if words not in self._kept:
+            if len(self._kept) >= _REMEMBERED:
+                self._kept.clear()
+            self._kept[words] = self.search.mentioning(words)
+        return self._kept[words]
 
     @cached_property
-    def _held(self) -> dict[str, np.ndarray]:
+    def _kept(self) -> dict[str, np.ndarray]:
         return {}
 
     @cached_property
