@@ -65,3 +65,11 @@ def test_what_is_liked_is_shown_and_summed_and_others_are_shown_too(text):
         assert abs(sum(line.channels.values()) - line.score) < 1e-4
     refused = recommender.recommend("no horror", n=30)
     assert "Horror" not in {name for line in refused for name in line.item.attributes["categories"]}
+
+
+def test_alternatives_that_are_liked_are_no_demand():
+    recommender = Recommender(worlds.movie_model(), worlds.movies(), worlds.HashEncoder())
+    slate = recommender.recommend("something quiet, ideally horror or from the 80s", n=30)
+    assert not slate.instruction.any_of
+    assert {c.field for c in slate.instruction.soft} == {"categories", "year"}
+    assert len(slate) == 30

@@ -116,3 +116,21 @@ def test_every_value_of_a_text_condition_stands_in_some_text():
         for condition in parse(text, VOCABULARY).conditions:
             if condition.op == "mentions":
                 assert FACETS.passes(condition).any()
+
+
+def test_tags_with_their_language_in_front_go_by_what_follows():
+    foods = [
+        Item(id=str(n), title=f"Food {n}", attributes={"labels": ["en:gluten-free", "en:organic"][n % 2 :]})
+        for n in range(20)
+    ]
+    profile = CatalogProfile(
+        columns={
+            "title": column("name", Role.TITLE),
+            "labels": column("labels", Role.NAMES, separators=(",",)),
+        }
+    )
+    found = parse("gluten free, not organic", vocabulary_of(foods, profile)).conditions
+    assert [(c.op, c.value) for c in found] == [
+        ("contains", "en:gluten-free"),
+        ("not_contains", "en:organic"),
+    ]

@@ -91,6 +91,11 @@ def parse(text: str, catalog: Vocabulary | Iterable[Item], nearest: Nearest | No
     unresolved = tuple(sorted(set(asked.unresolved)))
     wishes = left_over(sentence, [*(c.span for c in conditions), *unresolved, *asked.places])
     conditions, soft = split_liked(sentence, conditions)
+    for groups in list(asked.alternatives):  # "ideally black or from Alto"
+        demanded, liked = split_liked(sentence, [c for group in groups for c in group])
+        if not demanded:
+            asked.alternatives.remove(groups)
+            soft = (*soft, *liked)
     told = [*unresolved, *asked.places, *(c.span for c in (*conditions, *soft))]
     unknown = [span for span in unknown_words(sentence) if not any(span[0] < b and a < span[1] for a, b in told)]
     unresolved = tuple(sorted({*unresolved, *unknown}))

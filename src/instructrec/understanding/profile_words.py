@@ -1,7 +1,7 @@
 """What a catalog's profile says of how its columns are asked for."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from instructrec.cells.spellings import spellings_of
@@ -14,6 +14,7 @@ Targets = tuple[tuple[str, Any], ...]  # (field, value), as in the vocabulary
 NO_PROFILE = CatalogProfile()
 UNASKED = "unasked"
 _SHORT = 4  # characters up to which a value says too little by itself
+_TAG = re.compile(r"[a-z]{2}:(\S.*)")  # a value with its language in front: "en:gluten-free"
 _STEP = re.compile(r"([^\s(（:：/]+)\s*(?:[-–—(（:：/]|$)")  # how a step of a scale begins
 _MEASURE = "码号级"
 _UNASKED = (Role.TEXT, Role.LINK, Role.IMAGE, Role.OTHER, Role.ID, Role.IGNORE, Role.TITLE, Role.DATE)
@@ -65,12 +66,16 @@ def _said_by_person(profile: CatalogProfile, named: Mapping[str, Any]) -> Iterat
                 yield from ((name, word, value) for word in words)
 
 
-def _said_of(column: ColumnProfile, values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+def _said_of(column: ColumnProfile, values: Collection[Any]) -> Iterator[tuple[str, Any]]:
     """What the values of a column are called beside their own names, each with the value."""
     if column.role is Role.YESNO and values:
         yield from ((word, True) for word in column.words if not common().issuperset(key(word)[:1]))
     if column.role in (Role.NAMES, Role.LEVEL):
         yield from ((said, value) for value in values for said in _said_with(str(value), column))
+    tagged = [(match[1], value) for value in values if (match := _TAG.fullmatch(str(value)))]
+    if len(tagged) > len(values) / 2:
+        yield from tagged
+        yield from ((said.replace("-", " "), value) for said, value in tagged)  # "gluten free" too
 
 
 def _said_with(value: str, column: ColumnProfile) -> Iterator[str]:
