@@ -98,10 +98,10 @@ class TextColumn:
         runs = _RUN.findall(folded_text(words))
         if len(runs) > 1 and runs[0].isascii():
             return True  # "t-shirt" is "tshirt" too
-        return all(
-            (run[:4] in self.grams if len(run) > 1 else True) if HAN.match(run) else self._has(run)
-            for run in runs
-        )
+        return all(self._has_gram(run) if HAN.match(run) else self._has(run) for run in runs)
+
+    def _has_gram(self, run: str) -> bool:
+        return len(run) < 2 or run[: _GRAMS[-1]] in self.grams
 
     def is_general(self, held: np.ndarray) -> bool:
         """Whether many different values have some words, as "furniture" names none of them."""
@@ -143,10 +143,12 @@ class TextColumn:
             return True
         least = max(3, _MANY * len(self.texts))
         idle = common()
-        words = (
-            word for text in self.texts for word in _latin(text) if word not in idle and not word.isdigit()
-        )
-        told = [self.words[single(word)] >= least for word in words]
+        told = [
+            self.words[single(word)] >= least
+            for text in self.texts
+            for word in _latin(text)
+            if word not in idle and not word.isdigit()
+        ]
         told += [self.grams[gram] >= least for text in self.texts for gram in _grams(text) if len(gram) == 2]
         return bool(told) and float(np.mean(told)) >= _TOLD
 
@@ -180,29 +182,25 @@ class TextColumns:
         for name, column in self.profile.columns.items():
             for word in set(_latin(words_of(column.column)) + _latin(words_of(name))):
                 found.setdefault(word, set()).add(name)
-        alone = {
-            word: next(iter(names)) for word, names in found.items() if len(names) == 1 and len(word) >= 5
-        }
+        alone = {word: min(names) for word, names in found.items() if len(names) == 1 and len(word) >= 5}
         return {word: name for word, name in alone.items() if self.profile.columns[name].role is Role.YESNO}
 
     @cached_property
     def codes(self) -> dict[str, str]:
         """Values of one capital letter, each with its column."""
-        texts = (
-            (c.name, member)
-            for c in self.columns.values()
-            if c.role is Role.NAMES
-            for t in c.texts
-            for member in t.split(LISTED)
-        )
-        return {member: name for name, member in texts if len(member) == 1 and member.isupper()}
+        named = [column for column in self.columns.values() if column.role is Role.NAMES]
+        return {
+            value: column.name
+            for column in named
+            for value in column.values
+            if len(value) == 1 and value.isupper()
+        }
 
     @cached_property
     def chinese(self) -> bool:
         """Whether most texts are Chinese."""
-        return sum(map(len, (c.grams for c in self.columns.values()))) > sum(
-            len(c.words) for c in self.columns.values()
-        )
+        columns = self.columns.values()
+        return sum(len(column.grams) for column in columns) > sum(len(column.words) for column in columns)
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -214,11 +212,6 @@ class TextColumns:
         """Whether some words are a name only: no title or text of the catalog has them as words."""
         texts = (c for c in self.columns.values() if c.role not in (Role.BRAND, Role.TITLE))
         return not any(column.may_hold(words) and column.holding(words).any() for column in texts)
-
-    @property
-    def size(self) -> int:
-        """How many items were looked at."""
-        return len(next(iter(self.columns.values())).texts) if self.columns else 0
 
 
 def _are_short(texts: Sequence[str]) -> bool:
