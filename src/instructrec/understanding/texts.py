@@ -58,9 +58,19 @@ class TextColumn:
         return {}
 
     @cached_property
+    def _runs(self) -> list[list[str]]:
+        """The words and the runs of Chinese characters of each text."""
+        return [_RUN.findall(folded_text(text)) for text in self.texts]
+
+    @cached_property
     def words(self) -> Counter[str]:
         """How many texts have each Latin word, in the singular."""
-        return Counter(word for text in self.texts for word in set(map(single, _latin(text))))
+        latin = ({run for run in runs if not HAN.match(run)} for runs in self._runs)
+        counts = Counter(run for runs in latin for run in runs)
+        found: Counter[str] = Counter()
+        for run, count in counts.items():
+            found[single(run)] += count
+        return found
 
     @cached_property
     def heads(self) -> Counter[str]:
@@ -91,7 +101,7 @@ class TextColumn:
     @cached_property
     def grams(self) -> Counter[str]:
         """How many texts have each run of two to four Chinese characters."""
-        return Counter(gram for text in self.texts for gram in set(_grams(text)))
+        return Counter(gram for runs in self._runs for gram in set(_grams(runs)))
 
     def may_hold(self, words: str) -> bool:
         """Whether some words may stand in a text: all of them do somewhere."""
@@ -143,14 +153,16 @@ class TextColumn:
             return True
         least = max(3, _MANY * len(self.texts))
         idle = common()
+        runs = Counter(run for each in self._runs for run in each)
         told = [
-            self.words[single(word)] >= least
-            for text in self.texts
-            for word in _latin(text)
-            if word not in idle and not word.isdigit()
+            (self.words[single(run)] >= least, count)
+            for run, count in runs.items()
+            if not HAN.match(run) and run not in idle and not run.isdigit()
         ]
-        told += [self.grams[gram] >= least for text in self.texts for gram in _grams(text) if len(gram) == 2]
-        return bool(told) and float(np.mean(told)) >= _TOLD
+        pairs = Counter(gram for each in self._runs for gram in _grams(each) if len(gram) == 2)
+        told += [(self.grams[pair] >= least, count) for pair, count in pairs.items()]
+        every = sum(count for _, count in told)
+        return every > 0 and sum(count for shared, count in told if shared) >= _TOLD * every
 
 
 @dataclass(frozen=True)
@@ -223,7 +235,7 @@ def _latin(text: str) -> list[str]:
     return [run for run in _RUN.findall(folded_text(text)) if not HAN.match(run)]
 
 
-def _grams(text: str) -> Iterator[str]:
-    for run in _RUN.findall(text):
+def _grams(runs: Sequence[str]) -> Iterator[str]:
+    for run in runs:
         if HAN.match(run):
             yield from (run[k : k + n] for n in _GRAMS for k in range(len(run) - n + 1))
