@@ -134,3 +134,27 @@ def test_tags_with_their_language_in_front_go_by_what_follows():
         ("contains", "en:gluten-free"),
         ("not_contains", "en:organic"),
     ]
+
+
+def has(item: Item, name: str) -> bool:
+    """Whether an item is what a name says, by a test of its own."""
+    if name.startswith("size "):
+        return name[-1] in item.attributes["size"]
+    return name.removesuffix("s") in item.title
+
+
+REFUSALS = ("no {}", "a desk, not {}", "anything but {}", "without {}", "不要{}", "{}的不要", "除了{}都行")
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+@pytest.mark.parametrize("name", [*COLOURS, "bar stools", "bookcases", "size S"])
+def test_what_is_refused_is_never_asked_for_and_never_passes(refusal, name):
+    text = refusal.format(name)
+    found = parse(text, VOCABULARY)
+    assert found == parse(text, VOCABULARY)
+    wanted = [c for c in (*found.conditions, *found.soft) if c.op in ("mentions", "contains", "=")]
+    assert not [c for c in wanted if str(c.value).lower() in name.lower()]
+    passing = FACETS.mask(found.conditions, found.any_of)
+    kept = [item for item, passes in zip(ITEMS, passing, strict=True) if passes and has(item, name)]
+    told = " ".join(found.text[start:end] for start, end in found.unresolved)
+    assert not kept or name in told
