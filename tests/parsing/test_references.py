@@ -3,6 +3,7 @@
 import pytest
 
 from instructrec.parsing.parse import parse
+from instructrec.parsing.references import DATED
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Item, Preference, TaskForm
 
@@ -144,3 +145,9 @@ def test_a_title_with_its_year_is_talked_about_and_asks_for_neither(text):
         "categories",
         "Comedy",
     )
+
+
+def test_a_row_of_signs_after_a_capital_costs_no_time():
+    found = DATED.search("A" + "!" * 3_000 + "x")  # read in one way only: in many it would take years
+    assert found is None
+    assert DATED.fullmatch("That's Life! (1998)")

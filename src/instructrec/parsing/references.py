@@ -18,9 +18,9 @@ from instructrec.understanding.mentioned import Found
 from instructrec.understanding.nearby import Near
 
 QUOTED = re.compile(r'《[^》]{1,80}》|"[^"]{1,80}"|“[^”]{1,80}”')
-# Words with capitals, and little ones between, before a year in brackets.
+# Words with capitals, and little ones between, before a year in brackets; each sign has one way to be read.
 DATED = re.compile(
-    r"(?:[A-Z0-9][^\W_]*(?:['’.!?:&-]+[^\W_]*)*,?\s+(?:(?:of|the|and|in|to|a|an|with|from|for|on|at|or|vs\.?)\s+){0,3}){0,10}"
+    r"(?:[A-Z0-9][^\W_]*(?:['’.!?:&-]+[^\W_]+)*['’.!?:&-]*,?\s+(?:(?:of|the|and|in|to|a|an|with|from|for|on|at|or|vs\.?)\s+){0,3}){0,10}"
     r"\((?:18|19|20)\d\d\)"
 )
 FORWARDED = re.compile(r"(?:[\w ]{2,40})[:：]\s*$")
