@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,11 @@ from typing import Any, TextIO
 import numpy as np
 
 from instructrec.data.facets import Facets
-from instructrec.encoders.registry import load_encoder
 from instructrec.errors import ConfigError, ReadError
-from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.understand import NearestName
 from instructrec.parsing.parse import parse
 from instructrec.recommender.recommender import MAX_ITEMS, Recommender, not_unicode
-from instructrec.store.profile import catalog_profile
-from instructrec.store.workspace import Workspace
-from instructrec.types import Instruction, Progress, Request, Slate, no_progress
+from instructrec.types import Instruction, Item, Progress, Request, Slate, no_progress
 
 BLOCK = 256  # requests answered and written together
 
@@ -92,26 +88,26 @@ def answer_file(
 
 
 def parse_file(
-    place: Workspace,
+    nearest: NearestName,
+    items: Sequence[Item],
     source: Path,
     output: Path | None = None,
     *,
     matching: bool = False,
     progress: Progress = no_progress,
 ) -> int:
-    """Read the instructions of a file of requests without answering them; returns how many there were.
+    """Read the instructions of a file of requests over some items without answering them; returns how many
+    there were.
 
     Each line gives one object: the request's id and what `parse --json` prints; with `matching` every
     condition also has the ids of the items that pass it. Raises as `answer_file` does.
     """
     check_output(source, output)
     requests = read_requests(source)
-    items = place.store.items()
-    vocabulary = vocabulary_of(items, catalog_profile(place.store), load_encoder())
-    nearest, facets = NearestName(vocabulary, load_encoder), Facets(items)
+    facets = Facets(items)
     with _writer_to(output) as file:
         for done, request in enumerate(requests, start=1):
-            parsed = parse(request.instruction, vocabulary, nearest)
+            parsed = parse(request.instruction, nearest.vocabulary, nearest)
             line = with_matching(parsed, facets) if matching else parsed.to_dict()
             written = {"request_id": request.id} if request.id else {}
             file.write(json.dumps(written | line, ensure_ascii=False) + "\n")

@@ -27,7 +27,7 @@ from instructrec.instructions.column_words import vocabulary_of
 from instructrec.instructions.understand import NearestName
 from instructrec.parsing.parse import parse
 from instructrec.recommender.eligibility import describe, describe_all, offer
-from instructrec.recommender.explain import reason_text, unread_notes, unresolved_notes
+from instructrec.recommender.explain import order_note, reason_text, unread_notes, unresolved_notes
 from instructrec.recommender.recommender import Recommender, not_unicode
 from instructrec.store.profile import catalog_profile
 from instructrec.store.workspace import Workspace
@@ -171,22 +171,20 @@ def parse_command(
 ) -> None:
     """Show how a sentence is understood against the workspace's catalog."""
     _check_batch_options(requests, output, bool(instruction))
-    items = catalog_items(instruction, workspace)
-    if requests:
-        with bars(quiet=output is None) as progress:
-            count = parse_file(
-                Workspace.of(workspace), requests, output, matching=matching, progress=progress
-            )
-        if output:
-            closing(f"read {count:,} requests: {output}", f"head -n 1 {output}")
-        return
-    if not instruction:
+    if not (instruction or requests):
         raise ConfigError(
             'nothing to read: give a sentence, as in instructrec parse "...", or --requests FILE'
         )
+    items = catalog_items(instruction, workspace)
     profile = catalog_profile(Workspace.of(workspace).store)
     vocabulary = vocabulary_of(items, profile, load_encoder())
     nearest = NearestName(vocabulary, load_encoder)
+    if requests:
+        with bars(quiet=output is None) as progress:
+            count = parse_file(nearest, items, requests, output, matching=matching, progress=progress)
+        if output:
+            closing(f"read {count:,} requests: {output}", f"head -n 1 {output}")
+        return
     if explained:
         rows = [(s.words, s.meaning, s.source, s.outcome) for s in why(instruction, nearest)]
         table("In the order of the words", ("words", "meaning", "found by", "outcome"), rows)
@@ -224,8 +222,8 @@ def show_parsed(parsed: Instruction, titles: Mapping[str, str]) -> None:
     liked = [(describe(c), text[slice(*c.span)], c.source) for c in parsed.soft]
     if liked:
         table("Likings, which lift an item and bar none", ("condition", "words", "found by"), liked)
-    for field, way in parsed.sort[:1]:
-        print(f"sorted by {field}, {'lowest' if way == 'asc' else 'highest'} first")
+    for order in parsed.sort[:1]:
+        print(order_note(order))
     print(f"\nwishes: {parsed.wishes or '-'}")
     for name, ids in (("like", parsed.like), ("unlike", parsed.unlike)):
         if ids:

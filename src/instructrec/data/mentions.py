@@ -69,18 +69,14 @@ def pattern_of(words: str) -> str:
     (True, False)
     """
     runs = _RUN.findall(folded_text(words))
-    pattern = ""
+    if not runs:
+        return ""
+    pattern = "" if _HAN.match(runs[0]) else _EDGE.format("<!")
     for before, run in zip(["", *runs], runs, strict=False):
         apart = "+" if before.isdigit() and run.isdigit() else "*"  # "t-shirt" is written "tshirt" too
         pattern += f"{_BETWEEN}{apart}" if before else ""
         pattern += re.escape(run) if _HAN.match(run) else _either(run)
-    first, last = ("" if not runs or _HAN.match(run) else _EDGE.format(side) for run, side in _edges(runs))
-    return first + pattern + last if runs else ""
-
-
-def _edges(runs: Sequence[str]) -> Sequence[tuple[str, str]]:
-    """The first and the last run, with where no other sign of its word may stand."""
-    return [(runs[0], "<!"), (runs[-1], "!")] if runs else [("", ""), ("", "")]
+    return pattern if _HAN.match(runs[-1]) else pattern + _EDGE.format("!")
 
 
 def _either(word: str) -> str:

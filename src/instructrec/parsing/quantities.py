@@ -15,11 +15,10 @@ from instructrec.parsing.sentence import HAN, Mention, Sentence
 from instructrec.parsing.vocabulary import Vocabulary
 from instructrec.types import Condition
 from instructrec.understanding.columns import UNIT
-from instructrec.understanding.linking import SaidAmount, column_of, compared, in_unit, is_far, named_near
+from instructrec.understanding.linking import AROUND, OPS, SaidAmount, column_of, compared, in_unit, is_far, named_near
 
 MOST = 100  # items that one can ask for in words; "500 sheets" is no such number
 BOUNDS = ("under", "up_to", "over", "at_least", "between")  # comparisons that a bare number of dollars may have
-AROUND = 0.2  # "around 20" is from 16 to 24
 GROWN = 18  # years: up to this a bare "8 and up" is an age where things have one
 CHILD = 12  # up to this age a category for children answers, where a catalog has no ages
 CHILDREN = ("children's", "kids", "family friendly", "family")
@@ -40,7 +39,6 @@ PAID = {
     "week": re.compile(r"周薪|每周|\b(?:a|per|each) week\b|\bweekly"),
 }
 RATED = 3.0  # points of a column of ratings for an amount in stars
-OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 SHARED = re.compile(r"\d\s*(?:-|–|~|to|到|至)\s*\d[\d.]*\s?(k|万|千|lakhs?|crores?|million)")  # 12到18k is from 12,000
 # The units of the lexicon's own kinds.
 UNITS = {
@@ -224,7 +222,7 @@ def _bounded_after(phrase: Phrase, sentence: Sentence, end: int) -> tuple[str, i
 
 def said_amount(phrase: Phrase, sentence: Sentence) -> SaidAmount | None:
     """The amount of a phrase; None where it speaks of a date, an age or of nothing that columns hold."""
-    kinds = {amount.kind for amount in phrase.amounts} - {"number"}
+    kinds = kinds_of(phrase)
     kind = next(iter(kinds), "")
     unit = UNITS.get(kind, kind.removeprefix(UNIT) if kind.startswith(UNIT) else "")
     dated_kind = kind in ("year", "decade", "age") or phrase.comparison == "last" or phrase.field in ("age", "year")
@@ -302,7 +300,7 @@ def _relative(phrase: Phrase, vocabulary: Vocabulary) -> Said | None:
 
 def _role(phrase: Phrase, alone: bool, han: bool) -> str | None:
     """Which kind of attribute a quantity speaks of."""
-    kinds = {amount.kind for amount in phrase.amounts} - {"number"}
+    kinds = kinds_of(phrase)
     if phrase.comparison == "last":
         return "year" if kinds == {"year"} else None
     if phrase.field:

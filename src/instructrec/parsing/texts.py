@@ -8,10 +8,10 @@ from instructrec.parsing.sentence import HAN, Mention, Sentence, Span
 from instructrec.types import Condition
 from instructrec.understanding.mentioned import Found, column_of_words, find_in_texts
 
-# Lists of the lexicon whose words may be looked for in texts too.
 HAN_WORD = range(5, 1, -1)  # characters of a word of the dictionary
 ALIKE = 5  # letters by which two words begin alike
 LONGEST = 6  # tokens of a name that may reach into words
+# Lists of the lexicon whose words may be looked for in texts too.
 _OPEN = frozenset(("uncheckable", "siblings", "blocks_after", "tongue", "speaks", "plain", "taste", "blocks"))
 
 
@@ -48,17 +48,19 @@ def find_marks(sentence: Sentence) -> Iterator[Mention]:
     for place, token in enumerate(sentence.tokens):
         name = next((name for word, name in marks.items() if _alike(token.text, word)), None) if place in places else None
         if name:
-            span = sentence.span(place, place + 1)
-            condition = Condition(field=name, op="=", value=True, span=span, source="vocabulary")
-            yield Mention(place, place + 1, (condition,))
+            yield _mark(sentence, place, name, "=", True)
     for place, token in enumerate(sentence.tokens):
         written = sentence.text[token.start : token.end]
         if not sentence.free(place, place + 1) or len(written) > 1 or not written.isupper() or written in "AI":
             continue
         if (name := sentence.vocabulary.texts.codes.get(written)) and not sentence.text.isupper():
-            span = sentence.span(place, place + 1)
             op = "contains" if sentence.vocabulary.kinds.get(name) == "list" else "="
-            yield Mention(place, place + 1, (Condition(field=name, op=op, value=written, span=span, source="vocabulary"),))
+            yield _mark(sentence, place, name, op, written)
+
+
+def _mark(sentence: Sentence, place: int, name: str, op: str, value: str | bool) -> Mention:
+    span = sentence.span(place, place + 1)
+    return Mention(place, place + 1, (Condition(field=name, op=op, value=value, span=span, source="vocabulary"),))
 
 
 def _alike(said: str, word: str) -> bool:

@@ -50,7 +50,7 @@ def recommendations(
         return items[number].title
 
     details = {name: c.details(context, numbers, title) for name, c in model.channels.items()}
-    details[LIKED] = [liked_facts(items[n], context.instruction, facets, n) for n in numbers.tolist()]
+    details[LIKED] = liked_facts(numbers.tolist(), context.instruction, facets)
     language = "zh" if context.instruction.language == "zh" else "en"
     made = []
     for row, (place, number) in enumerate(zip(chosen.tolist(), numbers.tolist(), strict=True)):

@@ -1,11 +1,13 @@
 """What an instruction likes without demanding it, and the order that it asks for."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from instructrec.data.facets import Facets
 from instructrec.recommender.eligibility import condition_facts, describe
 from instructrec.recommender.score import ScoredItems
-from instructrec.types import Instruction, Item
+from instructrec.types import Condition, Instruction, Item
 
 LIKED = "liked"  # the term of the score
 _LIFT = 1.0  # standard deviations of the scores by which an item is lifted for each liking that it meets
@@ -23,10 +25,19 @@ def with_liked(scored: ScoredItems, instruction: Instruction, facets: Facets) ->
     return ScoredItems({**scored.parts, LIKED: term}, scored.allowed, scored.items)
 
 
-def liked_facts(item: Item, instruction: Instruction, facets: Facets, number: int) -> str:
-    """What an item has of what is liked, in words; "" where it has nothing."""
-    met = [c for c in instruction.soft if facets.passes(c)[number]]
-    return ", ".join(", ".join(condition_facts(item, c)) or describe(c) for c in met)
+def liked_facts(numbers: Sequence[int], instruction: Instruction, facets: Facets) -> list[str]:
+    """What some items have of what is liked, in words; "" where one has nothing."""
+    passed = [(condition, facets.passes(condition)) for condition in instruction.soft]
+    return [
+        ", ".join(
+            _described(facets.items[number], condition) for condition, passes in passed if passes[number]
+        )
+        for number in numbers
+    ]
+
+
+def _described(item: Item, condition: Condition) -> str:
+    return ", ".join(condition_facts(item, condition)) or describe(condition)
 
 
 def sort_keys(instruction: Instruction, facets: Facets) -> np.ndarray | None:

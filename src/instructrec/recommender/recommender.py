@@ -74,6 +74,13 @@ class _Candidates:
     request: Request  # with the items that its words refer to
     eligible: Eligibility
     notes: list[str]
+    order: np.ndarray | None = None  # the places of all items in the order that is asked for
+
+    @property
+    def scored(self) -> np.ndarray:
+        """What needs a score: what may be shown, or the first of it where an order is asked for."""
+        allowed = self.eligible.allowed
+        return allowed if self.order is None else first_in_order(self.order, allowed)
 
 
 class Recommender:
@@ -210,9 +217,7 @@ class Recommender:
         contexts = [self._complete(r, context) for r, context in zip(resolved, contexts, strict=True)]
         candidates = [self._candidates(r, c.instruction) for r, c in zip(resolved, contexts, strict=True)]
         with self._blas.limit(limits=1):  # for products this small a second thread costs more than it saves
-            scored = score_requests(
-                self.model, contexts, [self._scored(*each) for each in zip(contexts, candidates, strict=True)]
-            )
+            scored = score_requests(self.model, contexts, [each.scored for each in candidates])
         scored = [with_liked(s, c.instruction, self.facets) for s, c in zip(scored, contexts, strict=True)]
         scored = [self._rerank(*each) for each in zip(resolved, contexts, scored, strict=True)]
         slates = [self._slate(*each) for each in zip(resolved, contexts, candidates, scored, strict=True)]
@@ -271,12 +276,7 @@ class Recommender:
         eligible = eligibility(
             request, instruction, self.facets, self._present, self.model.numbers, seen, saved=saved
         )
-        return _Candidates(request, eligible, notes)
-
-    def _scored(self, context: Context, candidates: _Candidates) -> np.ndarray:
-        """The items that need a score: what may be shown, or the first of it where an order is asked for."""
-        keys, allowed = sort_keys(context.instruction, self.facets), candidates.eligible.allowed
-        return allowed if keys is None else first_in_order(keys, allowed)
+        return _Candidates(request, eligible, notes, sort_keys(instruction, self.facets))
 
     def _rerank(self, resolved: _ResolvedRequest, context: Context, scored: ScoredItems) -> ScoredItems:
         """The scores with the language model's term, where it is asked for."""
@@ -298,9 +298,8 @@ class Recommender:
         def vectors(places: np.ndarray) -> np.ndarray:
             return self.model.match.rows(places if scored.items is None else scored.items[places])
 
-        keys = sort_keys(instruction, self.facets)
-        if keys is not None:
-            chosen = in_order(scored, keys, n)
+        if candidates.order is not None:
+            chosen = in_order(scored, candidates.order, n)
         else:
             chosen = mmr(scored.scores, scored.allowed, n, vectors, instruction.dials.get("diversity", 0.0))
         shortfall = eligible.shortfall(n)

@@ -16,8 +16,8 @@ _WHOLE = 0.6  # for the column of the whole, where several measure parts: total 
 _WHOLES = frozenset([("total",), ("total", "time"), ("duration",), ("runtime",), ("length",)])
 _INSIDE, _FAR_OUTSIDE = 0.5, -3.0
 _FAR = 3.0  # times the greatest number, or below the least, from which a number is implausible
-_AROUND = 0.2  # "around 20" is from 16 to 24
-_OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
+AROUND = 0.2  # "around 20" is from 16 to 24
+OPS = {"up_to": "<=", "at_least": ">=", "of": "=", "alone": "="}
 _TIME = dimension_of("min")
 _IN_A_YEAR = {"year": 1, "month": 12, "week": 52}  # how often money is paid
 _ENOUGH, _LEAD = 2.5, 0.3
@@ -103,7 +103,7 @@ def compared(comparison: str, low: float, high: float, column: NumberColumn) -> 
         case "of" | "alone" | "around" if low < high:
             return "between", [low, high]
         case "around":
-            return "between", [round(low * (1 - _AROUND), 6), round(low * (1 + _AROUND), 6)]
+            return "between", [round(low * (1 - AROUND), 6), round(low * (1 + AROUND), 6)]
         case "under":
             return ("<" if column.counts else "<="), high
         case "over":
@@ -112,7 +112,7 @@ def compared(comparison: str, low: float, high: float, column: NumberColumn) -> 
             return "<=", high  # "in half an hour"
         case "of" | "alone" if not column.counts and column.role is Role.NUMBER:
             return ">=", low  # "rated 4 stars" does not turn 5 away
-    return _OPS[comparison], low
+    return OPS[comparison], low
 
 
 def _likelihood(said: SaidAmount, named: float, column: NumberColumn, columns: NumberColumns) -> float | None:
